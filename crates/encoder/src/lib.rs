@@ -1,0 +1,1 @@
+//! Mapping, normalisation and keyed encoding. Raw values live and die here.

@@ -1,0 +1,1 @@
+//! Blocking, comparison, training, scoring, clustering and quality.

@@ -1,1 +1,3 @@
-//! The agency's tool.
+//! The agency's tool: from an export to a submission.
+
+pub mod export;

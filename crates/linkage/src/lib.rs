@@ -1,1 +1,4 @@
 //! Blocking, comparison, training, scoring, clustering and quality.
+
+pub mod cluster;
+pub mod quality;

@@ -1,0 +1,3 @@
+//! How good a linkage is.
+
+pub mod truth;

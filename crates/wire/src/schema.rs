@@ -3,8 +3,34 @@
 //! Both sides read it from here, so that they cannot differ within one version; the submission's
 //! config hash covers [`FIELDS`], [`PASSES`] and the encoder's parameters.
 
+use sha2::{Digest as _, Sha256};
+
+use crate::types::ConfigHash;
+
 /// Version of this schema.
 pub const SCHEMA_VERSION: u16 = 1;
+/// Version of the normalisation rules (`norm/v1`).
+pub const NORM_VERSION: u16 = 1;
+/// Version of the encoding parameters: tokens, bits per token, key labels.
+pub const ENCODING_VERSION: u16 = 1;
+
+/// Hash over everything besides key and profile that must be equal for encodings to be comparable.
+pub fn config_hash() -> ConfigHash {
+    let mut hasher = Sha256::new();
+    hasher.update(b"tallystick/config/v1");
+    for version in [SCHEMA_VERSION, NORM_VERSION, ENCODING_VERSION] {
+        hasher.update(version.to_le_bytes());
+    }
+    for (field, words) in FIELDS {
+        hasher.update(field.as_str());
+        hasher.update((words as u64).to_le_bytes());
+    }
+    for pass in &PASSES {
+        hasher.update(pass.name);
+        hasher.update([0]);
+    }
+    ConfigHash(hasher.finalize().into())
+}
 
 /// A field of the linkage schema; the number is its bit in a [`FieldSet`].
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -16,15 +42,16 @@ pub enum Field {
     Last = 1,
     /// The given name and the names it is a short form of.
     Roots = 2,
-    /// Date of birth; only the year where the date is a default (1 January).
+    /// Date of birth, one word each for year, month, day and digits; only the year where the date
+    /// is a default (1 January).
     Dob = 3,
     /// Last four digits of the social security number.
     Ssn4 = 4,
     /// Telephone, ten digits.
     Phone = 5,
-    /// House number and street.
+    /// House number (one word), its digits (one word), street as bigrams (two words).
     Address = 6,
-    /// Postal code.
+    /// Postal code: the first three characters in the low half, the whole code in the high half.
     Zip = 7,
     /// City, suburb or place.
     City = 8,
@@ -48,7 +75,7 @@ pub enum Field {
 pub const FIELDS: [(Field, usize); 16] = [
     (Field::First, 4),
     (Field::Last, 4),
-    (Field::Roots, 2),
+    (Field::Roots, 4),
     (Field::Dob, 4),
     (Field::Ssn4, 2),
     (Field::Phone, 2),

@@ -1,0 +1,379 @@
+//! Takes two encoded rows of one block, gives the level of each comparison. Integers only.
+//!
+//! Levels follow `person.v1`: q-gram fields by the Dice coefficient in thousandths, compared by
+//! multiplying out; fields laid out in words by equality of words.
+
+use tallystick_wire::schema::{ATTRIBUTES_MAX, Field, FieldSet};
+
+/// Level 0 of every comparison: a value is missing on one side, and the weight is zero.
+pub const MISSING: u8 = 0;
+/// Level 1 of every comparison: the values differ.
+pub const DIFFERENT: u8 = 1;
+
+/// Names: similar as after two edits.
+pub const NAME_TWO_EDITS: u8 = 2;
+/// Names: similar as after one edit, or one contained in the other, or the two names swapped.
+pub const NAME_ONE_EDIT: u8 = 3;
+/// Names: equal.
+pub const NAME_EXACT: u8 = 4;
+/// Given names: different, but short forms of one name.
+pub const NAME_NICKNAME: u8 = 5;
+
+/// Dates: two of year, month and day agree.
+pub const DOB_PARTIAL: u8 = 2;
+/// Dates: one digit differs, or month and day are swapped.
+pub const DOB_NEAR: u8 = 3;
+/// Dates: equal.
+pub const DOB_EXACT: u8 = 4;
+
+/// Parts of the location, numbers and attributes: similar.
+pub const NEAR: u8 = 2;
+/// Parts of the location, numbers and attributes: equal.
+pub const EXACT: u8 = 3;
+/// Sex, middle initial, suffix, year of a default date: equal.
+pub const SAME: u8 = 2;
+
+/// Dice coefficients in thousandths from which a pair of filters reaches a level.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Thresholds {
+    /// Names after one edit.
+    pub name_one_edit: u32,
+    /// Names after two edits.
+    pub name_two_edits: u32,
+    /// Share of the smaller name filter that lies in the larger one, for compound names.
+    pub name_contained: u32,
+    /// Share of the smaller roots filter that lies in the larger one.
+    pub roots: u32,
+    /// Last four digits with one wrong or two exchanged.
+    pub ssn4: u32,
+    /// Telephone with up to two wrong digits.
+    pub phone: u32,
+    /// Digits of a date with one wrong.
+    pub dob_digits: u32,
+    /// Street names.
+    pub street: u32,
+    /// Digits of a house number.
+    pub house_digits: u32,
+    /// Cities and q-gram attributes.
+    pub place: u32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            name_one_edit: 640,
+            name_two_edits: 540,
+            name_contained: 830,
+            roots: 800,
+            ssn4: 650,
+            phone: 840,
+            dob_digits: 800,
+            street: 640,
+            house_digits: 600,
+            place: 640,
+        }
+    }
+}
+
+/// One side of a comparison: words of each field's filter and the presence word.
+///
+/// `words[field]` is empty where the pass does not carry the field.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// Filters by field number.
+    pub words: [&'a [u64]; 16],
+    /// Popcounts of the filters by field number.
+    pub popcounts: [u32; 16],
+    /// Which fields are present, and row flags.
+    pub presence: u32,
+}
+
+/// Bits common to the name filters of a pair, counted by a kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NameCounts {
+    /// Given names.
+    pub first: u32,
+    /// Family names.
+    pub last: u32,
+}
+
+/// The level of each comparison of a pair.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Levels {
+    /// Given name.
+    pub first: u8,
+    /// Family name.
+    pub last: u8,
+    /// Date of birth, where neither date is a default.
+    pub dob: u8,
+    /// Year of birth, where one date is a default.
+    pub dob_year: u8,
+    /// Last four digits of the social security number.
+    pub ssn4: u8,
+    /// House number and street.
+    pub address: u8,
+    /// Telephone.
+    pub phone: u8,
+    /// Postal code.
+    pub zip: u8,
+    /// City.
+    pub city: u8,
+    /// Sex.
+    pub sex: u8,
+    /// Middle initial.
+    pub middle: u8,
+    /// Suffix.
+    pub suffix: u8,
+    /// Attributes.
+    pub attributes: [u8; ATTRIBUTES_MAX],
+    /// The agency's own person number; pairs within one source only.
+    pub local_id: u8,
+}
+
+/// `2000 * both >= permille * (a + b)`, where something is set.
+pub const fn dice_reaches(both: u32, a: u32, b: u32, permille: u32) -> bool {
+    a + b > 0 && 2_000 * both >= permille * (a + b)
+}
+
+/// `1000 * both >= permille * min(a, b)`, where something is set on both sides.
+const fn overlap_reaches(both: u32, a: u32, b: u32, permille: u32) -> bool {
+    let smaller = if a < b { a } else { b };
+    smaller > 0 && 1_000 * both >= permille * smaller
+}
+
+fn and_count(a: &[u64], b: &[u64]) -> u32 {
+    a.iter().zip(b).map(|(x, y)| (x & y).count_ones()).sum()
+}
+
+fn count(words: &[u64]) -> u32 {
+    words.iter().map(|word| word.count_ones()).sum()
+}
+
+/// Compares pairs of rows of one pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparator {
+    thresholds: Thresholds,
+    /// Fields that both sources have.
+    shared: FieldSet,
+    /// Fields equal by construction of the block.
+    fixed: FieldSet,
+}
+
+impl Comparator {
+    /// A comparator for two sources in one pass.
+    pub const fn new(thresholds: Thresholds, shared: FieldSet, fixed: FieldSet) -> Self {
+        Self { thresholds, shared, fixed }
+    }
+
+    /// The levels of a pair; `names` holds the kernel's counts for the two name fields.
+    pub fn compare(&self, a: &Row<'_>, b: &Row<'_>, names: NameCounts) -> Levels {
+        let mut levels = Levels::default();
+        self.compare_names(a, b, names, &mut levels);
+        self.compare_dates(a, b, &mut levels);
+        levels.ssn4 = self.by_dice(Field::Ssn4, a, b, self.thresholds.ssn4);
+        levels.phone = self.by_dice(Field::Phone, a, b, self.thresholds.phone);
+        levels.address = self.compare_addresses(a, b);
+        levels.zip = self.compare_zips(a, b);
+        levels.city = self.by_dice(Field::City, a, b, self.thresholds.place);
+        levels.sex = self.by_equality(Field::Sex, a, b);
+        levels.middle = self.by_equality(Field::Middle, a, b);
+        levels.suffix = self.by_equality(Field::Suffix, a, b);
+        for (index, level) in levels.attributes.iter_mut().enumerate() {
+            *level = self.by_dice(Field::attribute(index), a, b, self.thresholds.place);
+        }
+        levels
+    }
+
+    /// Whether both rows have the field, and both sources share it.
+    fn comparable(&self, field: Field, a: &Row<'_>, b: &Row<'_>) -> bool {
+        FieldSet(a.presence & b.presence & self.shared.0).contains(field)
+    }
+
+    fn compare_names(&self, a: &Row<'_>, b: &Row<'_>, names: NameCounts, levels: &mut Levels) {
+        let (first, last) = (Field::First as usize, Field::Last as usize);
+        let (has_first, has_last) =
+            (self.comparable(Field::First, a, b), self.comparable(Field::Last, a, b));
+        if has_first {
+            levels.first = self.name_level(names.first, a.popcounts[first], b.popcounts[first]);
+            if levels.first < NAME_ONE_EDIT && self.share_a_root(a, b) {
+                levels.first = NAME_NICKNAME;
+            }
+        }
+        if has_last {
+            levels.last = self.name_level(names.last, a.popcounts[last], b.popcounts[last]);
+        }
+        if has_first
+            && has_last
+            && levels.first < NAME_ONE_EDIT
+            && levels.last < NAME_ONE_EDIT
+            && self.are_swapped(a, b)
+        {
+            levels.first = NAME_ONE_EDIT;
+            levels.last = NAME_ONE_EDIT;
+        }
+    }
+
+    fn name_level(&self, both: u32, a: u32, b: u32) -> u8 {
+        if both == a && both == b {
+            NAME_EXACT
+        } else if dice_reaches(both, a, b, self.thresholds.name_one_edit)
+            || overlap_reaches(both, a, b, self.thresholds.name_contained)
+        {
+            NAME_ONE_EDIT
+        } else if dice_reaches(both, a, b, self.thresholds.name_two_edits) {
+            NAME_TWO_EDITS
+        } else {
+            DIFFERENT
+        }
+    }
+
+    fn share_a_root(&self, a: &Row<'_>, b: &Row<'_>) -> bool {
+        let roots = Field::Roots as usize;
+        self.comparable(Field::Roots, a, b)
+            && overlap_reaches(
+                and_count(a.words[roots], b.words[roots]),
+                a.popcounts[roots],
+                b.popcounts[roots],
+                self.thresholds.roots,
+            )
+    }
+
+    fn are_swapped(&self, a: &Row<'_>, b: &Row<'_>) -> bool {
+        let (first, last) = (Field::First as usize, Field::Last as usize);
+        let similar = |x: usize, y: usize| {
+            dice_reaches(
+                and_count(a.words[x], b.words[y]),
+                a.popcounts[x],
+                b.popcounts[y],
+                self.thresholds.name_one_edit,
+            )
+        };
+        similar(first, last) && similar(last, first)
+    }
+
+    fn compare_dates(&self, a: &Row<'_>, b: &Row<'_>, levels: &mut Levels) {
+        if !self.comparable(Field::Dob, a, b) {
+            return;
+        }
+        if self.fixed.contains(Field::Dob) {
+            levels.dob = DOB_EXACT;
+            return;
+        }
+        let dob = Field::Dob as usize;
+        let (x, y) = (a.words[dob], b.words[dob]);
+        if (a.presence | b.presence) & FieldSet::DOB_IS_DEFAULT != 0 {
+            levels.dob_year = if x[0] == y[0] { SAME } else { DIFFERENT };
+            return;
+        }
+        let parts = [x[0] == y[0], x[1] == y[1], x[2] == y[2]];
+        let agreeing = parts.iter().filter(|same| **same).count();
+        let swapped = parts[0] && x[1] == y[2] && x[2] == y[1];
+        let digits = dice_reaches(
+            (x[3] & y[3]).count_ones(),
+            x[3].count_ones(),
+            y[3].count_ones(),
+            self.thresholds.dob_digits,
+        );
+        levels.dob = match agreeing {
+            3 => DOB_EXACT,
+            _ if swapped || digits => DOB_NEAR,
+            2 => DOB_PARTIAL,
+            _ => DIFFERENT,
+        };
+    }
+
+    fn compare_addresses(&self, a: &Row<'_>, b: &Row<'_>) -> u8 {
+        if !self.comparable(Field::Address, a, b) {
+            return MISSING;
+        }
+        if self.fixed.contains(Field::Address) {
+            return EXACT;
+        }
+        let (x, y) = (a.words[Field::Address as usize], b.words[Field::Address as usize]);
+        if x == y {
+            return EXACT;
+        }
+        let (street_x, street_y) = (&x[2..], &y[2..]);
+        let same_house = x[0] == y[0];
+        let near_house = same_house
+            || dice_reaches(
+                (x[1] & y[1]).count_ones(),
+                x[1].count_ones(),
+                y[1].count_ones(),
+                self.thresholds.house_digits,
+            );
+        let near_street = dice_reaches(
+            and_count(street_x, street_y),
+            count(street_x),
+            count(street_y),
+            self.thresholds.street,
+        );
+        if (same_house && near_street) || (near_house && street_x == street_y) {
+            NEAR
+        } else {
+            DIFFERENT
+        }
+    }
+
+    fn compare_zips(&self, a: &Row<'_>, b: &Row<'_>) -> u8 {
+        if !self.comparable(Field::Zip, a, b) {
+            return MISSING;
+        }
+        if self.fixed.contains(Field::Zip) {
+            return EXACT;
+        }
+        let differing = a.words[Field::Zip as usize][0] ^ b.words[Field::Zip as usize][0];
+        match (differing, differing & 0xFFFF_FFFF) {
+            (0, _) => EXACT,
+            (_, 0) => NEAR,
+            _ => DIFFERENT,
+        }
+    }
+
+    fn by_dice(&self, field: Field, a: &Row<'_>, b: &Row<'_>, permille: u32) -> u8 {
+        if !self.comparable(field, a, b) {
+            return MISSING;
+        }
+        if self.fixed.contains(field) {
+            return EXACT;
+        }
+        let index = field as usize;
+        let (x, y) = (a.words[index], b.words[index]);
+        if x == y {
+            EXACT
+        } else if dice_reaches(and_count(x, y), a.popcounts[index], b.popcounts[index], permille) {
+            NEAR
+        } else {
+            DIFFERENT
+        }
+    }
+
+    fn by_equality(&self, field: Field, a: &Row<'_>, b: &Row<'_>) -> u8 {
+        if !self.comparable(field, a, b) {
+            return MISSING;
+        }
+        if self.fixed.contains(field) || a.words[field as usize] == b.words[field as usize] {
+            SAME
+        } else {
+            DIFFERENT
+        }
+    }
+}
+
+impl Levels {
+    /// Number of identifying fields on which the pair agrees at least nearly.
+    ///
+    /// A pair with fewer than two agreements is counted as random and not kept: nothing that
+    /// could be said about it would make it a match.
+    pub fn agreements(&self) -> u32 {
+        let location = self.address >= NEAR || self.phone >= NEAR;
+        let place = self.zip == EXACT || self.city >= NEAR;
+        u32::from(self.first >= NAME_TWO_EDITS)
+            + u32::from(self.last >= NAME_TWO_EDITS)
+            + u32::from(self.dob >= DOB_PARTIAL)
+            + u32::from(self.ssn4 >= NEAR)
+            + u32::from(location || place)
+            + u32::from(self.local_id == SAME) * 2
+            + self.attributes.iter().map(|level| u32::from(*level >= NEAR)).sum::<u32>()
+    }
+}

@@ -178,12 +178,6 @@ impl Part {
     fn render(number: u64, population: &Population) -> Self {
         let chunk = population.chunk(number);
         let config = population.config();
-        let places: BTreeMap<u64, usize> = chunk
-            .people
-            .iter()
-            .enumerate()
-            .map(|(place, biography)| (biography.person.id, place))
-            .collect();
         let mut counts = vec![[0u32; Source::ALL.len()]; chunk.people.len()];
         let mut files = Vec::new();
         let mut truth = Vec::new();
@@ -191,12 +185,12 @@ impl Part {
             let label = sheet.source.label();
             let ids = row_ids(sheet, number);
             for (row, id) in sheet.rows.iter().zip(&ids) {
-                counts[places[&row.person]][sheet.source as usize] += 1;
-                line(&mut truth, &[label, id, &row.person.to_string()]);
+                counts[row.place][sheet.source as usize] += 1;
+                line(&mut truth, &[label, id, &chunk.people[row.place].person.id.to_string()]);
             }
-            files.push((format!("{label}.csv"), export_bytes(sheet, &ids)));
+            files.push((format!("{label}.csv"), export_bytes(population, &chunk, sheet, &ids)));
             if config.tidy {
-                files.push((format!("tidy/{label}.csv"), tidy_bytes(sheet, &ids)));
+                files.push((format!("tidy/{label}.csv"), tidy_bytes(&chunk, sheet, &ids)));
             }
         }
         files.push(("truth.csv".to_owned(), truth));
@@ -212,13 +206,13 @@ fn row_ids(sheet: &Sheet, chunk: u64) -> Vec<String> {
     (first..first + sheet.rows.len() as u64).map(|row| format!("{prefix}{row:09}")).collect()
 }
 
-fn export_bytes(sheet: &Sheet, ids: &[String]) -> Vec<u8> {
+fn export_bytes(population: &Population, chunk: &Chunk, sheet: &Sheet, ids: &[String]) -> Vec<u8> {
     let layout = layout(sheet.source);
     let mut writer = layout.writer();
     for (row, id) in sheet.rows.iter().zip(ids) {
-        let cells = row.cells.iter().enumerate();
-        let cells = cells.map(|(at, cell)| if at == layout.id_column { id.as_str() } else { cell });
-        writer.write_record(cells).expect("writing to memory does not fail");
+        let mut cells = population.cells(chunk, sheet.source, row);
+        cells[layout.id_column].clone_from(id);
+        writer.write_record(&cells).expect("writing to memory does not fail");
     }
     layout.encode(finish(writer))
 }
@@ -252,7 +246,7 @@ fn utf8(text: Vec<u8>) -> String {
 }
 
 /// One row per person and distinct identifiers, under the number of the first row that has them.
-fn tidy_bytes(sheet: &Sheet, ids: &[String]) -> Vec<u8> {
+fn tidy_bytes(chunk: &Chunk, sheet: &Sheet, ids: &[String]) -> Vec<u8> {
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();
     for (row, id) in sheet.rows.iter().zip(ids) {
@@ -279,10 +273,10 @@ fn tidy_bytes(sheet: &Sheet, ids: &[String]) -> Vec<u8> {
             held.city.to_owned(),
             number(held.zip.map(u64::from), 5),
         ];
-        let person = row.person.to_string();
+        let person = chunk.people[row.place].person.id.to_string();
         let mut line_cells = vec![id.as_str(), person.as_str()];
         line_cells.extend(cells.iter().map(String::as_str));
-        if seen.insert((row.person, cells.clone())) {
+        if seen.insert((row.place, cells.clone())) {
             line(&mut out, &line_cells);
         }
     }

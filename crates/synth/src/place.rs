@@ -81,9 +81,10 @@ impl City {
     pub(crate) fn street_name(&self, street: u32) -> String {
         let street = street as usize;
         let round = street / self.names.len();
-        let name = self.names[street % self.names.len()];
+        let place = street % self.names.len();
+        let name = self.names[place];
         // In the first round the type follows from the name's place, later ones run through all.
-        let kind = (street % 7 / 3 + round) % TYPES.len();
+        let kind = (place % 7 / 3 + round) % TYPES.len();
         let direction = DIRECTIONS[round / TYPES.len() % DIRECTIONS.len()];
         format!("{direction}{name} {}", TYPES[kind])
     }

@@ -7,8 +7,6 @@
 
 use std::sync::Arc;
 
-use csv::StringRecord;
-
 use crate::config::{Config, ConfigError, Source};
 use crate::history::{EVENTS_MAX, History, history};
 use crate::layout::{Entry, Layout, Life, Numbers, Scene, layout};
@@ -45,16 +43,15 @@ pub struct Biography {
     pub services: Services,
 }
 
-/// A row before it has its number.
+/// A row before it is written.
 #[derive(Clone, Debug)]
 pub struct Row {
     order: (i64, u64),
-    /// Whose row it is.
-    pub person: u64,
+    entry: Entry,
+    /// Place of the person in the chunk.
+    pub place: usize,
     /// The identifiers in the row.
     pub snapshot: Arc<Snapshot>,
-    /// The cells; that of the row's number is empty.
-    pub cells: StringRecord,
 }
 
 /// Rows of one source and the identifiers taken down for them.
@@ -64,8 +61,9 @@ pub struct Sheet {
     pub source: Source,
     /// Rows in the order of the file.
     pub rows: Vec<Row>,
-    /// Identifiers taken down, each once, with the person's number; without those of alias rows.
-    pub snapshots: Vec<(u64, Arc<Snapshot>)>,
+    /// Identifiers taken down, each once, with the person's place in the chunk; without those of
+    /// alias rows.
+    pub snapshots: Vec<(usize, Arc<Snapshot>)>,
 }
 
 /// Part of a population.
@@ -146,21 +144,32 @@ impl Population {
         }
     }
 
+    /// The cells of a row of this chunk, in the order of the export's columns; that of the row's
+    /// number is empty.
+    pub fn cells(&self, chunk: &Chunk, source: Source, row: &Row) -> Vec<String> {
+        let life = chunk.people[row.place].life();
+        let scene =
+            Scene { numbers: &self.numbers, life, snapshot: &row.snapshot, entry: row.entry };
+        let layout = layout(source);
+        let cells = (layout.cells)(&scene);
+        debug_assert_eq!(cells.len(), layout.columns.len(), "a cell for every column");
+        cells
+    }
+
     fn sheet(&self, source: Source, people: &[Biography]) -> Sheet {
         let mut sheet = Sheet { source, rows: Vec::new(), snapshots: Vec::new() };
         let layout = layout(source);
-        for biography in people {
-            self.enter(layout, biography, &mut sheet);
+        for (place, biography) in people.iter().enumerate() {
+            self.enter(layout, place, biography, &mut sheet);
         }
         sheet.rows.sort_by_key(|row| row.order);
         sheet
     }
 
     /// Enters one person's rows into a sheet.
-    fn enter(&self, layout: &Layout, biography: &Biography, sheet: &mut Sheet) {
-        let Biography { person, history, services } = biography;
-        let life = Life { person, history, services };
-        let entries = (layout.rows)(&life);
+    fn enter(&self, layout: &Layout, place: usize, biography: &Biography, sheet: &mut Sheet) {
+        let person = &biography.person;
+        let entries = (layout.rows)(&biography.life());
         if entries.is_empty() {
             return;
         }
@@ -177,44 +186,33 @@ impl Population {
         let mut stream = Stream::with_lane(self.config.seed, Purpose::Snapshot, lane, person.id);
         let mut held: Option<(usize, Arc<Snapshot>)> = None;
         let wanted = entries.len().max(self.config.rows_per_person_min as usize);
-        for place in 0..wanted {
-            let entry = entries[place % entries.len()];
-            let filling = place >= entries.len();
+        for number in 0..wanted {
+            let entry = entries[number % entries.len()];
+            let filling = number >= entries.len();
             let reuse = stream.permille(layout.reuse);
             let snapshot = match &held {
                 Some((encounter, held)) if !filling && (*encounter == entry.encounter || reuse) => {
                     Arc::clone(held)
                 }
-                _ => take(&clerk, &mut stream, sheet),
+                _ => {
+                    let taken = Arc::new(clerk.snapshot(&mut stream));
+                    sheet.snapshots.push((place, Arc::clone(&taken)));
+                    taken
+                }
             };
             held = Some((entry.encounter, Arc::clone(&snapshot)));
             let snapshot = match entry.alias {
                 true => Arc::new(clerk.alias(&snapshot)),
                 false => snapshot,
             };
-            sheet.rows.push(self.row(layout, life, entry, snapshot, place));
+            let tie = mix(person.id.wrapping_mul(1 << 20) ^ number as u64 ^ self.config.seed);
+            sheet.rows.push(Row { order: (entry.order, tie), entry, place, snapshot });
         }
-    }
-
-    fn row(
-        &self,
-        layout: &Layout,
-        life: Life<'_>,
-        entry: Entry,
-        snapshot: Arc<Snapshot>,
-        place: usize,
-    ) -> Row {
-        let scene = Scene { numbers: &self.numbers, life, snapshot: &snapshot, entry };
-        let cells = StringRecord::from((layout.cells)(&scene));
-        debug_assert_eq!(cells.len(), layout.columns.len(), "a cell for every column");
-        let person = life.person.id;
-        let tie = mix(person.wrapping_mul(1 << 20) ^ place as u64 ^ self.config.seed);
-        Row { order: (entry.order, tie), person, snapshot, cells }
     }
 }
 
-fn take(clerk: &Clerk<'_>, stream: &mut Stream, sheet: &mut Sheet) -> Arc<Snapshot> {
-    let snapshot = Arc::new(clerk.snapshot(stream));
-    sheet.snapshots.push((clerk.person.id, Arc::clone(&snapshot)));
-    snapshot
+impl Biography {
+    fn life(&self) -> Life<'_> {
+        Life { person: &self.person, history: &self.history, services: &self.services }
+    }
 }

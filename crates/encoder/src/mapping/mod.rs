@@ -1,0 +1,333 @@
+//! Takes the text of a mapping (TOML), gives which column of an export is which field, refuses
+//! unknown keys, identifiers mapped as content, and headers that lack a mapped column.
+//!
+//! A mapping holds names of columns and formats, no values of people. Its errors still show only
+//! keys and column names, since any file may be given in its place.
+
+mod bind;
+mod check;
+mod date;
+mod error;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+pub use bind::{BoundContent, BoundMapping};
+pub use date::{CivilDate, DateFormats, YEAR_MAX, YEAR_MIN};
+pub use error::MappingError;
+
+/// Most bytes of a mapping file.
+pub const MAPPING_BYTES_MAX: usize = 64 * 1024;
+/// Most attributes of a record.
+pub const ATTRIBUTES_MAX: usize = 4;
+/// Most characters of a column name.
+pub const COLUMN_CHARS_MAX: usize = 128;
+
+/// What an export's columns mean; made by [`Mapping::parse`] only.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Mapping {
+    source: String,
+    source_type: SourceType,
+    row_id: Option<String>,
+    read: ReadOptions,
+    fields: Fields<String>,
+    content: Option<Content<String>>,
+}
+
+impl Mapping {
+    /// Parses and checks a mapping.
+    ///
+    /// # Errors
+    /// See [`MappingError`]; every variant but those about columns of an export.
+    pub fn parse(text: &str) -> Result<Self, MappingError> {
+        check::check(raw::parse(text)?)
+    }
+
+    /// Name of the source: 1 to 16 of a-z, 0-9 and hyphen.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Kind of agency.
+    pub fn source_type(&self) -> SourceType {
+        self.source_type
+    }
+
+    /// Column of the agency's own row key.
+    pub fn row_id(&self) -> Option<&str> {
+        self.row_id.as_deref()
+    }
+
+    /// How to read the file.
+    pub fn read(&self) -> &ReadOptions {
+        &self.read
+    }
+
+    /// Columns that identify people.
+    pub fn fields(&self) -> &Fields<String> {
+        &self.fields
+    }
+
+    /// Columns for evaluators.
+    pub fn content(&self) -> Option<&Content<String>> {
+        self.content.as_ref()
+    }
+
+    /// Names of all columns that the header must have, each once, in byte order.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut columns: Vec<&str> = self.row_id.iter().map(String::as_str).collect();
+        self.fields.each(&mut |_, column| columns.push(column));
+        if let Some(content) = &self.content {
+            columns.extend(content.columns.iter().map(|column| column.column.as_str()));
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    /// Finds each mapped column in a header. Spaces around names and a byte-order mark are ignored.
+    ///
+    /// # Errors
+    /// [`MappingError::ColumnMissing`] and [`MappingError::ColumnAmbiguous`].
+    pub fn bind<S: AsRef<str>>(&self, header: &[S]) -> Result<BoundMapping, MappingError> {
+        bind::bind(self, header)
+    }
+}
+
+/// Kind of agency that a source belongs to.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum SourceType {
+    /// Police or sheriff.
+    Police,
+    /// Court.
+    Court,
+    /// Prosecutor.
+    Prosecutor,
+    /// Jail.
+    Jail,
+    /// Service provider; its clients are protected by 42 CFR Part 2.
+    Provider,
+    /// Anything else.
+    Other,
+}
+
+impl SourceType {
+    /// The word of the mapping.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Police => "police",
+            Self::Court => "court",
+            Self::Prosecutor => "prosecutor",
+            Self::Jail => "jail",
+            Self::Provider => "provider",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// How the export is written; `None` leaves it to the reader to find out.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ReadOptions {
+    /// Byte between cells: comma, semicolon, bar or tab.
+    pub delimiter: Option<u8>,
+    /// Encoding of the text.
+    pub encoding: Option<TextEncoding>,
+    /// Further values that mean missing, trimmed and in upper case; compared without case.
+    pub missing: Vec<String>,
+}
+
+/// Encoding of an export.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TextEncoding {
+    /// UTF-8, with or without byte-order mark.
+    Utf8,
+    /// UTF-16; the byte-order mark says which way.
+    Utf16,
+    /// Windows-1252, of which ISO 8859-1 is read as a part.
+    Windows1252,
+}
+
+/// Columns of the fields that identify people; `C` is a name before binding, an index after.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fields<C> {
+    /// First, last and middle name, suffix.
+    pub name: NameColumns<C>,
+    /// Date of birth.
+    pub dob: Option<DobColumns<C>>,
+    /// Sex.
+    pub sex: Option<C>,
+    /// Social security number, whole or its last four digits.
+    pub ssn: Option<C>,
+    /// Telephone number.
+    pub phone: Option<C>,
+    /// Street address; columns are joined by a space. Empty when not mapped.
+    pub address: Vec<C>,
+    /// City of residence.
+    pub city: Option<C>,
+    /// Postal code.
+    pub zip: Option<C>,
+    /// The agency's own number of the person.
+    pub local_id: Option<C>,
+    /// Further attributes, by name in byte order, at most [`ATTRIBUTES_MAX`].
+    pub attributes: Vec<Attribute<C>>,
+}
+
+/// Where the name stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NameColumns<C> {
+    /// In one column.
+    Whole {
+        /// The column.
+        column: C,
+        /// Order of the parts.
+        format: NameFormat,
+    },
+    /// In a column for each part; first or last is there.
+    Parts {
+        /// First name.
+        first: Option<C>,
+        /// Last name.
+        last: Option<C>,
+        /// Middle name or initial.
+        middle: Option<C>,
+        /// Jr, Sr, II and so on.
+        suffix: Option<C>,
+    },
+}
+
+/// Order of the parts of a name in one column.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum NameFormat {
+    /// `"LAST, FIRST MIDDLE"`.
+    LastFirstMiddle,
+    /// `"FIRST MIDDLE LAST"`.
+    FirstMiddleLast,
+}
+
+/// Where the date of birth stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DobColumns<C> {
+    /// In one column.
+    Whole {
+        /// The column.
+        column: C,
+        /// Formats, in order of trial.
+        formats: DateFormats,
+    },
+    /// In three columns of numbers.
+    Parts {
+        /// Year, four digits.
+        year: C,
+        /// Month, 1 to 12.
+        month: C,
+        /// Day of the month.
+        day: C,
+    },
+}
+
+/// A further attribute.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Attribute<C> {
+    /// Name: 1 to 16 of a-z, 0-9 and underscore.
+    pub name: String,
+    /// The column.
+    pub column: C,
+    /// How two values are compared.
+    pub compare: AttributeCompare,
+}
+
+/// How two values of an attribute are compared.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AttributeCompare {
+    /// Equal or different.
+    Exact,
+    /// By common q-grams.
+    QGrams,
+}
+
+/// Columns for evaluators, sealed to the release key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Content<C> {
+    /// Name of the table: 1 to 32 of a-z, 0-9 and underscore.
+    pub table: String,
+    /// Name of the content column that dates the row.
+    pub event_date: Option<String>,
+    /// Columns, by name in byte order.
+    pub columns: Vec<ContentColumn<C>>,
+}
+
+/// One column for evaluators.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ContentColumn<C> {
+    /// Name in the table: 1 to 32 of a-z, 0-9 and underscore.
+    pub name: String,
+    /// Column of the export.
+    pub column: C,
+    /// What its cells are.
+    pub kind: ContentKind,
+}
+
+/// What the cells of a content column are.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ContentKind {
+    /// A calendar date.
+    Date(DateFormats),
+    /// A short code.
+    Code,
+    /// A whole number.
+    Integer,
+    /// Yes or no.
+    Flag,
+}
+
+impl<C> Fields<C> {
+    /// Calls `visit` with the key and column of each mapped field, in a fixed order.
+    fn each<'a>(&'a self, visit: &mut impl FnMut(&'static str, &'a C)) {
+        match &self.name {
+            NameColumns::Whole { column, .. } => visit("name", column),
+            NameColumns::Parts { first, last, middle, suffix } => {
+                for (key, column) in
+                    [("first", first), ("last", last), ("middle", middle), ("suffix", suffix)]
+                {
+                    column.iter().for_each(|column| visit(key, column));
+                }
+            }
+        }
+        match &self.dob {
+            Some(DobColumns::Whole { column, .. }) => visit("dob", column),
+            Some(DobColumns::Parts { year, month, day }) => {
+                [year, month, day].into_iter().for_each(|column| visit("dob", column));
+            }
+            None => {}
+        }
+        for (key, column) in [("sex", &self.sex), ("ssn", &self.ssn), ("phone", &self.phone)] {
+            column.iter().for_each(|column| visit(key, column));
+        }
+        self.address.iter().for_each(|column| visit("address", column));
+        for (key, column) in
+            [("city", &self.city), ("zip", &self.zip), ("local_id", &self.local_id)]
+        {
+            column.iter().for_each(|column| visit(key, column));
+        }
+        self.attributes.iter().for_each(|attribute| visit("attribute", &attribute.column));
+    }
+}
+
+/// Entry of the fuzzer: parses any bytes as a mapping and binds the result to its own columns.
+#[doc(hidden)]
+pub fn fuzz_mapping(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    match Mapping::parse(text) {
+        Ok(mapping) => {
+            let header: Vec<String> = mapping.columns().into_iter().map(String::from).collect();
+            let bound = mapping.bind(&header);
+            assert!(bound.is_ok(), "a mapping binds to a header of its own columns");
+        }
+        Err(error) => {
+            let said = format!("{error} {} {}", error.code(), error.help());
+            assert!(said.len() < 2_048, "an error never quotes the file");
+        }
+    }
+}

@@ -30,7 +30,7 @@ use self::text::{Marks, fold};
 use crate::mapping::{BoundMapping, CivilDate, DobColumns, Fields, NameColumns, YEAR_MIN};
 
 /// Version of the rules; part of what agencies agree on.
-pub const NORM_VERSION: u16 = 1;
+pub const NORM_VERSION: u16 = tallystick_wire::schema::NORM_VERSION;
 
 /// One raw row.
 pub trait RawFields {

@@ -1,0 +1,230 @@
+//! Takes a normalised record, gives its blocking keys in each pass: a token that shows equality,
+//! and the key of the block's filters, which never leaves the agency.
+
+use tallystick_wire::schema::{KeyPart, PassSpec};
+use tallystick_wire::{BlockToken, PASSES};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::keyed::KeyedHash;
+use crate::keys::EncodingKeys;
+use crate::normalise::NormalisedRecord;
+use crate::phonetic::{NysiisCode, SoundexCode};
+use crate::tokens::Attributes;
+
+/// Most keys of one record in one pass; compound names have one per part.
+pub const KEYS_MAX: usize = 3;
+
+/// A token and the key of its block.
+#[derive(Debug)]
+pub struct BlockKey {
+    /// Goes into the submission.
+    pub token: BlockToken,
+    /// Keys the filters of this block; `None` where filters are not salted.
+    pub filters: Option<KeyedHash>,
+}
+
+/// A name with its codes, as one alternative of a compound name.
+struct Variant<'a> {
+    name: &'a str,
+    soundex: SoundexCode,
+    nysiis: NysiisCode,
+}
+
+impl<'a> Variant<'a> {
+    fn of(name: &'a str) -> Self {
+        Self { name, soundex: SoundexCode::of(name), nysiis: NysiisCode::of(name) }
+    }
+}
+
+/// The alternatives of a record's names, made once per record.
+pub struct NameVariants<'a> {
+    first: Vec<Variant<'a>>,
+    last: Vec<Variant<'a>>,
+}
+
+impl core::fmt::Debug for NameVariants<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("NameVariants").finish_non_exhaustive()
+    }
+}
+
+impl<'a> NameVariants<'a> {
+    /// The whole names first, then the first and the last part of each compound name.
+    pub fn of(record: &'a NormalisedRecord) -> Self {
+        let variants = |whole: &'a str, parts: Vec<&'a str>| {
+            let mut names = vec![whole];
+            names.extend(parts.first());
+            names.extend(parts.last().filter(|_| parts.len() > 1));
+            names.into_iter().map(Variant::of).collect()
+        };
+        Self {
+            first: variants(record.first(), record.first_parts().collect()),
+            last: variants(record.last(), record.last_parts().collect()),
+        }
+    }
+}
+
+/// Blocking keys under the keys of one source.
+#[derive(Debug)]
+pub struct BlockingKeys<'k> {
+    keys: &'k EncodingKeys,
+    attributes: &'k Attributes,
+    salted: bool,
+}
+
+impl<'k> BlockingKeys<'k> {
+    /// `salted`: whether block keys for filters are wanted.
+    pub const fn new(keys: &'k EncodingKeys, attributes: &'k Attributes, salted: bool) -> Self {
+        Self { keys, attributes, salted }
+    }
+
+    /// Calls `visit` with each key of the record in a pass: none where a part is missing.
+    pub fn visit(
+        &self,
+        pass: &PassSpec,
+        record: &NormalisedRecord,
+        names: &NameVariants<'_>,
+        mut visit: impl FnMut(BlockKey),
+    ) {
+        debug_assert_eq!(PASSES[usize::from(pass.number)].name, pass.name);
+        let keys = &self.keys.passes[usize::from(pass.number)];
+        let mut seen = [BlockToken::default(); KEYS_MAX];
+        let mut count = 0;
+        let mut composite = Zeroizing::new(Vec::with_capacity(96));
+        for (first, last) in alternatives(pass, names) {
+            composite.zeroize();
+            let parts = Parts { record, first, last, attributes: self.attributes };
+            if !parts.compose(pass, &mut composite) {
+                continue;
+            }
+            let digest = keys.token.digest(&composite);
+            let token = BlockToken(digest[..16].try_into().expect("a digest is longer"));
+            if count == KEYS_MAX || seen[..count].contains(&token) {
+                continue;
+            }
+            seen[count] = token;
+            count += 1;
+            let filters = self.salted.then(|| {
+                let mut salt = keys.salt.digest(&composite);
+                let hash = KeyedHash::new(&salt);
+                salt.zeroize();
+                hash
+            });
+            visit(BlockKey { token, filters });
+        }
+    }
+}
+
+/// Pairs of name alternatives that matter to a pass: only one name varies at a time.
+fn alternatives<'n, 'a>(
+    pass: &PassSpec,
+    names: &'n NameVariants<'a>,
+) -> impl Iterator<Item = (&'n Variant<'a>, &'n Variant<'a>)> {
+    let uses = |parts: &[KeyPart]| pass.key.iter().any(|part| parts.contains(part));
+    let pair = [KeyPart::SoundexPair, KeyPart::NamePair];
+    let uses_last =
+        uses(&[KeyPart::Last3, KeyPart::LastSoundex, KeyPart::LastNysiis]) || uses(&pair);
+    let uses_first = uses(&[KeyPart::FirstNysiis]) || uses(&pair);
+    let lasts = names.last.iter().skip(1).filter(move |_| uses_last);
+    let firsts = names.first.iter().skip(1).filter(move |_| uses_first);
+    std::iter::once((&names.first[0], &names.last[0]))
+        .chain(lasts.map(|last| (&names.first[0], last)))
+        .chain(firsts.map(|first| (first, &names.last[0])))
+}
+
+fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        out.push(u8::try_from(bytes.len()).expect("fields are shorter than 256 bytes"));
+        out.extend_from_slice(bytes);
+    }
+}
+
+fn put_pair(out: &mut Vec<u8>, a: &[u8], b: &[u8]) {
+    if !a.is_empty() && !b.is_empty() {
+        put(out, a.min(b));
+        put(out, a.max(b));
+    }
+}
+
+/// What a key is made of.
+struct Parts<'a> {
+    record: &'a NormalisedRecord,
+    first: &'a Variant<'a>,
+    last: &'a Variant<'a>,
+    attributes: &'a Attributes,
+}
+
+impl Parts<'_> {
+    /// Writes the length-prefixed parts of a key; `false` if one is missing.
+    fn compose(&self, pass: &PassSpec, out: &mut Vec<u8>) -> bool {
+        pass.key.iter().all(|part| {
+            let before = out.len();
+            self.append(*part, out);
+            out.len() > before
+        })
+    }
+
+    fn append(&self, part: KeyPart, out: &mut Vec<u8>) {
+        let Self { record, first, last, .. } = self;
+        match part {
+            KeyPart::FirstInitial => put(out, start(first.name, 1)),
+            KeyPart::First3 => put(out, start(first.name, 3)),
+            KeyPart::Last3 => put(out, start(last.name, 3)),
+            KeyPart::FirstSoundex => put(out, first.soundex.as_bytes()),
+            KeyPart::LastSoundex => put(out, last.soundex.as_bytes()),
+            KeyPart::FirstNysiis => put(out, first.nysiis.as_bytes()),
+            KeyPart::LastNysiis => put(out, last.nysiis.as_bytes()),
+            KeyPart::SoundexPair => {
+                put_pair(out, first.soundex.as_bytes(), last.soundex.as_bytes());
+            }
+            KeyPart::NamePair => put_pair(out, first.name.as_bytes(), last.name.as_bytes()),
+            KeyPart::Dob | KeyPart::BirthYear | KeyPart::BirthMonth | KeyPart::MonthDay => {
+                append_date(part, record, out);
+            }
+            KeyPart::Ssn4 => put(out, record.ssn4().map_or(&[], |digits| digits)),
+            KeyPart::Phone => put(out, record.phone().map_or(&[], |digits| digits)),
+            KeyPart::Address => {
+                if !record.address_street().is_empty() && !record.address_number().is_empty() {
+                    put(out, record.address_number().as_bytes());
+                    put(out, record.address_street().as_bytes());
+                }
+            }
+            KeyPart::Zip => put(out, record.zip().as_bytes()),
+            KeyPart::City => put(out, record.city().as_bytes()),
+            KeyPart::LocalId => put(out, record.local_id().as_bytes()),
+            KeyPart::Attribute(index) => self.append_attribute(usize::from(index), out),
+        }
+    }
+
+    fn append_attribute(&self, index: usize, out: &mut Vec<u8>) {
+        let value = self.record.attribute(index);
+        if let Some(attribute) = self.attributes[index]
+            && !value.is_empty()
+        {
+            put(out, attribute.name.as_str().as_bytes());
+            put(out, value.as_bytes());
+        }
+    }
+}
+
+/// The first letters of a name; nothing if it is shorter.
+fn start(name: &str, letters: usize) -> &[u8] {
+    name.as_bytes().get(..letters).unwrap_or_default()
+}
+
+/// Parts of a date; month and day of a default date are no key.
+fn append_date(part: KeyPart, record: &NormalisedRecord, out: &mut Vec<u8>) {
+    let Some(dob) = record.dob() else { return };
+    let digits = Zeroizing::new(dob.to_digits());
+    if part == KeyPart::BirthYear {
+        return put(out, &digits[..4]);
+    }
+    if record.dob_is_default() {
+        return;
+    }
+    match part {
+        KeyPart::Dob => put(out, &digits[..]),
+        KeyPart::BirthMonth => put(out, &digits[4..6]),
+        _ => put_pair(out, &digits[4..6], &digits[6..]),
+    }
+}

@@ -1,0 +1,123 @@
+//! The agency's two secrets and all keys made from them.
+//!
+//! `encoding_key` is shared by the agencies of a project and never reaches the linkage unit;
+//! `local_key` belongs to one agency alone.
+
+use secrecy::{ExposeSecret, SecretBox};
+use tallystick_wire::{KeyCheck, PASSES, ProjectId, SourceLabel};
+use zeroize::Zeroize;
+
+use crate::keyed::{KeyedHash, derive_key};
+
+/// Bytes of each secret.
+pub const KEY_BYTES: usize = 32;
+
+/// A secret of 32 bytes; no `Clone`, no `Debug` of its value.
+#[derive(Debug)]
+pub struct SecretKey(SecretBox<[u8; KEY_BYTES]>);
+
+impl SecretKey {
+    /// Takes the bytes over and clears the caller's copy.
+    pub fn new(mut bytes: [u8; KEY_BYTES]) -> Self {
+        let key = Self(SecretBox::init_with_mut(|secret: &mut [u8; KEY_BYTES]| {
+            secret.copy_from_slice(&bytes);
+        }));
+        bytes.zeroize();
+        key
+    }
+
+    fn expose(&self) -> &[u8; KEY_BYTES] {
+        self.0.expose_secret()
+    }
+}
+
+/// The secrets of an agency in one project and epoch.
+#[derive(Debug)]
+pub struct AgencyKeys {
+    /// Shared by the agencies of the project.
+    pub encoding_key: SecretKey,
+    /// This agency's own.
+    pub local_key: SecretKey,
+    /// The project.
+    pub project: ProjectId,
+    /// Key epoch, from 0; a new epoch makes all earlier tokens useless.
+    pub epoch: u32,
+}
+
+/// Shows whether two agencies hold one key: `HMAC(K, "kcv")[..8]`, 64 bits of a keyed hash, so
+/// that it allows no guessing of a random key.
+pub fn key_check(keys: &AgencyKeys) -> KeyCheck {
+    let digest = KeyedHash::new(keys.encoding_key.expose()).digest(b"kcv");
+    KeyCheck(digest[..KeyCheck::BYTES].try_into().expect("a digest is longer"))
+}
+
+/// The keys of one pass.
+#[derive(Debug)]
+pub(crate) struct PassKeys {
+    /// Makes block tokens.
+    pub(crate) token: KeyedHash,
+    /// Makes the key of a block's filters; another key, so that a token does not give it.
+    pub(crate) salt: KeyedHash,
+}
+
+/// All keys that encoding one source needs.
+#[derive(Debug)]
+pub struct EncodingKeys {
+    pub(crate) check: KeyCheck,
+    pub(crate) passes: Vec<PassKeys>,
+    /// Unsalted filters (profile `trusted`).
+    pub(crate) filters: KeyedHash,
+    /// Filters that never leave: for level counts.
+    pub(crate) throw_away: KeyedHash,
+    /// Handles of identities.
+    pub(crate) handles: KeyedHash,
+    /// Continuity tokens of local person numbers; the same in all epochs.
+    pub(crate) continuity: KeyedHash,
+}
+
+impl EncodingKeys {
+    /// Derives all keys of one source by HKDF-SHA-256, each with its own label.
+    pub fn derive(keys: &AgencyKeys, source: SourceLabel) -> Self {
+        let mut epoch_salt = keys.project.0.to_vec();
+        let project_salt = epoch_salt.clone();
+        epoch_salt.extend_from_slice(&keys.epoch.to_le_bytes());
+        let shared = |label: &[u8], pass: &[u8]| {
+            let info: [&[u8]; 3] = [b"tallystick/v1/", label, pass];
+            keyed(derive_key(keys.encoding_key.expose(), &epoch_salt, &info))
+        };
+        let local = |salt: &[u8], label: &[u8]| {
+            let info: [&[u8]; 4] =
+                [b"tallystick/v1/local/", label, b"/", source.as_str().as_bytes()];
+            keyed(derive_key(keys.local_key.expose(), salt, &info))
+        };
+        let passes = PASSES
+            .iter()
+            .map(|pass| {
+                if pass.is_within_source() {
+                    // Under this source's key, so that equal numbers of two agencies never meet.
+                    PassKeys {
+                        token: local(&epoch_salt, b"tok"),
+                        salt: local(&epoch_salt, b"salt"),
+                    }
+                } else {
+                    let name = pass.name.as_bytes();
+                    PassKeys { token: shared(b"tok/", name), salt: shared(b"salt/", name) }
+                }
+            })
+            .collect();
+        Self {
+            check: key_check(keys),
+            passes,
+            filters: shared(b"filters", b""),
+            throw_away: local(&epoch_salt, b"throw-away"),
+            handles: local(&epoch_salt, b"handles"),
+            continuity: local(&project_salt, b"continuity"),
+        }
+    }
+}
+
+fn keyed(mut key: [u8; 32]) -> KeyedHash {
+    let hash = KeyedHash::new(&key);
+    key.zeroize();
+    hash
+}

@@ -1,0 +1,279 @@
+//! Takes a normalised record, gives the messages that its filters are made of.
+//!
+//! Each message is `field tag || gram || 0x1F || occurrence`, at most one SHA-256 block with its
+//! padding. It is made once per record and hashed once per block, whose key differs.
+//!
+//! | field | words | bits per token | tokens |
+//! |---|---|---|---|
+//! | first, last | 4 | 10 | padded bigrams with their occurrence number, one tag for both |
+//! | roots | 4 | 12 | the given name and the names it is a short form of |
+//! | dob | 4 | 16 | year; month; day (one tag for both); six digits by place, 5 bits |
+//! | ssn4 | 2 | 8 | digits by place; sorted digits |
+//! | phone | 2 | 6 | area code; seven digits by place |
+//! | address | 4 | 16 | number; its digits by place, 6 bits; street as bigrams, 6 bits |
+//! | zip | 1 | 8 | first three characters (low half); all (high half) |
+//! | city, q-gram attribute | 2 | 6 | padded bigrams |
+//! | sex, middle, suffix, exact attribute | 1 | 16 | the value |
+
+use tallystick_wire::SourceLabel;
+use tallystick_wire::schema::{ATTRIBUTES_MAX, Field, FieldSet};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::keyed::ShortMessage;
+use crate::nicknames;
+use crate::normalise::NormalisedRecord;
+
+/// One attribute of a source.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AttributeSchema {
+    /// Its name, the same in all sources.
+    pub name: SourceLabel,
+    /// Compared by q-grams rather than as a whole.
+    pub qgrams: bool,
+}
+
+/// The attributes of a source by their place in the mapping.
+pub type Attributes = [Option<AttributeSchema>; ATTRIBUTES_MAX];
+
+/// Bits of a filter that one token may set: `count` positions drawn in a range of bits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Target {
+    pub(crate) field: Field,
+    /// Positions drawn, with repetition.
+    pub(crate) count: u8,
+    /// First bit of the range.
+    pub(crate) start: u16,
+    /// Bits of the range, a power of two.
+    pub(crate) bits: u16,
+}
+
+/// One message and where it goes.
+pub(crate) struct Token {
+    pub(crate) target: Target,
+    pub(crate) message: ShortMessage,
+}
+
+impl Zeroize for Token {
+    fn zeroize(&mut self) {
+        self.message.zeroize();
+    }
+}
+
+/// All tokens of one record; refilled record by record and overwritten on drop.
+#[derive(Default, Zeroize, ZeroizeOnDrop)]
+pub struct TokenList {
+    tokens: Vec<Token>,
+    #[zeroize(skip)]
+    presence: u32,
+}
+
+impl core::fmt::Debug for TokenList {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("TokenList").finish_non_exhaustive()
+    }
+}
+
+const TAG_NAME: u8 = 1;
+const TAG_ROOT: u8 = 2;
+const TAG_YEAR: u8 = 3;
+const TAG_MONTH_OR_DAY: u8 = 4;
+const TAG_DATE_DIGIT: u8 = 5;
+const TAG_SSN4: u8 = 6;
+const TAG_PHONE: u8 = 7;
+const TAG_HOUSE: u8 = 8;
+const TAG_HOUSE_DIGIT: u8 = 9;
+const TAG_STREET: u8 = 10;
+const TAG_ZIP: u8 = 11;
+const TAG_CITY: u8 = 12;
+const TAG_SEX: u8 = 13;
+const TAG_MIDDLE: u8 = 14;
+const TAG_SUFFIX: u8 = 15;
+const TAG_ATTRIBUTE: u8 = 16;
+const TAG_ATTRIBUTE_GRAM: u8 = 17;
+
+/// Most bytes of a value that goes into one token.
+const GRAM_BYTES_MAX: usize = 48;
+/// Most bigrams of one value; longer values are cut, so that no filter overflows.
+const BIGRAMS_MAX: usize = 40;
+
+impl TokenList {
+    /// Fields and flags of the record.
+    pub fn presence(&self) -> u32 {
+        self.presence
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.iter()
+    }
+
+    /// Refills the list from a record whose source has these attributes.
+    pub fn fill(&mut self, record: &NormalisedRecord, attributes: &Attributes) {
+        self.tokens.clear();
+        self.presence = 0;
+        self.name(Field::First, record.first());
+        self.name(Field::Last, record.last());
+        self.roots(record.first());
+        self.dob(record);
+        self.ssn4(record);
+        self.phone(record);
+        self.address(record);
+        self.zip(record.zip());
+        self.bigrams(target(Field::City, 6, 0, 128), TAG_CITY, record.city());
+        self.value(Field::Sex, TAG_SEX, record.sex().as_str());
+        self.value(Field::Middle, TAG_MIDDLE, record.middle().get(..1).unwrap_or(""));
+        self.value(Field::Suffix, TAG_SUFFIX, record.suffix().map_or("", |suffix| suffix.as_str()));
+        for (index, attribute) in attributes.iter().enumerate() {
+            if let Some(attribute) = attribute {
+                self.attribute(Field::attribute(index), *attribute, record.attribute(index));
+            }
+        }
+    }
+
+    /// The attribute's name goes into each token, so that equal values of two attributes differ
+    /// and the place of an attribute in a mapping does not matter.
+    fn attribute(&mut self, field: Field, attribute: AttributeSchema, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let name = attribute.name.as_str().as_bytes();
+        let mut gram = Zeroizing::new(Vec::with_capacity(GRAM_BYTES_MAX));
+        if attribute.qgrams {
+            let bytes = value.as_bytes();
+            for position in 0..=bytes.len().min(BIGRAMS_MAX - 1) {
+                let (pair, occurrence) = bigram(bytes, position);
+                gram.clear();
+                gram.extend_from_slice(name);
+                gram.extend_from_slice(&pair);
+                self.push(target(field, 6, 0, 128), TAG_ATTRIBUTE_GRAM, &gram, occurrence);
+            }
+        } else {
+            gram.extend_from_slice(name);
+            gram.push(b'=');
+            gram.extend_from_slice(value.as_bytes());
+            self.push(target(field, 16, 0, 64), TAG_ATTRIBUTE, &gram, 0);
+        }
+    }
+
+    fn push(&mut self, target: Target, tag: u8, gram: &[u8], occurrence: u8) {
+        self.presence |= FieldSet::default().with(target.field).0;
+        let gram = &gram[..gram.len().min(GRAM_BYTES_MAX)];
+        let mut message = [0u8; GRAM_BYTES_MAX + 3];
+        message[0] = tag;
+        message[1..=gram.len()].copy_from_slice(gram);
+        message[gram.len() + 1] = 0x1F;
+        message[gram.len() + 2] = occurrence;
+        let padded = ShortMessage::new(&message[..gram.len() + 3]);
+        message.zeroize();
+        self.tokens.push(Token { target, message: padded });
+    }
+
+    fn value(&mut self, field: Field, tag: u8, value: &str) {
+        if !value.is_empty() {
+            self.push(target(field, 16, 0, 64), tag, value.as_bytes(), 0);
+        }
+    }
+
+    fn name(&mut self, field: Field, name: &str) {
+        self.bigrams(target(field, 10, 0, 256), TAG_NAME, name);
+    }
+
+    /// Bigrams of `_value_`, each with the number of its earlier occurrences.
+    fn bigrams(&mut self, target: Target, tag: u8, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let bytes = value.as_bytes();
+        for position in 0..=bytes.len().min(BIGRAMS_MAX - 1) {
+            let (pair, occurrence) = bigram(bytes, position);
+            self.push(target, tag, &pair, occurrence);
+        }
+    }
+
+    fn roots(&mut self, first: &str) {
+        if first.is_empty() {
+            return;
+        }
+        let roots = target(Field::Roots, 12, 0, 256);
+        self.push(roots, TAG_ROOT, first.as_bytes(), 0);
+        for root in nicknames::roots(first) {
+            if root != first {
+                self.push(roots, TAG_ROOT, root.as_bytes(), 0);
+            }
+        }
+    }
+
+    /// Year, month and day each in a word of their own, digits in the fourth. Of a default date
+    /// only the year is known.
+    fn dob(&mut self, record: &NormalisedRecord) {
+        let Some(dob) = record.dob() else { return };
+        let digits = dob.to_digits();
+        self.push(target(Field::Dob, 16, 0, 64), TAG_YEAR, &digits[..4], 0);
+        if record.dob_is_default() {
+            self.presence |= FieldSet::DOB_IS_DEFAULT;
+            return;
+        }
+        self.push(target(Field::Dob, 16, 64, 64), TAG_MONTH_OR_DAY, &digits[4..6], 0);
+        self.push(target(Field::Dob, 16, 128, 64), TAG_MONTH_OR_DAY, &digits[6..], 0);
+        self.digits(target(Field::Dob, 5, 192, 64), TAG_DATE_DIGIT, &digits[2..]);
+    }
+
+    /// Each digit together with its place.
+    fn digits(&mut self, target: Target, tag: u8, digits: &[u8]) {
+        for (place, digit) in digits.iter().enumerate() {
+            let place = u8::try_from(place).expect("numbers have few digits");
+            self.push(target, tag, &[b'0' + place, *digit], 0);
+        }
+    }
+
+    fn ssn4(&mut self, record: &NormalisedRecord) {
+        let Some(digits) = record.ssn4() else { return };
+        let ssn4 = target(Field::Ssn4, 8, 0, 128);
+        self.digits(ssn4, TAG_SSN4, digits);
+        let mut sorted = *digits;
+        sorted.sort_unstable();
+        self.push(ssn4, TAG_SSN4, &sorted, 1);
+        sorted.zeroize();
+    }
+
+    fn phone(&mut self, record: &NormalisedRecord) {
+        let Some(digits) = record.phone() else { return };
+        let phone = target(Field::Phone, 6, 0, 128);
+        self.push(phone, TAG_PHONE, &digits[..3], 1);
+        self.digits(phone, TAG_PHONE, &digits[3..]);
+    }
+
+    /// An address counts only with a street; a number alone says nothing.
+    fn address(&mut self, record: &NormalisedRecord) {
+        if record.address_street().is_empty() {
+            return;
+        }
+        let number = record.address_number().as_bytes();
+        self.push(target(Field::Address, 16, 0, 64), TAG_HOUSE, number, 0);
+        self.digits(target(Field::Address, 6, 64, 64), TAG_HOUSE_DIGIT, number);
+        self.bigrams(target(Field::Address, 6, 128, 128), TAG_STREET, record.address_street());
+    }
+
+    fn zip(&mut self, zip: &str) {
+        let bytes = zip.as_bytes();
+        if bytes.is_empty() {
+            return;
+        }
+        self.push(target(Field::Zip, 8, 0, 32), TAG_ZIP, &bytes[..bytes.len().min(3)], 0);
+        self.push(target(Field::Zip, 8, 32, 32), TAG_ZIP, bytes, 1);
+    }
+}
+
+/// The bigram of `_value_` at a position, and how often it stood there before.
+fn bigram(bytes: &[u8], position: usize) -> ([u8; 2], u8) {
+    let at = |position: usize| match position {
+        0 => b'_',
+        n => bytes.get(n - 1).copied().unwrap_or(b'_'),
+    };
+    let gram = |position: usize| [at(position), at(position + 1)];
+    let earlier = (0..position).filter(|other| gram(*other) == gram(position)).count();
+    (gram(position), u8::try_from(earlier).expect("fewer than BIGRAMS_MAX"))
+}
+
+const fn target(field: Field, count: u8, start: u16, bits: u16) -> Target {
+    Target { field, count, start, bits }
+}

@@ -413,3 +413,13 @@ fn settings_out_of_order_or_range_are_refused() {
     let tiny = ClusterConfig { component_records_max: 1, ..base };
     assert_eq!(tiny.check(), Err(ClusterError::Setting { name: "component_records_max" }));
 }
+
+#[test]
+fn too_many_sources_without_duplicates_are_refused() {
+    let rules: Vec<(u16, u16)> = (0..129).map(|source| (source, source)).collect();
+    let try_rules = |rules: &[(u16, u16)]| {
+        cluster(&[0], &[], rules, &ClusterConfig::default(), &|| false, &|_| ()).map(|_| ())
+    };
+    assert_eq!(try_rules(&rules[..128]), Ok(()));
+    assert_eq!(try_rules(&rules), Err(ClusterError::TooManySoleSources));
+}

@@ -40,11 +40,11 @@ B,jail,j1,
 ";
 
 fn files(police: &str, court: &str, clusters: &str, truth: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a scratch folder");
     let all =
         [("p.csv", police), ("c.csv", court), ("clusters.csv", clusters), ("truth.csv", truth)];
     for (name, text) in all {
-        fs::write(folder.path().join(name), text).unwrap();
+        fs::write(folder.path().join(name), text).expect("a file in the scratch folder");
     }
     folder
 }
@@ -59,14 +59,14 @@ fn score(folder: &Path) -> Command {
 
 fn report(folder: &TempDir) -> Value {
     let output = score(folder.path()).assert().success().get_output().stdout.clone();
-    let text = String::from_utf8(output).unwrap();
+    let text = String::from_utf8(output).expect("JSON is UTF-8");
     assert_eq!(text.matches('\n').count(), 1, "one line");
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&text).expect("the output is JSON")
 }
 
 fn error(folder: &TempDir) -> String {
     let output = score(folder.path()).assert().failure().get_output().stderr.clone();
-    String::from_utf8(output).unwrap()
+    String::from_utf8(output).expect("messages are UTF-8")
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::components::{LocalEdge, find, index};
-use super::{ClusterConfig, ClusterError, SoleSources};
+use super::{ClusterConfig, ClusterError, SoleMask, SoleSources};
 
 /// How many candidates are looked at between two questions whether to go on.
 const CANCEL_EVERY: u32 = 4_096;
@@ -69,6 +69,15 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
+/// The compared pairs between two clusters.
+struct Between {
+    /// Their summed excess.
+    excess_mbit: i64,
+    /// The number of all pairs between, when last put on the heap; 0 if never. Every join changes it,
+    /// so if it is still right then the heap holds the pair of clusters as it stands.
+    queued_pair_count: u64,
+}
+
 /// One component on its way from single records to clusters. Clusters go by the place of one member.
 ///
 /// Invariant: for each pair of clusters that may be joined and reaches the loose stop, the heap holds
@@ -84,10 +93,10 @@ pub(super) struct Agglomeration<'a> {
     least: Vec<u32>,
     /// Clusters with a compared pair between; may name clusters that are gone.
     neighbours: Vec<Vec<u32>>,
-    /// Summed excess of the compared pairs between two clusters.
-    excess: HashMap<u64, i64, BuildHasherDefault<PairHasher>>,
-    /// Duplicate-free sources present in a cluster, sorted; no entries if there are no such sources.
-    sole: Vec<Vec<u16>>,
+    /// What lies between two clusters, for those with a compared pair between.
+    between: HashMap<u64, Between, BuildHasherDefault<PairHasher>>,
+    /// Duplicate-free sources present in a cluster; no entries if there are no such sources.
+    sole: Vec<SoleMask>,
     heap: BinaryHeap<Candidate>,
 }
 
@@ -102,7 +111,7 @@ impl<'a> Agglomeration<'a> {
         let sole = if sole.is_empty() {
             Vec::new()
         } else {
-            members.iter().map(|&record| sole.of(record).into_iter().collect()).collect()
+            members.iter().map(|&record| sole.of(record)).collect()
         };
         let mut this = Self {
             members,
@@ -111,7 +120,7 @@ impl<'a> Agglomeration<'a> {
             size: vec![1; member_count],
             least: (0..index(member_count)).collect(),
             neighbours: vec![Vec::new(); member_count],
-            excess: HashMap::with_capacity_and_hasher(edges.len(), BuildHasherDefault::default()),
+            between: HashMap::with_capacity_and_hasher(edges.len(), BuildHasherDefault::default()),
             sole,
             heap: BinaryHeap::new(),
         };
@@ -119,10 +128,12 @@ impl<'a> Agglomeration<'a> {
         for edge in edges {
             let clipped = edge.weight_mbit.clamp(-config.clip_mbit, config.clip_mbit);
             let excess_mbit = i64::from(clipped) - i64::from(config.absent_mbit);
-            this.excess.insert(pair_key(edge.first, edge.second), excess_mbit);
+            let is_queued = clipped >= config.loose_stop_mbit;
+            let between = Between { excess_mbit, queued_pair_count: u64::from(is_queued) };
+            this.between.insert(pair_key(edge.first, edge.second), between);
             this.neighbours[edge.first as usize].push(edge.second);
             this.neighbours[edge.second as usize].push(edge.first);
-            if clipped >= config.loose_stop_mbit {
+            if is_queued {
                 let (low, high) = (edge.first, edge.second);
                 candidates.push(Candidate { excess_mbit, pair_count: 1, low, high });
             }
@@ -190,7 +201,7 @@ impl<'a> Agglomeration<'a> {
             if now == best {
                 self.join(x, y);
             } else if now.reaches(loose_excess) {
-                self.heap.push(now);
+                self.queue(x, y, now);
             }
         }
         Ok(())
@@ -200,22 +211,31 @@ impl<'a> Agglomeration<'a> {
     fn candidate(&self, x: u32, y: u32) -> Candidate {
         let (a, b) = (self.least[x as usize], self.least[y as usize]);
         Candidate {
-            excess_mbit: *self
-                .excess
+            excess_mbit: self
+                .between
                 .get(&pair_key(x, y))
-                .expect("sums move with their clusters, and both clusters stand"),
+                .expect("sums move with their clusters, and both clusters stand")
+                .excess_mbit,
             pair_count: u64::from(self.size[x as usize]) * u64::from(self.size[y as usize]),
             low: a.min(b),
             high: a.max(b),
         }
     }
 
-    fn is_forbidden(&self, x: u32, y: u32) -> bool {
-        if self.sole.is_empty() {
-            return false;
+    /// Puts a pair of clusters back on the heap unless it is there already as it stands.
+    fn queue(&mut self, x: u32, y: u32, now: Candidate) {
+        let between = self
+            .between
+            .get_mut(&pair_key(x, y))
+            .expect("sums move with their clusters, and both clusters stand");
+        if between.queued_pair_count != now.pair_count {
+            between.queued_pair_count = now.pair_count;
+            self.heap.push(now);
         }
-        let other = &self.sole[y as usize];
-        self.sole[x as usize].iter().any(|source| other.binary_search(source).is_ok())
+    }
+
+    fn is_forbidden(&self, x: u32, y: u32) -> bool {
+        !self.sole.is_empty() && self.sole[x as usize] & self.sole[y as usize] != 0
     }
 
     /// Joins two clusters; the sums of the one with fewer neighbours move.
@@ -226,15 +246,15 @@ impl<'a> Agglomeration<'a> {
         } else {
             (y, x)
         };
-        self.excess.remove(&pair_key(kept, gone));
+        self.between.remove(&pair_key(kept, gone));
         for third in std::mem::take(&mut self.neighbours[gone as usize]) {
-            let Some(excess_mbit) = self.excess.remove(&pair_key(gone, third)) else {
+            let Some(more) = self.between.remove(&pair_key(gone, third)) else {
                 continue;
             };
-            match self.excess.entry(pair_key(kept, third)) {
-                Entry::Occupied(mut sum) => *sum.get_mut() += excess_mbit,
+            match self.between.entry(pair_key(kept, third)) {
+                Entry::Occupied(mut between) => between.get_mut().excess_mbit += more.excess_mbit,
                 Entry::Vacant(place) => {
-                    place.insert(excess_mbit);
+                    place.insert(more);
                     self.neighbours[kept as usize].push(third);
                     self.neighbours[third as usize].push(kept);
                 }
@@ -245,9 +265,7 @@ impl<'a> Agglomeration<'a> {
         self.size[kept] += self.size[gone];
         self.least[kept] = self.least[kept].min(self.least[gone]);
         if !self.sole.is_empty() {
-            let more = std::mem::take(&mut self.sole[gone]);
-            self.sole[kept].extend(more);
-            self.sole[kept].sort_unstable();
+            self.sole[kept] |= self.sole[gone];
         }
     }
 }

@@ -35,8 +35,8 @@ pub(super) struct Components {
 impl Components {
     /// Components of the edges at or above `connect_mbit`.
     ///
-    /// One with more than `records_max` records is taken apart as if the threshold rose for it
-    /// edge by edge, from the weakest (of equal ones from the last), until every part is small enough.
+    /// One with more than `records_max` records is built again from its strongest edge down (of equal
+    /// ones from the first), leaving out each edge that would make a part too large.
     pub(super) fn find(
         record_count: usize,
         edges: &[Edge],
@@ -140,8 +140,10 @@ impl Components {
     }
 }
 
-/// Joins from the strongest edge down (Kruskal 1956); two parts that would exceed the limit together
-/// are both final, and so is whatever hangs on to them by a weaker edge.
+/// Joins from the strongest edge down (Kruskal 1956), and skips what would exceed the limit.
+///
+/// Raising the threshold until the component falls apart would be the plainer rule, but it also cuts
+/// off all that hangs by weaker edges on the parts already full.
 fn split(mut whole: Forest, edges: &[Edge], connect_mbit: i32, records_max: u32) -> Forest {
     let mut parts = Forest::new(whole.parent.len());
     let mut strongest = Vec::new();
@@ -154,18 +156,11 @@ fn split(mut whole: Forest, edges: &[Edge], connect_mbit: i32, records_max: u32)
         }
     }
     strongest.sort_unstable_by_key(|edge| (Reverse(edge.weight_mbit), edge.first, edge.second));
-    let mut is_final = vec![false; whole.parent.len()];
     for edge in strongest {
-        let (a, b) = (parts.find(edge.first) as usize, parts.find(edge.second) as usize);
-        if a == b {
-            continue;
-        }
-        let fits = u64::from(parts.size[a]) + u64::from(parts.size[b]) <= u64::from(records_max);
-        if fits && !is_final[a] && !is_final[b] {
-            parts.join(edge.first, edge.second);
-        } else {
-            is_final[a] = true;
-            is_final[b] = true;
+        let (a, b) = (parts.find(edge.first), parts.find(edge.second));
+        let joined = u64::from(parts.size[a as usize]) + u64::from(parts.size[b as usize]);
+        if joined <= u64::from(records_max) {
+            parts.join(a, b);
         }
     }
     parts

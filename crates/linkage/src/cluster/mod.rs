@@ -41,6 +41,8 @@ pub use review::{ReviewFlag, ReviewKind};
 
 /// Weights and stops lie within plus and minus this many thousandths of a bit; keeps sums in `i64`.
 const MBIT_LIMIT: i32 = 1_000_000;
+/// At most so many sources may be named in one-to-one rules: one bit each.
+const SOLE_SOURCES_MAX: usize = SoleMask::BITS as usize;
 /// Components are handed to threads in batches of about this many records and edges together.
 const BATCH_WORK: usize = 16_384;
 
@@ -70,7 +72,8 @@ pub struct ClusterConfig {
     pub strict_stop_mbit: i32,
     /// The same for the loose variant.
     pub loose_stop_mbit: i32,
-    /// Components with more records are split at their weakest edges.
+    /// Components with more records are split, so that their weaker edges are lost. A guard for
+    /// time, not for quality: one component is one thread's work, in time about E log E.
     pub component_records_max: u32,
     /// Main clusters with more records are flagged.
     pub review_cluster_records_min: u32,
@@ -144,6 +147,9 @@ pub enum ClusterError {
     /// More records than a `u32` can number.
     #[error("clustering: too many records")]
     TooManyRecords,
+    /// The one-to-one rules name more than 128 sources.
+    #[error("clustering: one-to-one rules name more than 128 sources")]
+    TooManySoleSources,
     /// An edge is out of order, repeated, a loop, or names a record that does not exist.
     #[error(
         "edge {edge_index}: pairs must be sorted, unique, first below second, and name known records"
@@ -193,7 +199,8 @@ pub struct ClusterCounts {
 /// `source_of` holds one source label per record. `edges` are the compared pairs, sorted by
 /// (first, second) and unique; give the unlikely ones too, since they speak against a cluster.
 /// `one_to_one` lists pairs of sources without duplicates: a cluster holds at most one record of
-/// either; `(s, s)` says it of one source alone. `cancel` is asked now and then, from any thread;
+/// either; `(s, s)` says it of one source alone. They
+/// name at most 128 sources. `cancel` is asked now and then, from any thread;
 /// `progress` is told how many more records are done. Runs on the current rayon pool; the result
 /// does not depend on its size.
 ///
@@ -213,7 +220,7 @@ pub fn cluster(
     if cancel() {
         return Err(ClusterError::Cancelled);
     }
-    let sole = SoleSources::new(source_of, one_to_one);
+    let sole = SoleSources::new(source_of, one_to_one)?;
     // Two clusters whose mean reaches the loose stop have a compared pair that reaches it, since
     // absent pairs lie below: components of weaker edges would be larger and give the same clusters.
     let connect_mbit = config.loose_stop_mbit;
@@ -241,6 +248,9 @@ fn check_edges(record_count: usize, edges: &[Edge]) -> Result<(), ClusterError> 
     Ok(())
 }
 
+/// A set of duplicate-free sources, one bit for each.
+type SoleMask = u128;
+
 /// Which records stem from a source that has at most one record of a person.
 struct SoleSources<'a> {
     source_of: &'a [u16],
@@ -249,21 +259,24 @@ struct SoleSources<'a> {
 }
 
 impl<'a> SoleSources<'a> {
-    fn new(source_of: &'a [u16], one_to_one: &[(u16, u16)]) -> Self {
+    fn new(source_of: &'a [u16], one_to_one: &[(u16, u16)]) -> Result<Self, ClusterError> {
         let mut sources: Vec<u16> = one_to_one.iter().flat_map(|&(s, t)| [s, t]).collect();
         sources.sort_unstable();
         sources.dedup();
-        Self { source_of, sources }
+        if sources.len() > SOLE_SOURCES_MAX {
+            return Err(ClusterError::TooManySoleSources);
+        }
+        Ok(Self { source_of, sources })
     }
 
     fn is_empty(&self) -> bool {
         self.sources.is_empty()
     }
 
-    /// The record's source, if that source is free of duplicates.
-    fn of(&self, record: u32) -> Option<u16> {
+    /// The record's source if that is free of duplicates, else nothing.
+    fn of(&self, record: u32) -> SoleMask {
         let source = self.source_of[record as usize];
-        self.sources.binary_search(&source).is_ok().then_some(source)
+        self.sources.binary_search(&source).map_or(0, |place| 1 << place)
     }
 }
 

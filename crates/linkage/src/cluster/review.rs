@@ -1,7 +1,7 @@
 //! Takes main clusters and edges, gives the clusters a person should look at.
 
 use super::components::Components;
-use super::{ClusterConfig, Edge, SoleSources};
+use super::{ClusterConfig, Edge, SoleMask, SoleSources};
 
 /// Why a cluster is flagged.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -38,7 +38,7 @@ pub(super) fn flags(
     config: &ClusterConfig,
 ) -> Vec<ReviewFlag> {
     let mut found: Vec<(u32, ReviewKind)> = Vec::new();
-    let contested = Contest::new(main, sole);
+    let held = held_sources(main, sole);
     for edge in edges {
         let (x, y) = (main[edge.first as usize], main[edge.second as usize]);
         if x == y {
@@ -46,7 +46,7 @@ pub(super) fn flags(
                 found.push((x, ReviewKind::Conflict));
             }
         } else if edge.weight_mbit >= config.main_stop_mbit {
-            let kind = if contested.share_source(x, y) {
+            let kind = if !held.is_empty() && held[x as usize] & held[y as usize] != 0 {
                 ReviewKind::Contested
             } else if components.is_cut(edge) {
                 ReviewKind::Cut
@@ -77,30 +77,14 @@ pub(super) fn flags(
     flags
 }
 
-/// Which duplicate-free sources each cluster holds: (cluster, source), sorted.
-struct Contest(Vec<(u32, u16)>);
-
-impl Contest {
-    fn new(main: &[u32], sole: &SoleSources<'_>) -> Self {
-        if sole.is_empty() {
-            return Self(Vec::new());
-        }
-        let records = (0_u32..).zip(main);
-        let mut held: Vec<(u32, u16)> = records
-            .filter_map(|(record, &cluster)| sole.of(record).map(|source| (cluster, source)))
-            .collect();
-        held.sort_unstable();
-        Self(held)
+/// Which duplicate-free sources each cluster holds, by its least record; empty without such sources.
+fn held_sources(main: &[u32], sole: &SoleSources<'_>) -> Vec<SoleMask> {
+    if sole.is_empty() {
+        return Vec::new();
     }
-
-    fn of(&self, cluster: u32) -> &[(u32, u16)] {
-        let start = self.0.partition_point(|&(c, _)| c < cluster);
-        let end = start + self.0[start..].partition_point(|&(c, _)| c == cluster);
-        &self.0[start..end]
+    let mut held = vec![0; main.len()];
+    for (record, &cluster) in (0_u32..).zip(main) {
+        held[cluster as usize] |= sole.of(record);
     }
-
-    fn share_source(&self, x: u32, y: u32) -> bool {
-        let other = self.of(y);
-        self.of(x).iter().any(|&(_, source)| other.iter().any(|&(_, s)| s == source))
-    }
+    held
 }

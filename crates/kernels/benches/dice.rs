@@ -39,11 +39,11 @@ fn many_to_many(c: &mut Criterion) {
     group.finish();
 }
 
-/// One field of one block in linkage: one record against 16, 256 bits.
+/// One field of one block in linkage: one record against 3, 6 and 16, at 256 bits.
 fn one_to_block(c: &mut Criterion) {
     let mut group = c.benchmark_group("and_counts_256_bits");
     let a = FilterSet::random(WORDS_256_BITS, 1, 1);
-    for rows_count in [3_usize, 16] {
+    for rows_count in [3_usize, 6, 16] {
         let block = FilterSet::random(WORDS_256_BITS, rows_count, 2);
         let mut counts = vec![0; rows_count];
         group.throughput(Throughput::Elements(rows_count as u64));

@@ -18,7 +18,7 @@ use filters::FilterSet;
 
 const WORDS: usize = 16;
 const PERMILLE_MIN: u32 = 800;
-const REPEATS: usize = 10;
+const REPEATS: usize = 12;
 
 fn main() {
     let sizes = [(16, 32), (64, 128), (1024, 2048), (256, 65_536)];

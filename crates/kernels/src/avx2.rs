@@ -4,19 +4,23 @@
 use std::arch::x86_64::*;
 use std::array::from_fn;
 
-use crate::blocked::{Shares, Tile};
+use crate::blocked::{Mask, Shares, Tile};
+use crate::scalar;
 
 /// Rows counted together; as many as a vector has 64-bit lanes.
 const ROWS: usize = 4;
 
-/// Proof that this CPU has AVX2. Only [`Avx2::detect`] makes one.
+/// Proof that this CPU has AVX2 and POPCNT. Only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx2(());
 
 impl Avx2 {
-    /// Returns the proof if the CPU has AVX2.
+    /// Returns the proof if the CPU has AVX2, and POPCNT for the rows left over. No CPU is known
+    /// to have the first without the second.
     pub(crate) fn detect() -> Option<Self> {
-        std::arch::is_x86_feature_detected!("avx2").then_some(Self(()))
+        (std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("popcnt"))
+        .then_some(Self(()))
     }
 
     /// See [`crate::scalar::and_counts`].
@@ -27,7 +31,7 @@ impl Avx2 {
         rows: &[[u64; W]],
         out: &mut [u32],
     ) {
-        // SAFETY: `self` exists, so AVX2 was detected on this CPU.
+        // SAFETY: `self` exists, so both features were detected on this CPU.
         unsafe { and_counts(a, rows, out) }
     }
 }
@@ -40,33 +44,30 @@ impl Tile for Avx2 {
         b: &[[u64; W]],
         a_shares: &[u64; A],
         b_shares: &Shares,
-    ) -> [u64; A] {
-        // SAFETY: `self` exists, so AVX2 was detected on this CPU.
+    ) -> [Mask; A] {
+        // SAFETY: `self` exists, so both features were detected on this CPU.
         unsafe { tile(a, b, a_shares, b_shares) }
     }
 }
 
-#[target_feature(enable = "avx2")]
-fn and_counts<const W: usize>(a: &[u64; W], rows: &[[u64; W]], out: &mut [u32]) {
-    let a = pattern(a);
+#[target_feature(enable = "avx2,popcnt")]
+fn and_counts<const W: usize>(row: &[u64; W], rows: &[[u64; W]], out: &mut [u32]) {
+    let a = pattern(row);
     let (fours, tail) = rows.as_chunks::<ROWS>();
     let (out_fours, out_tail) = out.as_chunks_mut::<ROWS>();
     for (four, out) in fours.iter().zip(out_fours) {
         *out = lanes(counts_of_four(&a, four));
     }
-    if !tail.is_empty() {
-        let counts = lanes(counts_of_four(&a, &padded(tail)));
-        out_tail.copy_from_slice(&counts[..out_tail.len()]);
-    }
+    scalar::and_counts(row, tail, out_tail);
 }
 
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn tile<const W: usize, const A: usize>(
     a: &[[u64; W]; A],
     b: &[[u64; W]],
     a_shares: &[u64; A],
     b_shares: &Shares,
-) -> [u64; A] {
+) -> [Mask; A] {
     let (fours, tail) = b.as_chunks::<ROWS>();
     let tail = (!tail.is_empty()).then(|| padded(tail));
     let (b_shares, _) = b_shares.as_chunks::<ROWS>();
@@ -75,7 +76,7 @@ fn tile<const W: usize, const A: usize>(
         let mut mask = 0;
         let mut shift = 0;
         for (four, b_shares) in fours.iter().chain(&tail).zip(b_shares) {
-            mask |= reached(counts_of_four(&a, four), a_shares[i], b_shares) << shift;
+            mask |= Mask::from(reached(counts_of_four(&a, four), a_shares[i], b_shares)) << shift;
             shift += ROWS;
         }
         mask
@@ -86,7 +87,7 @@ fn tile<const W: usize, const A: usize>(
 ///
 /// Both sides stay below 2^63, so the signed comparison, the only one AVX2 has, is right.
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn reached(counts: __m256i, a_share: u64, b_shares: &[u64; ROWS]) -> u64 {
     let needed = _mm256_add_epi64(_mm256_set1_epi64x(a_share.cast_signed()), load(b_shares));
     let doubled = _mm256_mul_epu32(counts, _mm256_set1_epi64x(2000));
@@ -105,7 +106,7 @@ fn padded<const W: usize>(tail: &[[u64; W]]) -> [[u64; W]; ROWS] {
 /// The words to hold against vector `v` of four rows, at `v % 4`: quarters of a 16-word row, halves
 /// of an 8-word row twice, else the row, repeated until it fills a vector.
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn pattern<const W: usize>(row: &[u64; W]) -> [__m256i; 4] {
     let repeated: [[u64; 4]; 4] = from_fn(|v| from_fn(|i| row[(4 * v + i) % W]));
     from_fn(|v| load(&repeated[v]))
@@ -113,7 +114,7 @@ fn pattern<const W: usize>(row: &[u64; W]) -> [__m256i; 4] {
 
 /// The counts of bits shared with four rows, one in each 64-bit lane.
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn counts_of_four<const W: usize>(a: &[__m256i; 4], rows: &[[u64; W]; ROWS]) -> __m256i {
     let (vectors, _) = rows.as_flattened().as_chunks::<4>();
     let bytes = |v: usize| byte_counts(_mm256_and_si256(a[v % 4], load(&vectors[v])));
@@ -147,7 +148,7 @@ fn counts_of_four<const W: usize>(a: &[__m256i; 4], rows: &[[u64; W]; ROWS]) -> 
 
 /// Set bits of each byte.
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn byte_counts(x: __m256i) -> __m256i {
     let table =
         _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
@@ -159,13 +160,13 @@ fn byte_counts(x: __m256i) -> __m256i {
 
 /// In each 128-bit lane, the sum of the two lanes of `x`, then that of `y`.
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn add_neighbours(x: __m256i, y: __m256i) -> __m256i {
     _mm256_add_epi64(_mm256_unpacklo_epi64(x, y), _mm256_unpackhi_epi64(x, y))
 }
 
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn load(words: &[u64; 4]) -> __m256i {
     // SAFETY: `words` is 32 readable bytes; no alignment is required.
     unsafe { _mm256_loadu_si256(words.as_ptr().cast()) }
@@ -173,7 +174,7 @@ fn load(words: &[u64; 4]) -> __m256i {
 
 /// The low 32 bits of each 64-bit lane.
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn lanes(x: __m256i) -> [u32; ROWS] {
     let packed = _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 2, 4, 6, 0, 0, 0, 0));
     let packed = _mm256_castsi256_si128(packed);

@@ -4,28 +4,35 @@
 use std::arch::x86_64::*;
 use std::array::from_fn;
 
-use crate::blocked::{PANEL_ROWS, Shares, Tile};
+use crate::blocked::{Mask, PANEL_ROWS, Shares, Tile};
+use crate::popcnt::Popcnt;
 
 /// Rows counted together; as many as a vector has 64-bit lanes.
 const ROWS: usize = 8;
 
-/// Proof that this CPU has VPOPCNTDQ and the AVX-512 parts around it. Only [`Avx512::detect`]
-/// makes one.
+/// Up to this many words, four rows of 256 bits, counting word by word is faster.
+const FEW_WORDS: usize = 16;
+
+/// Proof that this CPU has VPOPCNTDQ and the AVX-512 parts around it, and POPCNT for a few rows.
+/// Only [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Avx512(());
+pub(crate) struct Avx512 {
+    popcnt: Popcnt,
+}
 
 impl Avx512 {
-    /// Returns the proof if the CPU has all five features.
+    /// Returns the proof if the CPU has all six features.
     ///
     /// VPOPCNTDQ alone would not do: BW packs, VBMI permutes bytes, VL stores 256 bits by mask.
     /// Every CPU with VPOPCNTDQ has the others too, but for the discontinued Xeon Phi line.
     pub(crate) fn detect() -> Option<Self> {
+        let popcnt = Popcnt::detect()?;
         (std::arch::is_x86_feature_detected!("avx512f")
             && std::arch::is_x86_feature_detected!("avx512bw")
             && std::arch::is_x86_feature_detected!("avx512vl")
             && std::arch::is_x86_feature_detected!("avx512vbmi")
             && std::arch::is_x86_feature_detected!("avx512vpopcntdq"))
-        .then_some(Self(()))
+        .then_some(Self { popcnt })
     }
 
     /// See [`crate::scalar::and_counts`].
@@ -36,6 +43,9 @@ impl Avx512 {
         rows: &[[u64; W]],
         out: &mut [u32],
     ) {
+        if rows.as_flattened().len() <= FEW_WORDS {
+            return self.popcnt.and_counts(a, rows, out);
+        }
         // SAFETY: `self` exists, so all features were detected on this CPU.
         unsafe { and_counts(a, rows, out) }
     }
@@ -49,7 +59,7 @@ impl Tile for Avx512 {
         b: &[[u64; W]],
         a_shares: &[u64; A],
         b_shares: &Shares,
-    ) -> [u64; A] {
+    ) -> [Mask; A] {
         // SAFETY: `self` exists, so all features were detected on this CPU.
         unsafe { tile(a, b, a_shares, b_shares) }
     }
@@ -76,7 +86,7 @@ fn tile<const W: usize, const A: usize>(
     b: &[[u64; W]],
     a_shares: &[u64; A],
     b_shares: &Shares,
-) -> [u64; A] {
+) -> [Mask; A] {
     let a: [_; A] = from_fn(|i| pattern(&a[i]));
     let (eights, tail) = b.as_chunks::<ROWS>();
     let tail = (!tail.is_empty()).then(|| padded(tail));
@@ -88,7 +98,7 @@ fn tile<const W: usize, const A: usize>(
             masks[i][eighth] = reached(counts[i], a_shares[i], b_shares);
         }
     }
-    masks.map(u64::from_le_bytes)
+    masks.map(Mask::from_le_bytes)
 }
 
 /// Eight rows, of which the last are zero.
@@ -127,7 +137,9 @@ fn counts_of_eight<const W: usize, const A: usize>(
     rows: &[u64],
 ) -> [__m512i; A] {
     let counts = |v: usize| -> [__m512i; A] {
-        let words = load(rows.get(v * 8..).unwrap_or_default());
+        // Past the end, a slice that ends where `rows` ends: a masked load from a page that is
+        // not there is harmless but takes 100 ns.
+        let words = load(&rows[(v * 8).min(rows.len())..]);
         from_fn(|i| _mm512_popcnt_epi64(_mm512_and_si512(a[i][v % 2], words)))
     };
     match W {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! for each group of 32 rows of a          (4 KiB at 1024 bits: stays in L1)
-//!     for each panel of 64 rows of b      (8 KiB: read from far once for 32 rows of a)
+//!     for each panel of 128 rows of b     (16 KiB: read from far once for 32 rows of a)
 //!         for each 4 rows of the group    (stay in registers)
 //!             one bit a pair into `masks`
 //!     walk the bits, row by row           (so pairs ascend, whatever order they were found in)
@@ -11,14 +11,18 @@
 
 use crate::kernel::Side;
 
-/// Rows of `b` in one tile: one bit each in a `u64`.
-pub(crate) const PANEL_ROWS: usize = 64;
+/// Rows of `b` in one tile: one bit each in a [`Mask`].
+pub(crate) const PANEL_ROWS: usize = 128;
+
+/// One bit for each row of a panel, the first row lowest.
+pub(crate) type Mask = u128;
+
 /// Rows of `a` that share one reading of a panel.
 const GROUP_ROWS: usize = 32;
 /// Rows of `a` handed to a tile together.
 const TILE_ROWS: usize = 4;
 /// Masks kept on the stack; enough for `b` of 256 rows.
-const STACK_MASKS: usize = GROUP_ROWS * 4;
+const STACK_MASKS: usize = GROUP_ROWS * 2;
 
 /// `permille_min * popcount` of each row of a panel; [`NEVER`] where the panel has no row.
 pub(crate) type Shares = [u64; PANEL_ROWS];
@@ -37,7 +41,7 @@ pub(crate) trait Tile: Copy {
         b: &[[u64; W]],
         a_shares: &[u64; A],
         b_shares: &Shares,
-    ) -> [u64; A];
+    ) -> [Mask; A];
 }
 
 /// Appends what [`crate::scalar::dice_matches`] appends, in the same order.
@@ -51,7 +55,7 @@ pub(crate) fn dice_matches<const W: usize, K: Tile>(
 ) {
     let panel_count = b.rows.len().div_ceil(PANEL_ROWS);
     let masks_len = GROUP_ROWS * panel_count;
-    let mut few = [0_u64; STACK_MASKS];
+    let mut few = [0; STACK_MASKS];
     let mut many = Vec::new();
     let masks = if masks_len <= STACK_MASKS {
         &mut few[..masks_len]
@@ -80,7 +84,7 @@ fn fill_masks<const W: usize, K: Tile>(
     group: Side<'_, W>,
     b: Side<'_, W>,
     permille_min: u64,
-    masks: &mut [u64],
+    masks: &mut [Mask],
 ) {
     let panel_count = b.rows.len().div_ceil(PANEL_ROWS);
     let share = |popcount: &u32| permille_min * u64::from(*popcount);
@@ -112,21 +116,21 @@ fn fill_masks<const W: usize, K: Tile>(
 }
 
 /// Two empty filters pass `0 >= 0`, yet were not compared: clears their bits.
-fn clear_empty_pairs(a_popcounts: &[u32], b_popcounts: &[u32], masks: &mut [u64]) {
+fn clear_empty_pairs(a_popcounts: &[u32], b_popcounts: &[u32], masks: &mut [Mask]) {
     let panel_count = b_popcounts.len().div_ceil(PANEL_ROWS);
     for (row_masks, _) in
         masks.chunks_exact_mut(panel_count).zip(a_popcounts).filter(|(_, popcount)| **popcount == 0)
     {
         for (mask, popcounts) in row_masks.iter_mut().zip(b_popcounts.chunks(PANEL_ROWS)) {
             for (bit, popcount) in popcounts.iter().enumerate() {
-                *mask &= !(u64::from(*popcount == 0) << bit);
+                *mask &= !(Mask::from(*popcount == 0) << bit);
             }
         }
     }
 }
 
 /// Appends `(a_index, b)` for each bit `b` of one row of masks, ascending.
-fn append_pairs(a_index: u32, masks: &[u64], out: &mut Vec<(u32, u32)>) {
+fn append_pairs(a_index: u32, masks: &[Mask], out: &mut Vec<(u32, u32)>) {
     for (first, &mask) in (0..).step_by(PANEL_ROWS).zip(masks) {
         let mut left = mask;
         while left != 0 {

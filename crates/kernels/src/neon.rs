@@ -4,7 +4,7 @@
 use std::arch::aarch64::*;
 use std::array::from_fn;
 
-use crate::blocked::{Shares, Tile};
+use crate::blocked::{Mask, Shares, Tile};
 
 /// Proof that this CPU has NEON. Only [`Neon::detect`] makes one.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ impl Tile for Neon {
         b: &[[u64; W]],
         a_shares: &[u64; A],
         b_shares: &Shares,
-    ) -> [u64; A] {
+    ) -> [Mask; A] {
         // SAFETY: `self` exists, so NEON was detected on this CPU.
         unsafe { tile(a, b, a_shares, b_shares) }
     }
@@ -56,12 +56,12 @@ fn tile<const W: usize, const A: usize>(
     b: &[[u64; W]],
     a_shares: &[u64; A],
     b_shares: &Shares,
-) -> [u64; A] {
+) -> [Mask; A] {
     from_fn(|i| {
         let mut mask = 0;
         for (bit, (row, b_share)) in b.iter().zip(b_shares).enumerate() {
             let doubled = 2000 * u64::from(and_count(&a[i], row));
-            mask |= u64::from(doubled >= a_shares[i] + b_share) << bit;
+            mask |= Mask::from(doubled >= a_shares[i] + b_share) << bit;
         }
         mask
     })

@@ -30,10 +30,10 @@ fn from_flags(cpuinfo: &str) -> BTreeSet<KernelName> {
     let needs: &[(KernelName, &[&str])] = if cfg!(target_arch = "x86_64") {
         &[
             (KernelName::Popcnt, &["popcnt"]),
-            (KernelName::Avx2, &["avx2"]),
+            (KernelName::Avx2, &["avx2", "popcnt"]),
             (
                 KernelName::Avx512,
-                &["avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512_vpopcntdq"],
+                &["avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512_vpopcntdq", "popcnt"],
             ),
         ]
     } else {

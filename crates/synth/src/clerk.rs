@@ -294,8 +294,8 @@ impl Clerk<'_> {
         snapshot.house = Some(address.number);
         snapshot.unit = if stream.permille(250) { 0 } else { address.unit };
         snapshot.street = city.street_name(address.street);
-        snapshot.city = city.town(address.street);
-        let mut zip = city.zip(address.street);
+        snapshot.city = city.town(address);
+        let mut zip = city.zip(address);
         if stream.permille(self.rates.address_typo) {
             snapshot.errors.add(ErrorKind::AddressTypo);
             if stream.permille(700) {

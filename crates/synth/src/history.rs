@@ -11,6 +11,11 @@ use crate::random::{Purpose, Stream};
 /// Numbers an arrest can have within a person; bounds the events of one person.
 pub(crate) const EVENTS_MAX: u64 = 64;
 
+/// Arrests of one severity a person can have.
+const PROCESS_EVENTS_MAX: usize = 26;
+/// Warrant arrests a person can have; with two processes, the index and two joint arrests under 63.
+const WARRANTS_MAX: usize = 6;
+
 /// How an arrest came about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ArrestKind {
@@ -216,8 +221,8 @@ impl Maker<'_> {
         let rate = per_year * self.stream.exponential().min(4.0) / 365.25;
         let mut elapsed = 0.0;
         let span = f64::from(STUDY_END.0 - STUDY_START.0);
-        // The 24 comes to pass less than once in 10^9 persons; it bounds the numbers of events.
-        for _ in 0..24 {
+        // At most 10.8 are expected; the bound is met less than once in 10^7 persons.
+        for _ in 0..PROCESS_EVENTS_MAX {
             elapsed += self.stream.exponential() / rate;
             if elapsed > span {
                 return;
@@ -262,7 +267,8 @@ impl Maker<'_> {
                 due.push((case.filed.plus(self.stream.between(30, 300)), case.felony));
             }
         }
-        for (day, felony) in due.into_iter().filter(|(day, _)| *day <= STUDY_END) {
+        for (day, felony) in due.into_iter().filter(|(day, _)| *day <= STUDY_END).take(WARRANTS_MAX)
+        {
             self.arrest(day, felony, false, Some(ArrestKind::Warrant));
         }
         self.arrests.sort_by_key(|arrest| (arrest.day, arrest.sequence));

@@ -62,7 +62,8 @@ impl Charge {
     }
 }
 
-/// Charges of one arrest; the first decides its severity and can be limited to what the programme takes.
+/// Charges of one arrest; the first decides its severity, and if `eligible` is one that the programme
+/// takes.
 pub(crate) fn charges(felony: bool, eligible: bool, stream: &mut Stream) -> Vec<Charge> {
     let count = 1 + stream.weighted(&[620, 270, 110]);
     let mut charges = Vec::with_capacity(count);

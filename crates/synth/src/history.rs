@@ -1,6 +1,7 @@
 //! What happened to a person: arrests, what the prosecutor and the court made of them, custody.
 
 use crate::date::Day;
+use crate::offence::{Charge, charges};
 use crate::person::Person;
 use crate::programme::{
     Arm, EFFECT, INDEX_END, INDEX_START, Pathway, STUDY_END, STUDY_START, WINDOW_DAYS,
@@ -10,65 +11,10 @@ use crate::random::{Purpose, Stream};
 /// Numbers an arrest can have within a person; bounds the events of one person.
 pub(crate) const EVENTS_MAX: u64 = 64;
 
-/// Offences: statute and what the police call it.
-pub(crate) const FELONIES: [(&str, &str); 8] = [
-    ("HS 11351", "POSSESS NARC CONTROLLED SUB FOR SALE"),
-    ("HS 11352(A)", "TRANSPORT/SELL NARC CONTROLLED SUB"),
-    ("HS 11378", "POSSESS CONTROLLED SUB FOR SALE"),
-    ("PC 459", "BURGLARY, 2ND DEGREE"),
-    ("PC 487(A)", "GRAND THEFT"),
-    ("PC 211", "ROBBERY"),
-    ("PC 245(A)(1)", "ASSAULT W/ DEADLY WEAPON, NOT F/ARM"),
-    ("VC 10851(A)", "TAKE VEH W/O OWNER'S CONSENT"),
-];
-/// Misdemeanours.
-pub(crate) const MISDEMEANOURS: [(&str, &str); 10] = [
-    ("HS 11350(A)", "POSSESS NARC CONTROLLED SUB"),
-    ("HS 11364(A)", "POSSESS DRUG PARAPHERNALIA"),
-    ("HS 11377(A)", "POSSESS CONTROLLED SUB"),
-    ("HS 11550(A)", "UNDER INFLUENCE CONTROLLED SUB"),
-    ("PC 647(B)", "PROSTITUTION"),
-    ("PC 647(F)", "DRUNK IN PUBLIC"),
-    ("PC 602(M)", "TRESPASS, OCCUPY PROPERTY"),
-    ("PC 484(A)", "PETTY THEFT"),
-    ("PC 148(A)(1)", "RESIST/OBSTRUCT \"PEACE\" OFFICER"),
-    ("PC 242", "BATTERY"),
-];
-/// The part of each list that the programme takes.
-const ELIGIBLE_FELONIES: usize = 3;
-const ELIGIBLE_MISDEMEANOURS: usize = 5;
-
-/// A charge as booked.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Charge {
-    /// Felony or misdemeanour.
-    pub felony: bool,
-    /// Position in the list of felonies or misdemeanours.
-    offence: usize,
-    /// Number of counts.
-    pub counts: u32,
-}
-
-impl Charge {
-    /// Statute, for instance `HS 11350(A)`.
-    pub fn statute(&self) -> &'static str {
-        self.entry().0
-    }
-
-    /// The police's words for it.
-    pub fn description(&self) -> &'static str {
-        self.entry().1
-    }
-
-    /// `F` or `M`.
-    pub fn severity(&self) -> &'static str {
-        if self.felony { "F" } else { "M" }
-    }
-
-    fn entry(&self) -> (&'static str, &'static str) {
-        if self.felony { FELONIES[self.offence] } else { MISDEMEANOURS[self.offence] }
-    }
-}
+/// Arrests of one severity a person can have.
+const PROCESS_EVENTS_MAX: usize = 26;
+/// Warrant arrests a person can have; with two processes, the index and two joint arrests under 63.
+const WARRANTS_MAX: usize = 6;
 
 /// How an arrest came about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -275,8 +221,8 @@ impl Maker<'_> {
         let rate = per_year * self.stream.exponential().min(4.0) / 365.25;
         let mut elapsed = 0.0;
         let span = f64::from(STUDY_END.0 - STUDY_START.0);
-        // The 24 comes to pass less than once in 10^9 persons; it bounds the numbers of events.
-        for _ in 0..24 {
+        // At most 10.8 are expected; the bound is met less than once in 10^7 persons.
+        for _ in 0..PROCESS_EVENTS_MAX {
             elapsed += self.stream.exponential() / rate;
             if elapsed > span {
                 return;
@@ -321,7 +267,8 @@ impl Maker<'_> {
                 due.push((case.filed.plus(self.stream.between(30, 300)), case.felony));
             }
         }
-        for (day, felony) in due.into_iter().filter(|(day, _)| *day <= STUDY_END) {
+        for (day, felony) in due.into_iter().filter(|(day, _)| *day <= STUDY_END).take(WARRANTS_MAX)
+        {
             self.arrest(day, felony, false, Some(ArrestKind::Warrant));
         }
         self.arrests.sort_by_key(|arrest| (arrest.day, arrest.sequence));
@@ -340,7 +287,7 @@ impl Maker<'_> {
             ArrestKind::Cited
         };
         let kind = kind.unwrap_or(drawn);
-        let charges = self.charges(felony, index);
+        let charges = charges(felony, index, &mut self.stream);
         let action = self.action(kind, felony, self.treated(day));
         let lag = if kind == ArrestKind::Cited { (15, 40) } else { (1, 6) };
         let action_day = day.plus(self.stream.between(lag.0, lag.1));
@@ -363,23 +310,6 @@ impl Maker<'_> {
             case,
             custody_days: booked.then_some(custody),
         });
-    }
-
-    fn charges(&mut self, felony: bool, eligible: bool) -> Vec<Charge> {
-        let count = 1 + self.stream.weighted(&[620, 270, 110]);
-        let mut charges = Vec::with_capacity(count);
-        for place in 0..count {
-            let felony = felony && (place == 0 || self.stream.permille(250));
-            let len = match (felony, eligible && place == 0) {
-                (true, true) => ELIGIBLE_FELONIES,
-                (true, false) => FELONIES.len(),
-                (false, true) => ELIGIBLE_MISDEMEANOURS,
-                (false, false) => MISDEMEANOURS.len(),
-            };
-            let counts = 1 + self.stream.weighted_number(&[900, 80, 20]);
-            charges.push(Charge { felony, offence: self.stream.index(len), counts });
-        }
-        charges
     }
 
     fn action(&mut self, kind: ArrestKind, felony: bool, treated: bool) -> Action {

@@ -9,6 +9,7 @@ mod probation;
 mod prosecutor;
 mod provider;
 
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::{DateFormat, Day};
 use crate::history::History;
@@ -16,7 +17,7 @@ use crate::names::{Group, Sex};
 use crate::number::{Permutation, mix};
 use crate::person::Person;
 use crate::service::Services;
-use crate::snapshot::{Practice, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Bytes of a file's text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

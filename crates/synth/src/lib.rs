@@ -8,6 +8,7 @@
 //! All people are invented by a random generator. The effect of the programme is a parameter of
 //! the generator and says nothing about a real programme.
 
+mod clerk;
 mod config;
 mod date;
 mod export;
@@ -15,6 +16,7 @@ mod history;
 mod layout;
 mod names;
 mod number;
+mod offence;
 mod person;
 mod place;
 mod population;
@@ -29,8 +31,9 @@ mod typo;
 pub use config::{Config, ConfigError, PERSONS_MAX, ROWS_PER_PERSON_MIN_MAX, Source};
 pub use date::Day;
 pub use export::{Error, MemoryOutputs, Outputs, generate, write_exports};
-pub use history::{Action, Arrest, ArrestKind, Case, Charge, History, Index, Outcomes};
+pub use history::{Action, Arrest, ArrestKind, Case, History, Index, Outcomes};
 pub use names::{Group, Sex};
+pub use offence::Charge;
 pub use person::{Housing, Person};
 pub use place::Address;
 pub use population::{Biography, Chunk, Population, Row, Sheet};

@@ -54,7 +54,8 @@ pub struct Person {
     pub born: Day,
     /// Social security number, nine digits, in areas 850 to 899.
     pub ssn: u32,
-    /// Telephone numbers, newest first, ten digits; exchanges 555 and 100 to 199, which no subscriber has.
+    /// Telephone numbers, newest first, ten digits; exchanges 555 and 100 to 199, not those of
+    /// subscribers.
     pub phones: [u64; 2],
     /// Addresses, newest first.
     pub addresses: [Address; 3],

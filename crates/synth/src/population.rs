@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::clerk::Clerk;
 use crate::config::{Config, ConfigError, Source};
 use crate::history::{EVENTS_MAX, History, history};
 use crate::layout::{Entry, Layout, Life, Numbers, Scene, layout};
@@ -16,7 +17,7 @@ use crate::profile::Rates;
 use crate::programme::Arm;
 use crate::random::{Purpose, Stream};
 use crate::service::{Services, services};
-use crate::snapshot::{Clerk, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Blocks in a chunk.
 const CHUNK_BLOCKS: u64 = 256;

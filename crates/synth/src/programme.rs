@@ -88,7 +88,7 @@ pub const EFFECT: Effect = Effect {
     misdemeanour_case: 900,
 };
 
-/// Chance in permille that an arrest for a new offence is filed as a new case, without the programme.
+/// Chance in permille that an arrest for a new offence becomes a case, without the programme.
 pub(crate) const FILED_FELONY: u32 = 500;
 /// The same for misdemeanours.
 pub(crate) const FILED_MISDEMEANOUR: u32 = 480;

@@ -1,10 +1,10 @@
 //! Transit citations: infractions; a spreadsheet's "Unicode text", which is UTF-16 with tabs.
 
 use super::{Encoding, Entry, Layout, Life, Scene, date, digits, sex_letter};
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::DateFormat;
 use crate::service::INFRACTIONS;
-use crate::snapshot::Practice;
 
 pub(super) static LAYOUT: Layout = Layout {
     source: Source::Citations,

@@ -1,10 +1,10 @@
 //! Court: a row per charge and extract; Windows-1252, semicolons, leading zeros lost.
 
 use super::{Encoding, Entry, Layout, Life, Scene, date, digits, race_word, sex_letter};
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::{DateFormat, Day};
 use crate::history::Case;
-use crate::snapshot::Practice;
 
 /// First extract: everything filed up to this day, with the dispositions of that day (2020-06-30).
 const FIRST_EXTRACT: Day = Day(18_443);

@@ -1,11 +1,11 @@
 //! Jail: a row per charge booked and one per alias; byte order mark, dates with times.
 
 use super::{Encoding, Entry, Layout, Life, Scene, date, digits, flag, race_word, sex_letter};
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::DateFormat;
 use crate::history::ArrestKind;
 use crate::number::mix;
-use crate::snapshot::Practice;
 
 pub(super) static LAYOUT: Layout = Layout {
     source: Source::Jail,

@@ -4,10 +4,10 @@ use super::{
     Encoding, Entry, Layout, Life, Scene, date, digits, flag, join, phone_text, race_letter,
     sex_letter, ssn_dashed,
 };
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::DateFormat;
 use crate::history::ArrestKind;
-use crate::snapshot::Practice;
 
 pub(super) static LAYOUT: Layout = Layout {
     source: Source::Police,

@@ -1,10 +1,10 @@
 //! Pretrial release: a row per assessment; names in natural order and mixed case.
 
 use super::{Encoding, Entry, Layout, Life, Scene, date, digits, join, phone_text, title};
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::DateFormat;
 use crate::names::Sex;
-use crate::snapshot::Practice;
 
 pub(super) static LAYOUT: Layout = Layout {
     source: Source::Pretrial,

@@ -1,10 +1,10 @@
 //! Probation: a row per grant and per violation; the date of birth and the address in parts.
 
 use super::{Encoding, Entry, Layout, Life, Scene, digits, phone_text, race_word, sex_letter};
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::DateFormat;
 use crate::number::mix;
-use crate::snapshot::Practice;
 
 pub(super) static LAYOUT: Layout = Layout {
     source: Source::Probation,

@@ -2,10 +2,10 @@
 //! dates of birth as a spreadsheet left them.
 
 use super::{Encoding, Entry, Layout, Life, Scene, date, join, race_letter, sex_letter};
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::DateFormat;
 use crate::history::Action;
-use crate::snapshot::Practice;
 
 pub(super) static LAYOUT: Layout = Layout {
     source: Source::Prosecutor,

@@ -1,12 +1,12 @@
 //! Service provider: a row per encounter with the client's identifiers and consent.
 
 use super::{Encoding, Entry, Layout, Life, Scene, date, digits, phone_text, race_word, title};
+use crate::clerk::Practice;
 use crate::config::Source;
 use crate::date::DateFormat;
 use crate::names::Sex;
 use crate::number::mix;
 use crate::person::Housing;
-use crate::snapshot::Practice;
 
 /// Encounters after which the client's sheet is filled in anew.
 const SHEET_ENCOUNTERS: usize = 8;

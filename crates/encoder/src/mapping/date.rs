@@ -1,79 +1,6 @@
 //! Takes the text of a date cell, gives a calendar date, refuses what no format of the mapping reads.
 
-use std::fmt;
-
-use zeroize::Zeroize;
-
-/// First year that a date can have; earlier ones in exports are placeholders.
-pub const YEAR_MIN: u16 = 1900;
-/// Last year that a date can have, whatever the caller's own limit.
-pub const YEAR_MAX: u16 = 2199;
-
-/// A day of the Gregorian calendar. `Debug` shows nothing: most dates here are birth dates.
-#[derive(Clone, Copy, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Zeroize)]
-pub struct CivilDate {
-    year: u16,
-    month: u8,
-    day: u8,
-}
-
-impl CivilDate {
-    /// The date, if there is such a day.
-    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let exists = (1..=12).contains(&month) && day >= 1 && day <= month_days(year, month);
-        exists.then_some(Self { year, month, day })
-    }
-
-    /// Year.
-    pub fn year(self) -> u16 {
-        self.year
-    }
-
-    /// Month, 1 to 12.
-    pub fn month(self) -> u8 {
-        self.month
-    }
-
-    /// Day of the month, 1 to 31.
-    pub fn day(self) -> u8 {
-        self.day
-    }
-
-    /// Eight ASCII digits, YYYYMMDD.
-    pub fn to_digits(self) -> [u8; 8] {
-        let digit = |value: u16| b'0' + u8::try_from(value % 10).expect("one digit");
-        let (year, month, day) = (self.year, u16::from(self.month), u16::from(self.day));
-        [
-            digit(year / 1000),
-            digit(year / 100),
-            digit(year / 10),
-            digit(year),
-            digit(month / 10),
-            digit(month),
-            digit(day / 10),
-            digit(day),
-        ]
-    }
-}
-
-impl fmt::Debug for CivilDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CivilDate").finish_non_exhaustive()
-    }
-}
-
-fn month_days(year: u16, month: u8) -> u8 {
-    match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-fn is_leap(year: u16) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
+use super::civil::{CivilDate, YEAR_MAX, YEAR_MIN, is_leap, month_days};
 
 /// The formats a column of dates may have, tried in order; the first that reads the cell wins.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -435,10 +362,5 @@ mod tests {
             assert!(matches!(DateFormats::new(&[format], None), Err(DateFormatRefusal::Rule(_))));
         }
         assert_eq!(DateFormats::new(&["%m/%d/%y"], None), Err(DateFormatRefusal::PivotYearMissing));
-    }
-
-    #[test]
-    fn digits_are_those_of_the_iso_date() {
-        assert_eq!(&CivilDate::new(1976, 7, 4).unwrap().to_digits(), b"19760704");
     }
 }

@@ -6,6 +6,7 @@
 
 mod bind;
 mod check;
+mod civil;
 mod date;
 mod error;
 mod raw;
@@ -13,7 +14,8 @@ mod raw;
 mod tests;
 
 pub use bind::{BoundContent, BoundMapping};
-pub use date::{CivilDate, DateFormats, YEAR_MAX, YEAR_MIN};
+pub use civil::{CivilDate, YEAR_MAX, YEAR_MIN};
+pub use date::DateFormats;
 pub use error::MappingError;
 
 /// Most bytes of a mapping file.

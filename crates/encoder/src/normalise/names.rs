@@ -277,6 +277,10 @@ fn around_aside(text: &str) -> Option<(&str, &str)> {
 
 /// Suffix that a word within a name stands for.
 fn suffix_of_word(word: &str) -> Option<Suffix> {
+    // Nearly every word is longer: do not compare those at all.
+    if !matches!(word.len(), 2 | 3) {
+        return None;
+    }
     match word {
         "JR" | "JNR" => Some(Suffix::Junior),
         "SR" | "SNR" => Some(Suffix::Senior),

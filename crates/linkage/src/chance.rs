@@ -190,7 +190,11 @@ mod tests {
     #[test]
     fn probabilities_of_a_comparison_sum_to_one() {
         let mut counts = LevelCounts::default();
-        counts.cells.iter_mut().enumerate().for_each(|(cell, n)| *n = u32::try_from(cell * 37 % 1000).unwrap());
+        counts
+            .cells
+            .iter_mut()
+            .enumerate()
+            .for_each(|(cell, n)| *n = u32::try_from(cell * 37 % 1000).unwrap());
         let chance = Chance::between(&counts, &counts, FieldSet(0xFFFF));
         for (comparison, (name, levels)) in NAMES.iter().enumerate() {
             let sum: f64 = chance.levels[comparison][1..=levels.len()].iter().sum();

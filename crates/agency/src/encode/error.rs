@@ -1,0 +1,99 @@
+//! What stops encoding, without a value of the export.
+
+use std::path::{Path, PathBuf};
+
+use tallystick_encoder::mapping::MappingError;
+
+use crate::export::ExportError;
+
+/// Why an export was not encoded. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// The export cannot be read.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The mapping does not fit.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// The mapping has content, the key file no recipient.
+    #[error("the mapping has content columns, but the key file has no release_recipient")]
+    RecipientMissing,
+    /// Not one row could be used.
+    #[error("none of the {rows_read} rows could be used")]
+    NothingAccepted {
+        /// Rows read.
+        rows_read: u64,
+    },
+    /// More identities than a submission can hold.
+    #[error("more than {records_max} identities")]
+    TooManyIdentities {
+        /// The limit.
+        records_max: u32,
+    },
+    /// A content column holds what looks like identifiers.
+    #[error("content column {column}: {rows} rows look like {looks_like}, first near line {line}")]
+    ContentLooksLikeIdentifier {
+        /// Name of the column in the release.
+        column: String,
+        /// What it looks like.
+        looks_like: &'static str,
+        /// How many rows.
+        rows: u64,
+        /// Line of the first one.
+        line: u64,
+    },
+    /// The work was cancelled.
+    #[error("cancelled; nothing was written")]
+    Cancelled,
+    /// A file cannot be written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl EncodeError {
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Stable code for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Export(error) => error.code(),
+            Self::Mapping(error) => error.code(),
+            Self::RecipientMissing => "keys-recipient-missing",
+            Self::NothingAccepted { .. } => "export-nothing-accepted",
+            Self::TooManyIdentities { .. } => "export-too-many-identities",
+            Self::ContentLooksLikeIdentifier { .. } => "content-looks-like-identifier",
+            Self::Cancelled => "cancelled",
+            Self::Io { .. } => "output-io",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Export(error) => error.help(),
+            Self::Mapping(error) => error.help(),
+            Self::RecipientMissing => {
+                "ask the linkage unit for its release recipient (age1...) and make the key file with \
+                 `keys new --recipient`, or remove [content] from the mapping"
+                    .into()
+            }
+            Self::NothingAccepted { .. } => {
+                "check that the mapping names the right columns and formats".into()
+            }
+            Self::TooManyIdentities { .. } => "split the export by period".into(),
+            Self::ContentLooksLikeIdentifier { .. } => {
+                "identifiers never travel as content; remove the column from [content] or clean it"
+                    .into()
+            }
+            Self::Cancelled => "run the same command again to start over".into(),
+            Self::Io { .. } => "check the path, its rights and the space on the disk".into(),
+        }
+    }
+}

@@ -5,6 +5,7 @@ pub mod block;
 pub mod chance;
 pub mod cluster;
 pub mod compare;
+pub mod link;
 pub mod pattern;
 pub mod quality;
 pub mod train;

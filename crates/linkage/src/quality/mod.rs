@@ -1,3 +1,4 @@
 //! How good a linkage is.
 
+pub mod estimate;
 pub mod truth;

@@ -1,0 +1,238 @@
+//! Quality without labels: expected precision and recall from posteriors, and what blocking lost by
+//! capture-recapture over passes. Right as far as the model is; say so wherever these are shown.
+
+use std::collections::HashMap;
+
+use crate::block::CandidatePair;
+use crate::cluster::Edge;
+use crate::train::probability;
+
+/// A share with an approximate 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    /// Estimate.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl Share {
+    /// A share with a standard error, cut to 0 and 1.
+    fn with_error(value: f64, error: f64) -> Self {
+        let cut = |x: f64| x.clamp(0.0, 1.0);
+        Self { value: cut(value), low: cut(value - 1.96 * error), high: cut(value + 1.96 * error) }
+    }
+
+    /// The share of a product of two independent shares.
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        Self {
+            value: self.value * other.value,
+            low: self.low * other.low,
+            high: self.high * other.high,
+        }
+    }
+}
+
+/// Expected quality of one set of clusters.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// Pairs of records within clusters.
+    pub accepted_pairs: u64,
+    /// Expected share of true ones among them.
+    pub precision: Share,
+    /// Expected share of the true pairs that met in a block and are in one cluster.
+    pub recall_met: Share,
+}
+
+/// Expected precision and recall of clusters given as the smallest record of each record's cluster.
+///
+/// A pair of a cluster that was compared counts its own posterior or that of the best path over
+/// one third record of the cluster, whichever is higher; a pair that never met counts the path
+/// alone, or, without one, the cluster's mean.
+pub fn expected(edges: &[Edge], labels: &[u32]) -> Expected {
+    let mut sizes: HashMap<u32, u64> = HashMap::new();
+    for label in labels {
+        *sizes.entry(*label).or_default() += 1;
+    }
+    let accepted_pairs: u64 = sizes.values().map(|size| size * (size - 1) / 2).sum();
+    let neighbours = Neighbours::within(edges, labels);
+    let (mut sum, mut variance, mut met_sum, mut all_sum) = (0.0, 0.0, 0.0, 0.0);
+    let mut compared = 0u64;
+    let mut per_cluster: HashMap<u32, (f64, u64)> = HashMap::new();
+    for edge in edges {
+        let p = probability(edge.weight_mbit);
+        if labels[edge.first as usize] != labels[edge.second as usize] {
+            all_sum += p;
+            continue;
+        }
+        let p = p.max(neighbours.best_path(edge.first, edge.second));
+        all_sum += p;
+        met_sum += p;
+        sum += p;
+        variance += p * (1.0 - p);
+        compared += 1;
+        let cluster = per_cluster.entry(labels[edge.first as usize]).or_default();
+        *cluster = (cluster.0 + p, cluster.1 + 1);
+    }
+    // Pairs of a cluster that never met: the cluster's mean stands for them.
+    let mut clusters: Vec<(u32, u64)> = sizes.into_iter().filter(|(_, size)| *size > 2).collect();
+    clusters.sort_unstable();
+    for (label, size) in clusters {
+        let (total, count) = per_cluster.get(&label).copied().unwrap_or((0.0, 0));
+        let missing = (size * (size - 1) / 2).saturating_sub(count) as f64;
+        let mean = if count > 0 { total / count as f64 } else { 0.5 };
+        sum += mean * missing;
+        variance += mean * (1.0 - mean) * missing;
+    }
+    debug_assert!(compared <= accepted_pairs);
+    let n = (accepted_pairs as f64).max(1.0);
+    let precision = if accepted_pairs == 0 { 1.0 } else { sum / n };
+    let recall = if all_sum > 0.0 { met_sum / all_sum } else { 1.0 };
+    let recall_error = (recall * (1.0 - recall) / all_sum.max(1.0)).sqrt();
+    Expected {
+        accepted_pairs,
+        precision: Share::with_error(precision, variance.sqrt() / n),
+        recall_met: Share::with_error(recall, recall_error),
+    }
+}
+
+/// Likely edges inside clusters by record.
+struct Neighbours {
+    starts: Vec<u32>,
+    links: Vec<(u32, f32)>,
+}
+
+/// Neighbours looked at per record when searching a path; clusters are small.
+const NEIGHBOURS_MAX: usize = 64;
+
+impl Neighbours {
+    fn within(edges: &[Edge], labels: &[u32]) -> Self {
+        let inside = || {
+            edges.iter().filter(|edge| {
+                edge.weight_mbit > 0 && labels[edge.first as usize] == labels[edge.second as usize]
+            })
+        };
+        let mut starts = vec![0u32; labels.len() + 1];
+        for edge in inside() {
+            starts[edge.first as usize + 1] += 1;
+            starts[edge.second as usize + 1] += 1;
+        }
+        for record in 0..labels.len() {
+            starts[record + 1] += starts[record];
+        }
+        let mut at = starts.clone();
+        let mut links = vec![(0, 0.0); starts[labels.len()] as usize];
+        for edge in inside() {
+            #[expect(clippy::cast_possible_truncation, reason = "a probability needs no more")]
+            let p = probability(edge.weight_mbit) as f32;
+            for (from, to) in [(edge.first, edge.second), (edge.second, edge.first)] {
+                links[at[from as usize] as usize] = (to, p);
+                at[from as usize] += 1;
+            }
+        }
+        Self { starts, links }
+    }
+
+    fn of(&self, record: u32) -> &[(u32, f32)] {
+        let range =
+            self.starts[record as usize] as usize..self.starts[record as usize + 1] as usize;
+        &self.links[range]
+    }
+
+    /// Highest product of two likely edges over a third record. Both lists are ascending.
+    fn best_path(&self, a: u32, b: u32) -> f64 {
+        let (x, y) = (self.of(a), self.of(b));
+        let (mut i, mut j, mut best) = (0, 0, 0.0f32);
+        let limit = NEIGHBOURS_MAX;
+        while i < x.len().min(limit) && j < y.len().min(limit) {
+            match x[i].0.cmp(&y[j].0) {
+                core::cmp::Ordering::Less => i += 1,
+                core::cmp::Ordering::Greater => j += 1,
+                core::cmp::Ordering::Equal => {
+                    best = best.max(x[i].1 * y[j].1);
+                    i += 1;
+                    j += 1;
+                }
+            }
+        }
+        f64::from(best)
+    }
+}
+
+/// Share of true pairs that met in at least one pass, by the number of passes in which the likely
+/// pairs met (Chao 1987, doi:10.2307/2531532). Passes are not independent, so this is closer to an
+/// upper bound of completeness.
+pub fn blocking_completeness(pairs: &[CandidatePair], edges: &[Edge]) -> Share {
+    let (mut once, mut twice, mut met) = (0.0, 0.0, 0.0);
+    for (pair, edge) in pairs.iter().zip(edges) {
+        let p = probability(edge.weight_mbit);
+        met += p;
+        match pair.passes().count_ones() {
+            1 => once += p,
+            2 => twice += p,
+            _ => {}
+        }
+    }
+    if met < 1.0 {
+        return Share { value: 1.0, low: 0.0, high: 1.0 };
+    }
+    let missed = (once * (once - 1.0).max(0.0)) / (2.0 * (twice + 1.0));
+    let ratio = once / f64::max(twice, 1.0);
+    let variance = twice.max(1.0) * (0.25 * ratio.powi(4) + ratio.powi(3) + 0.5 * ratio.powi(2));
+    let share = met / (met + missed);
+    // Delta method: the share falls by met / (met + missed)^2 for each further missed pair.
+    Share::with_error(share, variance.sqrt() * met / (met + missed).powi(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Pattern;
+
+    fn edge(first: u32, second: u32, weight_mbit: i32) -> Edge {
+        Edge { first, second, weight_mbit }
+    }
+
+    #[test]
+    fn precision_is_the_mean_posterior() {
+        let edges = [edge(0, 1, 60_000), edge(2, 3, 0)];
+        let found = expected(&edges, &[0, 0, 2, 2]);
+        assert_eq!(found.accepted_pairs, 2);
+        assert!((found.precision.value - 0.75).abs() < 1e-9);
+        assert!((found.recall_met.value - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_weak_pair_between_strong_ones_is_believed_through_them() {
+        let edges = [edge(0, 1, 10_000), edge(0, 2, 10_000), edge(1, 2, -3_000)];
+        assert!(expected(&edges, &[0, 0, 0]).precision.value > 0.99);
+    }
+
+    #[test]
+    fn rejected_likely_pairs_lower_recall() {
+        let edges = [edge(0, 1, 60_000), edge(2, 3, 60_000)];
+        let found = expected(&edges, &[0, 0, 2, 3]);
+        assert!((found.recall_met.value - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn pairs_met_often_leave_little_to_miss() {
+        let pair = |first, passes: &[u8]| {
+            let pairs: Vec<_> = passes
+                .iter()
+                .map(|pass| CandidatePair::new(first, first + 1, Pattern(1), *pass))
+                .collect();
+            pairs.into_iter().map(|pair| vec![pair]).reduce(crate::block::merge).unwrap()[0]
+        };
+        let edges: Vec<Edge> = (0..100).map(|n| edge(2 * n, 2 * n + 1, 60_000)).collect();
+        let often: Vec<_> = (0..100).map(|n| pair(2 * n, &[0, 1, 2, 3])).collect();
+        let once: Vec<_> =
+            (0..100).map(|n| pair(2 * n, if n < 50 { &[0u8][..] } else { &[0, 1] })).collect();
+        assert!(blocking_completeness(&often, &edges).value > 0.999);
+        let share = blocking_completeness(&once, &edges);
+        assert!(share.value < 0.85 && share.low < share.value, "{share:?}");
+    }
+}

@@ -1,0 +1,98 @@
+//! `link`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tallystick_kernels::Kernel;
+
+use super::{Failure, LinkArgs};
+use crate::config::Config;
+use crate::keys::UnitKeys;
+use crate::link::{LinkError, LinkRequest, LinkSummary, Observer, link};
+
+/// A bar on a terminal; nothing elsewhere.
+struct Bar {
+    bar: ProgressBar,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Observer for Bar {
+    fn stage(&self, name: &str, total: u64) {
+        self.bar.reset();
+        self.bar.set_length(total);
+        self.bar.set_message(name.to_owned());
+    }
+
+    fn advance(&self, done: u64) {
+        self.bar.inc(done);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}
+
+pub(super) fn run(args: &LinkArgs) -> Result<String, Failure> {
+    let config = Config::load(args.config.as_deref())
+        .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
+    let keys = UnitKeys::read(&args.keys)?;
+    let kernel = match args.kernel {
+        None => Kernel::detect(),
+        Some(name) => Kernel::by_name(name).ok_or_else(|| {
+            let message = format!("this machine has no kernel {name}");
+            Failure::new("kernel-missing", message, "leave --kernel out to take the fastest here")
+        })?,
+    };
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| {
+            Failure::new("threads", error, "give a number of threads above 0, or none")
+        })?;
+    }
+    let cancel = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&cancel);
+    // Fails only where a handler is set already, as in a test: then there is no Ctrl-C to catch.
+    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    let bar = ProgressBar::new(0).with_style(
+        ProgressStyle::with_template("{msg:26} {bar:32} {percent:>3} %, {eta} left")
+            .expect("the template is well formed"),
+    );
+    let observer = Bar { bar, cancel };
+    let request = LinkRequest {
+        submissions: &args.submissions,
+        keys: &keys,
+        config: &config,
+        one_to_one: &args.one_to_one,
+        out: &args.out,
+        clusters: args.clusters.as_deref(),
+        kernel,
+    };
+    let result = link(&request, &observer);
+    observer.bar.finish_and_clear();
+    let summary = result.map_err(|error: LinkError| {
+        Failure::new(error.code(), &error, error.help())
+    })?;
+    Ok(describe(&summary, args))
+}
+
+fn describe(summary: &LinkSummary, args: &LinkArgs) -> String {
+    let mut text = format!(
+        "sources             {}\nidentities          {}\npersons             {}\n  in several sources {}\n\
+         expected precision  {:.3}\nexpected recall     {:.3}\n",
+        summary.sources,
+        summary.records,
+        summary.persons,
+        summary.persons_in_several_sources,
+        summary.expected_precision,
+        summary.expected_recall,
+    );
+    for warning in &summary.warnings {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    text.push_str(&format!("wrote {}", args.out.display()));
+    text.push_str(&format!("\nread  {}", args.out.join("linkage_report.html").display()));
+    if let Some(clusters) = &args.clusters {
+        text.push_str(&format!("\nfor the holders of handles only: {}", clusters.display()));
+    }
+    text
+}

@@ -1,0 +1,126 @@
+//! The command line: the only place of this package that prints.
+
+mod link;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tallystick_kernels::KernelName;
+use tallystick_keyfile::KeyFileError;
+
+/// The linkage unit: links encoded records of people without seeing a name.
+#[derive(Debug, Parser)]
+#[command(name = "tallystick", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes or checks the linkage unit's key file.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Links submissions into de-identified tables and a report.
+    Link(LinkArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Makes a key file and prints the recipient that agencies put into theirs.
+    New {
+        /// Where the key file goes; an existing file is never touched.
+        path: PathBuf,
+    },
+    /// Checks a key file and prints the recipient.
+    Check {
+        /// The key file.
+        path: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct LinkArgs {
+    /// Submissions made by `tallystick-agency encode`.
+    #[arg(required = true)]
+    submissions: Vec<PathBuf>,
+    /// The linkage unit's key file.
+    #[arg(long, value_name = "FILE")]
+    keys: PathBuf,
+    /// Directory for tables and report; new or empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// File with source, handle and person, for the holders of handles only; never in DIR.
+    #[arg(long, value_name = "FILE")]
+    clusters: Option<PathBuf>,
+    /// Two sources in which everybody occurs at most once each; may be repeated.
+    #[arg(long, value_name = "SOURCE:SOURCE", value_parser = source_pair)]
+    one_to_one: Vec<(String, String)>,
+    /// Settings that replace single defaults (see config/default.toml).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Threads; the result does not depend on them [default: all cores].
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Counts bits: scalar, popcnt, avx2, avx512 or neon; the result does not depend on it
+    /// [default: the fastest here].
+    #[arg(long, value_name = "NAME")]
+    kernel: Option<KernelName>,
+}
+
+fn source_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((a, b)) if !a.is_empty() && !b.is_empty() => Ok((a.to_owned(), b.to_owned())),
+        _ => Err("write SOURCE:SOURCE, as in police:court".to_owned()),
+    }
+}
+
+/// A failure as people and machines see it.
+struct Failure {
+    code: &'static str,
+    message: String,
+    help: String,
+}
+
+impl Failure {
+    fn new(code: &'static str, message: impl ToString, help: impl Into<String>) -> Self {
+        Self { code, message: message.to_string(), help: help.into() }
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Self {
+        Self::new(error.code(), &error, error.help())
+    }
+}
+
+/// Parses the command line and runs it. Exit code 1 on failure, 2 on a wrong command line.
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Keys(command) => keys(&command),
+        Command::Link(args) => link::run(&args),
+    };
+    match result {
+        Ok(text) => {
+            // A closed pipe is no failure of ours.
+            let _ = writeln!(std::io::stdout(), "{text}");
+            ExitCode::SUCCESS
+        }
+        Err(Failure { code, message, help }) => {
+            let _ = writeln!(std::io::stderr(), "error[{code}]: {message}\nhelp: {help}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn keys(command: &KeysCommand) -> Result<String, Failure> {
+    let (keys, written) = match command {
+        KeysCommand::New { path } => {
+            (crate::keys::make(path)?, format!("wrote {}\n", path.display()))
+        }
+        KeysCommand::Check { path } => (crate::keys::UnitKeys::read(path)?, String::new()),
+    };
+    Ok(format!("{written}release recipient  {}", keys.recipient()))
+}

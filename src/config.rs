@@ -1,0 +1,187 @@
+//! Settings of the linkage unit. `config/default.toml` is built in and is the default.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
+
+/// The shipped defaults.
+pub const DEFAULT: &str = include_str!("../config/default.toml");
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Upper bounds.
+    pub limits: Limits,
+    /// Blocking.
+    pub blocking: Blocking,
+    /// Clustering.
+    pub clustering: Clustering,
+}
+
+/// Upper bounds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Submissions in one run.
+    pub sources_max: usize,
+    /// Bytes of one submission.
+    pub submission_bytes_max: u64,
+    /// Records of all submissions.
+    pub records_max: u64,
+    /// Content rows of all submissions.
+    pub content_rows_max: u64,
+}
+
+/// Blocking.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocking {
+    /// Rows of one block over all sources.
+    pub block_records_max: usize,
+}
+
+/// Clustering; see [`ClusterConfig`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clustering {
+    clip_mbit: i32,
+    absent_mbit: i32,
+    main_stop_mbit: i32,
+    strict_stop_mbit: i32,
+    loose_stop_mbit: i32,
+    component_records_max: u32,
+    review_cluster_records_min: u32,
+    conflict_mbit: i32,
+}
+
+impl From<&Clustering> for ClusterConfig {
+    fn from(config: &Clustering) -> Self {
+        Self {
+            clip_mbit: config.clip_mbit,
+            absent_mbit: config.absent_mbit,
+            main_stop_mbit: config.main_stop_mbit,
+            strict_stop_mbit: config.strict_stop_mbit,
+            loose_stop_mbit: config.loose_stop_mbit,
+            component_records_max: config.component_records_max,
+            review_cluster_records_min: config.review_cluster_records_min,
+            conflict_mbit: config.conflict_mbit,
+        }
+    }
+}
+
+/// A configuration that is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Cannot be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown key, or a value of the wrong kind.
+    #[error("{}, line {line}: {message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Line from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// Settings contradict each other.
+    #[error(transparent)]
+    Clustering(#[from] ClusterError),
+}
+
+impl ConfigError {
+    /// Stable code for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "config-io",
+            Self::Invalid { .. } => "config-invalid",
+            Self::Clustering(_) => "config-contradiction",
+        }
+    }
+
+    /// What to do about it.
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "check the path given with --config",
+            Self::Invalid { .. } | Self::Clustering(_) => {
+                "config/default.toml shows every key with its unit and default"
+            }
+        }
+    }
+}
+
+impl Config {
+    /// The shipped defaults, overlaid with the values of a file, if one is given.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut merged: toml::Table = DEFAULT.parse().expect("the shipped defaults are TOML");
+        let mut text = String::new();
+        if let Some(path) = path {
+            let io = |source| ConfigError::Io { path: path.to_owned(), source };
+            text = std::fs::read_to_string(path).map_err(io)?;
+            let overlay: toml::Table =
+                text.parse().map_err(|error| invalid(path, &text, &error))?;
+            overlay_table(&mut merged, overlay);
+        }
+        let path = path.unwrap_or_else(|| Path::new("config/default.toml"));
+        let config: Self = merged.try_into().map_err(|error| invalid(path, &text, &error))?;
+        ClusterConfig::from(&config.clustering).check()?;
+        Ok(config)
+    }
+
+    /// SHA-256 over all settings that decide the result.
+    pub fn settings_hash(&self) -> tallystick_wire::Digest {
+        let text = format!("{:?}{:?}", self.blocking, self.clustering);
+        tallystick_wire::Digest(Sha256::digest(text).into())
+    }
+}
+
+fn overlay_table(base: &mut toml::Table, overlay: toml::Table) {
+    for (key, value) in overlay {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(value)) => {
+                overlay_table(base, value);
+            }
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
+    ConfigError::Invalid { path: path.to_owned(), line, message: error.message().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_defaults_are_the_librarys() {
+        let config = Config::load(None).unwrap();
+        assert_eq!(ClusterConfig::from(&config.clustering), ClusterConfig::default());
+    }
+
+    #[test]
+    fn unknown_keys_and_contradictions_are_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[blocking]\nblock_record_max = 3\n").unwrap();
+        assert_eq!(Config::load(Some(file.path())).unwrap_err().code(), "config-invalid");
+        std::fs::write(file.path(), "[clustering]\nstrict_stop_mbit = -5\n").unwrap();
+        assert_eq!(Config::load(Some(file.path())).unwrap_err().code(), "config-contradiction");
+        std::fs::write(file.path(), "[blocking]\nblock_records_max = 3\n").unwrap();
+        let config = Config::load(Some(file.path())).unwrap();
+        assert_eq!(config.blocking.block_records_max, 3);
+    }
+}

@@ -1,0 +1,159 @@
+//! What stops a linkage run.
+
+use std::path::{Path, PathBuf};
+
+use tallystick_linkage::cluster::ClusterError;
+use tallystick_wire::content::ContentError;
+use tallystick_wire::{Rejection, SourceLabel};
+
+/// Why a run ended without a result. The output directory is left as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// A submission is refused.
+    #[error("{}: {rejection}", path.display())]
+    Submission {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        rejection: Rejection,
+    },
+    /// The submissions do not go together.
+    #[error(transparent)]
+    Together(Rejection),
+    /// A limit of the configuration is reached.
+    #[error("{what}: {found} found, {limit} allowed by {name}")]
+    Limit {
+        /// What is limited.
+        what: &'static str,
+        /// How many there are.
+        found: u64,
+        /// How many are allowed.
+        limit: u64,
+        /// Name of the setting.
+        name: &'static str,
+    },
+    /// A rule names a source that no submission has.
+    #[error("--one-to-one names a source that no submission has: {name}")]
+    SourceUnknown {
+        /// The name as given on the command line.
+        name: String,
+    },
+    /// The sources share no field or pass to link by.
+    #[error("{first} and {second} share no blocking pass")]
+    NothingShared {
+        /// One source.
+        first: SourceLabel,
+        /// The other source.
+        second: SourceLabel,
+    },
+    /// The output directory is not empty.
+    #[error("{}: the directory is not empty", path.display())]
+    OutputNotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The clusters file would lie in the output directory.
+    #[error("{}: lies in the output directory", path.display())]
+    ClustersInOutput {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Content cannot be opened with the release key.
+    #[error("{source_label}: the content is not sealed to this release key, or is damaged")]
+    ContentSealed {
+        /// The source.
+        source_label: SourceLabel,
+    },
+    /// Opened content is not as it should be.
+    #[error("{source_label}: {error}")]
+    Content {
+        /// The source.
+        source_label: SourceLabel,
+        /// What is wrong.
+        error: ContentError,
+    },
+    /// The tables cannot be released.
+    #[error(transparent)]
+    Release(#[from] crate::release::ReleaseError),
+    /// Clustering failed.
+    #[error(transparent)]
+    Cluster(ClusterError),
+    /// The work was cancelled.
+    #[error("cancelled; nothing was written")]
+    Cancelled,
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl From<ClusterError> for LinkError {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            ClusterError::Cancelled => Self::Cancelled,
+            error => Self::Cluster(error),
+        }
+    }
+}
+
+impl LinkError {
+    pub(super) fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Stable code for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Submission { rejection, .. } | Self::Together(rejection) => rejection.code(),
+            Self::Limit { .. } => "limit-reached",
+            Self::SourceUnknown { .. } => "source-unknown",
+            Self::NothingShared { .. } => "submissions-nothing-shared",
+            Self::OutputNotEmpty { .. } => "output-not-empty",
+            Self::ClustersInOutput { .. } => "clusters-in-output",
+            Self::ContentSealed { .. } => "content-sealed",
+            Self::Content { .. } => "content-invalid",
+            Self::Release(error) => error.code(),
+            Self::Cluster(_) => "clustering",
+            Self::Cancelled => "cancelled",
+            Self::Io { .. } => "io",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Submission { rejection, .. } | Self::Together(rejection) => {
+                rejection.help().to_owned()
+            }
+            Self::Limit { name, .. } => {
+                format!("raise {name} in a file given with --config, if the machine allows it")
+            }
+            Self::SourceUnknown { .. } => {
+                "write SOURCE:SOURCE with the source names of the mappings".into()
+            }
+            Self::NothingShared { .. } => {
+                "both need names, and one of birth date, address, postal code, city, phone, SSN or \
+                 a common attribute"
+                    .into()
+            }
+            Self::OutputNotEmpty { .. } => "give a new directory; results are never mixed".into(),
+            Self::ClustersInOutput { .. } => {
+                "the clusters file is for the holders of handles only; put it elsewhere".into()
+            }
+            Self::ContentSealed { .. } => {
+                "the agency seals content to the recipient in its key file; compare it with \
+                 `tallystick keys check`"
+                    .into()
+            }
+            Self::Content { .. } => "ask the agency to encode its export again".into(),
+            Self::Release(error) => error.help().to_string(),
+            Self::Cluster(_) => "see [clustering] in config/default.toml".into(),
+            Self::Cancelled => "run the same command again to start over".into(),
+            Self::Io { .. } => "check the path, its rights and the space on the disk".into(),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Takes submissions, gives persons, tables and a report, refuses submissions that do not go
+//! together. One run, offline, on files.
+
+mod error;
+mod outcome;
+mod output;
+mod report;
+mod sources;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tallystick_kernels::Kernel;
+use tallystick_linkage::block::{self, Blocker, CandidatePair, PassCounts, Sources};
+use tallystick_linkage::cluster::ClusterConfig;
+use tallystick_linkage::compare::Thresholds;
+use tallystick_linkage::link::{Resolution, Space, resolve};
+use tallystick_wire::{PASSES, PassSpec, Rejection, SourceLabel, Submission};
+
+use crate::config::Config;
+use crate::keys::UnitKeys;
+pub use error::LinkError;
+pub use outcome::LinkSummary;
+
+/// What to link, and how.
+#[derive(Debug)]
+pub struct LinkRequest<'a> {
+    /// Submission files, in any order.
+    pub submissions: &'a [PathBuf],
+    /// The unit's keys.
+    pub keys: &'a UnitKeys,
+    /// Settings.
+    pub config: &'a Config,
+    /// Pairs of sources in which everybody occurs at most once each.
+    pub one_to_one: &'a [(String, String)],
+    /// Directory for tables and report; new or empty.
+    pub out: &'a Path,
+    /// File for the holders of handles, if wanted; never in `out`.
+    pub clusters: Option<&'a Path>,
+    /// Counts bits.
+    pub kernel: Kernel,
+}
+
+/// Watches a run.
+pub trait Observer: Sync {
+    /// A stage begins; `total` is its size in its own unit, 0 where unknown.
+    fn stage(&self, name: &str, total: u64);
+    /// So much more of the stage is done.
+    fn advance(&self, done: u64);
+    /// Whether the run is to stop.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// What a run knows once records are linked.
+pub(crate) struct Run {
+    pub(crate) submissions: Vec<Submission<File>>,
+    pub(crate) space: Space,
+    pub(crate) passes: Vec<(&'static PassSpec, PassCounts)>,
+    pub(crate) left_out: Vec<(&'static PassSpec, &'static str)>,
+    pub(crate) pairs: Vec<CandidatePair>,
+    pub(crate) resolution: Resolution,
+    pub(crate) compared_pairs: u64,
+}
+
+/// Links submissions. Nothing is left behind on failure.
+pub fn link(request: &LinkRequest<'_>, observer: &dyn Observer) -> Result<LinkSummary, LinkError> {
+    output::check_free(request)?;
+    let submissions = sources::open(request, observer)?;
+    let run = run(request, submissions, observer)?;
+    output::write(request, &run, observer)
+}
+
+fn run(
+    request: &LinkRequest<'_>,
+    submissions: Vec<Submission<File>>,
+    observer: &dyn Observer,
+) -> Result<Run, LinkError> {
+    let one_to_one = one_to_one(request.one_to_one, &submissions)?;
+    let without_duplicates: Vec<bool> = (0u16..)
+        .take(submissions.len())
+        .map(|source| one_to_one.iter().any(|(a, b)| *a == source || *b == source))
+        .collect();
+    let reading = LinkError::Together;
+    let (space, passes, left_out, pairs) = {
+        let sources =
+            Sources::read(&submissions, without_duplicates.clone()).map_err(reading)?;
+        let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
+        let (used, left_out) = choose_passes(&sources);
+        check_connected(&sources, &used)?;
+        let (passes, pairs) = find_pairs(request, &sources, &used, observer)?;
+        (space, passes, left_out, pairs)
+    };
+    observer.stage("training and clustering", u64::from(space.offsets[space.source_count()]));
+    let config = ClusterConfig::from(&request.config.clustering);
+    let resolution = resolve(
+        &space,
+        &pairs,
+        &config,
+        &|| observer.is_cancelled(),
+        &|done| observer.advance(done),
+    )?;
+    let compared_pairs = passes.iter().map(|(_, counts)| counts.pairs_compared).sum();
+    Ok(Run { submissions, space, passes, left_out, pairs, resolution, compared_pairs })
+}
+
+fn one_to_one(
+    rules: &[(String, String)],
+    submissions: &[Submission<File>],
+) -> Result<Vec<(u16, u16)>, LinkError> {
+    let number = |name: &String| {
+        let label = SourceLabel::parse(name);
+        (0u16..)
+            .zip(submissions)
+            .find(|(_, submission)| Some(submission.header().source) == label)
+            .map(|(source, _)| source)
+            .ok_or_else(|| LinkError::SourceUnknown { name: name.clone() })
+    };
+    let mut numbers = rules
+        .iter()
+        .map(|(a, b)| Ok((number(a)?, number(b)?)))
+        .collect::<Result<Vec<_>, LinkError>>()?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
+}
+
+fn space(
+    sources: &Sources<'_, File>,
+    without_duplicates: Vec<bool>,
+    one_to_one: Vec<(u16, u16)>,
+) -> Result<Space, Rejection> {
+    let count = sources.submissions.len();
+    let levels =
+        sources.submissions.iter().map(Submission::levels).collect::<Result<Vec<_>, _>>()?;
+    let shared = (0..count)
+        .map(|first| (0..count).map(|second| sources.shared_fields(first, second)).collect())
+        .collect();
+    Ok(Space { offsets: sources.offsets.clone(), levels, shared, without_duplicates, one_to_one })
+}
+
+type ChosenPasses = (Vec<&'static PassSpec>, Vec<(&'static PassSpec, &'static str)>);
+
+/// Uses every pass that can join at least two records, and says why others are left out.
+fn choose_passes(sources: &Sources<'_, File>) -> ChosenPasses {
+    let mut used = Vec::new();
+    let mut left_out = Vec::new();
+    for pass in &PASSES {
+        let holders: Vec<usize> = (0..sources.submissions.len())
+            .filter(|source| {
+                let layout = sources.submissions[*source].layout();
+                layout.passes().any(|(other, rows)| other.number == pass.number && rows > 0)
+            })
+            .collect();
+        let within = holders.iter().any(|source| !sources.without_duplicates[*source]);
+        match holders.len() {
+            0 => left_out.push((pass, "no source has its fields")),
+            1 if !within => left_out.push((pass, "only one source has its fields")),
+            _ if pass.is_within_source() && !within => {
+                left_out.push((pass, "it joins rows within a source only"));
+            }
+            _ => used.push(pass),
+        }
+    }
+    (used, left_out)
+}
+
+/// Every two sources share a pass; else nothing could ever link them.
+fn check_connected(
+    sources: &Sources<'_, File>,
+    used: &[&'static PassSpec],
+) -> Result<(), LinkError> {
+    let count = sources.submissions.len();
+    for first in 0..count {
+        for second in first + 1..count {
+            let shared = sources.shared_fields(first, second);
+            let connected = used.iter().any(|pass| {
+                let needed = pass.needed_fields();
+                !pass.is_within_source() && shared.intersection(needed) == needed
+            });
+            if !connected {
+                return Err(LinkError::NothingShared {
+                    first: sources.submissions[first].header().source,
+                    second: sources.submissions[second].header().source,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+type FoundPairs = (Vec<(&'static PassSpec, PassCounts)>, Vec<CandidatePair>);
+
+fn find_pairs(
+    request: &LinkRequest<'_>,
+    sources: &Sources<'_, File>,
+    used: &[&'static PassSpec],
+    observer: &dyn Observer,
+) -> Result<FoundPairs, LinkError> {
+    let block_records_max = request.config.blocking.block_records_max;
+    let blocker =
+        Blocker::new(sources, Thresholds::default(), block_records_max, request.kernel);
+    observer.stage("blocking and comparing", 1_000 * used.len() as u64);
+    let mut passes = Vec::new();
+    let mut pairs = Vec::new();
+    for pass in used {
+        // A pass counts for a thousand steps, whatever its number of stretches.
+        let done = AtomicUsize::new(0);
+        let step = |finished: usize, total: usize| {
+            let before = done.fetch_add(finished, Ordering::Relaxed);
+            let total = total.max(1);
+            observer.advance(
+                ((before + finished) * 1_000 / total - before * 1_000 / total) as u64,
+            );
+            !observer.is_cancelled()
+        };
+        let (found, counts) = blocker
+            .pass(pass, &step)
+            .map_err(LinkError::Together)?
+            .ok_or(LinkError::Cancelled)?;
+        pairs = block::merge(pairs, found);
+        passes.push((*pass, counts));
+    }
+    Ok((passes, pairs))
+}

@@ -1,0 +1,153 @@
+//! Writes what a run came to: all of it, or nothing.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use tallystick_wire::Submission;
+use tempfile::TempDir;
+
+use super::error::LinkError;
+use super::outcome::{LinkSummary, linked};
+use super::{LinkRequest, Observer, Run, report};
+use crate::release::{self, Linked, ReleaseLimits};
+
+/// The output directory is new or empty, and the clusters file does not lie in it.
+pub(super) fn check_free(request: &LinkRequest<'_>) -> Result<(), LinkError> {
+    let out = request.out;
+    if let Some(clusters) = request.clusters {
+        let inside = absolute(clusters).starts_with(absolute(out));
+        if inside {
+            return Err(LinkError::ClustersInOutput { path: clusters.to_owned() });
+        }
+    }
+    match fs::read_dir(out) {
+        Ok(mut entries) if entries.next().is_some() => {
+            Err(LinkError::OutputNotEmpty { path: out.to_owned() })
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(LinkError::io(out, source)),
+    }
+}
+
+/// The path with its directory resolved, so that `..` and links do not hide where it lies.
+fn absolute(path: &Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let parent = parent(path);
+    let base = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
+    path.file_name().map_or_else(|| base.clone(), |name| base.join(name))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Writes tables, report and clusters; the output directory appears only when it is complete.
+pub(super) fn write(
+    request: &LinkRequest<'_>,
+    run: &Run,
+    observer: &dyn Observer,
+) -> Result<LinkSummary, LinkError> {
+    let out = request.out;
+    let io = |source| LinkError::io(out, source);
+    fs::create_dir_all(parent(out)).map_err(io)?;
+    let linked = linked(run).map_err(LinkError::Together)?;
+    let staging = TempDir::with_prefix_in(".tallystick-", parent(out)).map_err(io)?;
+    write_tables(request, run, &linked, staging.path(), observer)?;
+    observer.stage("writing the report", 0);
+    let report = report::build(request, run, &linked);
+    crate::report::write(&report, staging.path()).map_err(io)?;
+    if observer.is_cancelled() {
+        return Err(LinkError::Cancelled);
+    }
+    if let Some(path) = request.clusters {
+        write_clusters(&linked, path).map_err(|source| LinkError::io(path, source))?;
+    }
+    if out.exists() {
+        fs::remove_dir(out).map_err(io)?;
+    }
+    fs::rename(staging.keep(), out).map_err(io)?;
+    make_readable(out).map_err(io)?;
+    Ok(report::summary(&report, run, &linked))
+}
+
+/// A staging directory is for its owner alone; the result follows the user's own rules.
+#[cfg(unix)]
+fn make_readable(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o750))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn write_tables(
+    request: &LinkRequest<'_>,
+    run: &Run,
+    linked: &Linked,
+    dir: &Path,
+    observer: &dyn Observer,
+) -> Result<(), LinkError> {
+    let rows: u64 =
+        run.submissions.iter().map(|submission| submission.header().content_rows).sum();
+    observer.stage("writing tables", 2 * rows + u64::from(linked.person_count));
+    let mut contents: Vec<(usize, Box<dyn Read + '_>)> = Vec::new();
+    for (source, submission) in run.submissions.iter().enumerate() {
+        if let Some(opened) = open_content(request, submission)? {
+            contents.push((source, opened));
+        }
+    }
+    let limits = ReleaseLimits {
+        rows_max: request.config.limits.content_rows_max,
+        ..ReleaseLimits::default()
+    };
+    release::write_tables(
+        linked,
+        contents,
+        &request.keys.study_id_key,
+        &limits,
+        dir,
+        &|done| observer.advance(done),
+        &|| observer.is_cancelled(),
+    )?;
+    Ok(())
+}
+
+fn open_content<'a>(
+    request: &LinkRequest<'_>,
+    submission: &'a Submission<File>,
+) -> Result<Option<Box<dyn Read + 'a>>, LinkError> {
+    let Some(sealed) = submission.content() else { return Ok(None) };
+    let source_label = submission.header().source;
+    let refused = |_| LinkError::ContentSealed { source_label };
+    let decryptor = age::Decryptor::new_buffered(std::io::BufReader::new(sealed)).map_err(refused)?;
+    let identity: &dyn age::Identity = &request.keys.release_key;
+    let opened = decryptor.decrypt(std::iter::once(identity)).map_err(refused)?;
+    Ok(Some(Box::new(std::io::BufReader::new(opened))))
+}
+
+/// `source,handle,person,strict,loose`, for the holders of handles only. Persons are numbered in
+/// the order of their least (source, handle).
+fn write_clusters(linked: &Linked, path: &Path) -> std::io::Result<()> {
+    let file = tempfile::NamedTempFile::new_in(parent(path))?;
+    let mut out = BufWriter::new(file);
+    out.write_all(b"source,handle,person,strict,loose\n")?;
+    for source in &linked.sources {
+        for (record, handle) in source.handles.iter().enumerate() {
+            writeln!(
+                out,
+                "{},{handle},{},{},{}",
+                source.source, source.person[record], source.strict[record], source.loose[record]
+            )?;
+        }
+    }
+    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

@@ -8,6 +8,7 @@
 pub mod content;
 pub mod header;
 pub mod layout;
+pub mod leak;
 pub mod levels;
 pub mod read;
 pub mod rejection;

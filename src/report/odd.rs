@@ -16,7 +16,7 @@ pub(super) fn empty() -> LinkageReport {
         passes_left_out: Vec::new(),
         comparisons: Vec::new(),
         training: Vec::new(),
-        weights: Vec::new(),
+        weights: (-3..3).map(|bits| bin(bits, 0, 0.0)).collect(),
         thresholds: Thresholds {
             strict_bits: f64::NAN,
             main_bits: f64::INFINITY,
@@ -59,15 +59,14 @@ pub(super) fn one_source() -> LinkageReport {
         clusters: vec![ClusterSize { records: 1, main: 2_987, strict: 2_987, loose: 2_987 }],
         overlaps: vec![SourceOverlap { sources: vec![name], persons: 2_987 }],
         sources: vec![source],
-        weights: vec![WeightBin {
-            from_bits: -9,
-            to_bits: -8,
-            pairs: 1,
-            expected_matches: f64::NAN,
-        }],
+        weights: vec![bin(-10, 0, 0.0), bin(-9, 1, f64::NAN), bin(-8, 0, 0.0)],
         passes: passes().into_iter().take(1).collect(),
         ..empty()
     }
+}
+
+fn bin(from_bits: i32, pairs: u64, expected_matches: f64) -> WeightBin {
+    WeightBin { from_bits, to_bits: from_bits + 1, pairs, expected_matches }
 }
 
 /// Names that are long and hold markup, and numbers that are not small.

@@ -211,6 +211,13 @@ fn an_empty_report_says_so_in_each_figure() {
 }
 
 #[test]
+fn weights_without_pairs_at_the_ends_are_left_out() {
+    let figure = Figures::of(&odd::one_source()).weights;
+    assert_eq!(figure.table.rows.len(), 1);
+    assert_eq!(figure.table.rows[0][2..], ["1", "not available"]);
+}
+
+#[test]
 fn warnings_and_numbers_reach_the_page() {
     let page = html::page(&sample::full());
     for text in [

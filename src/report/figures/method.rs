@@ -21,9 +21,10 @@ pub(super) fn weights(report: &LinkageReport) -> Figure {
             rounded(bin.expected_matches),
         ]
     };
-    let pairs: u64 = report.weights.iter().map(|bin| bin.pairs).sum();
-    let matches: f64 = report.weights.iter().map(|bin| bin.expected_matches).sum();
-    let Some((first, last)) = report.weights.first().zip(report.weights.last()) else {
+    let bins = without_empty_ends(&report.weights);
+    let pairs: u64 = bins.iter().map(|bin| bin.pairs).sum();
+    let matches: f64 = bins.iter().map(|bin| bin.expected_matches).sum();
+    let Some((first, last)) = bins.first().zip(bins.last()) else {
         return Figure {
             content: Content::Empty("No pair of records was kept, so there is no weight to show."),
             ..weights_figure(String::new(), Vec::new())
@@ -40,11 +41,18 @@ pub(super) fn weights(report: &LinkageReport) -> Figure {
         bits(report.thresholds.strict_bits),
         bits(report.thresholds.loose_bits)
     );
-    let histogram = Histogram { bins: report.weights.clone(), thresholds: report.thresholds };
+    let histogram = Histogram { bins: bins.to_vec(), thresholds: report.thresholds };
     Figure {
         content: Content::Drawing(Box::new(histogram)),
-        ..weights_figure(description, report.weights.iter().map(row).collect())
+        ..weights_figure(description, bins.iter().map(row).collect())
     }
+}
+
+/// The bins from the first to the last that holds a pair.
+fn without_empty_ends(bins: &[WeightBin]) -> &[WeightBin] {
+    let first = bins.iter().position(|bin| bin.pairs > 0);
+    let last = bins.iter().rposition(|bin| bin.pairs > 0);
+    first.zip(last).map_or(&[], |(first, last)| &bins[first..=last])
 }
 
 fn weights_figure(description: String, rows: Vec<Vec<String>>) -> Figure {

@@ -1,1 +1,3 @@
 //! The linkage unit.
+
+pub mod release;

@@ -85,7 +85,7 @@ impl Values {
             Self::Integer(cells) => write!(out, "{}", cells[row]),
             Self::Flag(cells) => write!(out, "{}", cells[row]),
             Self::Permille(cells) => write!(out, "{}.{:03}", cells[row] / 1000, cells[row] % 1000),
-            Self::Text(cells, texts) => out.write_all(texts.text(cells[row]).as_bytes()),
+            Self::Text(cells, texts) => out.write_all(texts.bytes(cells[row])),
         };
         written.expect("writing to memory does not fail");
     }

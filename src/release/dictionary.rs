@@ -105,8 +105,11 @@ impl Texts {
     }
 
     pub(super) fn text(&self, number: u32) -> &str {
-        let bytes = span(&self.ends, number).of(self.bytes.data());
-        std::str::from_utf8(bytes).expect("made of whole texts")
+        std::str::from_utf8(self.bytes(number)).expect("made of whole texts")
+    }
+
+    pub(super) fn bytes(&self, number: u32) -> &[u8] {
+        span(&self.ends, number).of(self.bytes.data())
     }
 
     /// The text as Parquet takes it, without a copy.

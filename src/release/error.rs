@@ -90,8 +90,8 @@ pub enum ReleaseError {
     },
     /// A content column looks like an identifier.
     #[error(
-        "content of {source_label}, table {}, column {}: {} rows look like a {}, the first is row {}{}",
-        .found.table, .found.column, .found.rows, .found.kind.as_str(), .found.first_row,
+        "content of {source_label}, table {}, column {} looks like: {} (rows: {}, first: row {}){}",
+        .found.table, .found.column, .found.kind.as_str(), .found.rows, .found.first_row,
         more(*.others)
     )]
     LooksLikeIdentifier {

@@ -14,6 +14,8 @@ pub struct ReleaseLimits {
     pub rows_max: u64,
     /// Distinct codes in one column.
     pub code_distinct_max: u32,
+    /// Distinct values of a column `age_band`; with more, ages are not banded.
+    pub age_bands_max: u32,
     /// Earliest date, in days since 1970-01-01.
     pub date_day_min: i32,
     /// Latest date, in days since 1970-01-01.
@@ -30,6 +32,7 @@ impl Default for ReleaseLimits {
             columns_max: 512,
             rows_max: 50_000_000,
             code_distinct_max: 20_000_000,
+            age_bands_max: 25,
             date_day_min: -25_567,
             date_day_max: 84_005,
             parquet_group_rows: 262_144,

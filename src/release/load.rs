@@ -11,6 +11,7 @@ use super::column::{DAY_MISSING, FLAG_MISSING, INTEGER_MISSING, TEXT_MISSING, Va
 use super::contract::{Linked, LinkedSource};
 use super::dictionary::Dictionary;
 use super::file::Ticker;
+use super::people::AGE_BAND;
 use super::{ReleaseError, ReleaseLimits};
 
 /// 0001-01-01 to 9999-12-31: years have four digits, and differences of days fit.
@@ -207,10 +208,12 @@ impl<'a> Loader<'a> {
             (Growing::Flag(flags), Some(Cell::Flag(flag))) => flags.push((*flag).into()),
             (Growing::Code(codes, _), None) => codes.push(TEXT_MISSING),
             (Growing::Code(codes, dictionary), Some(Cell::Code(code))) => {
-                let limit = self.limits.code_distinct_max;
+                let (limit, name) = match self.schema.columns[place].0.as_str() {
+                    AGE_BAND => (self.limits.age_bands_max, "age_bands_max"),
+                    _ => (self.limits.code_distinct_max, "code_distinct_max"),
+                };
                 let number = dictionary.number(code.as_str()).filter(|number| *number < limit);
                 codes.push(number.ok_or_else(|| {
-                    let name = "code_distinct_max";
                     passed(self.source.source, "distinct codes in a column", name, limit.into())
                 })?);
             }

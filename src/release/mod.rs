@@ -4,8 +4,8 @@
 //! each content table and source, and a codebook, as CSV and as Parquet. Refuses content that looks
 //! like an identifier, before anything is written.
 //!
-//! Whoever reads the tables learns no handle, token or calendar date: persons carry keyed ids, dates
-//! are days since the person's first event beside the quarter of each event, and rows are sorted by
+//! Whoever reads the tables learns no handle, token or calendar date: persons carry keyed ids,
+//! dates are days since the person's first event beside the quarter of each event, and rows are sorted by
 //! the keyed ids, so the order of the exports does not survive. What the tables do not promise is
 //! that rare combinations are hidden; that is the disclosure check's part.
 

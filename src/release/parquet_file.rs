@@ -1,4 +1,4 @@
-//! A release table as Parquet: every column optional, dictionaries, Snappy, the same bytes each time.
+//! A release table as Parquet: optional columns, dictionaries, Snappy, the same bytes each time.
 
 use std::io;
 use std::ops::Range;

@@ -3,7 +3,7 @@
 use tallystick_wire::{ColumnLabel, Handle, SourceLabel, SourceType};
 
 use super::ReleaseError;
-use super::column::{Column, DAY_MISSING, DisclosureClass, TEXT_MISSING, Table, Values};
+use super::column::{Column, DAY_MISSING, DisclosureClass as Class, TEXT_MISSING, Table, Values};
 use super::contract::Linked;
 use super::day::{quarter_of, quarter_text};
 use super::dictionary::{Dictionary, Texts};
@@ -11,7 +11,7 @@ use super::ids::{IdKind, Ids};
 use super::load::LoadedTable;
 
 /// Content column that agencies band ages in.
-const AGE_BAND: &str = "age_band";
+pub(super) const AGE_BAND: &str = "age_band";
 /// Events of a person's first day disagree.
 const AGE_UNCLEAR: u32 = u32::MAX - 1;
 
@@ -127,7 +127,7 @@ impl People {
                 if *code == TEXT_MISSING || *day == DAY_MISSING || *day != self.first_day[person] {
                     continue;
                 }
-                let band = bands.number(texts.text(*code)).expect("a column's texts fit");
+                let band = bands.number(texts.text(*code)).expect("age bands are few");
                 if agree(&mut cells[person], band).is_none() {
                     cells[person] = AGE_UNCLEAR;
                 }
@@ -214,8 +214,6 @@ impl People {
         ]
     }
 }
-
-use DisclosureClass as Class;
 
 /// Label and derivation.
 type Described = (&'static str, &'static str);

@@ -1,162 +1,17 @@
 //! Facts about whole releases, on a few persons made up here.
 
+mod made;
+
 use std::cell::{Cell as Counter, RefCell};
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::Path;
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
-use tallystick_wire::content::{Cell, Code, ColumnType, ContentSchema, ContentWriter};
-use tallystick_wire::{ColumnLabel, Handle, SourceLabel, SourceType};
+use parquet::file::reader::FileReader;
+use tallystick_wire::content::ColumnType;
 
-use super::contract::{Linked, LinkedSource};
-use super::{ReleaseError, ReleaseLimits, TableSummary, write_tables};
-
-const KEY: [u8; 32] = [7; 32];
-
-type Row = (u8, Vec<Option<Cell>>);
-type Contents = Vec<(usize, Box<dyn Read>)>;
-
-fn label(text: &str) -> ColumnLabel {
-    ColumnLabel::parse(text).unwrap()
-}
-
-fn code(text: &str) -> Option<Cell> {
-    Some(Cell::Code(Code::parse(text).unwrap()))
-}
-
-fn day(day: i32) -> Option<Cell> {
-    Some(Cell::Date(day))
-}
-
-fn number(number: i64) -> Option<Cell> {
-    Some(Cell::Integer(number))
-}
-
-fn handle(number: u8) -> Handle {
-    Handle([number; 16])
-}
-
-fn source(name: &str, source_type: SourceType, records: &[(u8, u32, u32, u32)]) -> LinkedSource {
-    LinkedSource {
-        source: SourceLabel::parse(name).unwrap(),
-        source_type,
-        handles: records.iter().map(|record| handle(record.0)).collect(),
-        row_counts: vec![1; records.len()],
-        person: records.iter().map(|record| record.1).collect(),
-        strict: records.iter().map(|record| record.2).collect(),
-        loose: records.iter().map(|record| record.3).collect(),
-    }
-}
-
-/// Person 0: court and police, two strict persons. 1: police. 2: provider, loosely person 1.
-fn linked() -> Linked {
-    Linked {
-        sources: vec![
-            source("court", SourceType::Court, &[(5, 0, 0, 0)]),
-            source("police", SourceType::Police, &[(1, 0, 3, 0), (2, 1, 1, 1)]),
-            source("shelter", SourceType::Provider, &[(9, 2, 2, 1)]),
-        ],
-        person_count: 3,
-        link_permille_min: vec![987, 1000, 1000],
-        flagged: vec![true, false, false],
-    }
-}
-
-fn content(
-    table: &str,
-    event_date: Option<u16>,
-    columns: &[(&str, ColumnType)],
-    rows: &[Row],
-) -> Vec<u8> {
-    let columns = columns.iter().map(|(name, kind)| (label(name), *kind)).collect();
-    let schema = ContentSchema { table: label(table), event_date, columns };
-    let mut writer = ContentWriter::new(Vec::new(), &schema).unwrap();
-    for (record, cells) in rows {
-        writer.write_row(handle(*record), cells).unwrap();
-    }
-    writer.finish().unwrap()
-}
-
-const ARREST: [(&str, ColumnType); 6] = [
-    ("arrest_date", ColumnType::Date),
-    ("statute", ColumnType::Code),
-    ("counts", ColumnType::Integer),
-    ("warrant", ColumnType::Flag),
-    ("release_date", ColumnType::Date),
-    ("age_band", ColumnType::Code),
-];
-
-fn arrests() -> Vec<Row> {
-    let flag = |flag| Some(Cell::Flag(flag));
-    vec![
-        (2, vec![None, code("PC 647(f)"), number(1), flag(false), day(17_700), None]),
-        (1, vec![day(17_720), code("THEFT, PETTY"), number(2), flag(true), None, code("25-34")]),
-        (1, vec![day(17_713), code("11350(a)"), None, None, day(17_713), code("18-24")]),
-        (1, vec![day(17_720), code("THEFT, PETTY"), number(-1), flag(true), None, None]),
-    ]
-}
-
-const CASE: [(&str, ColumnType); 3] =
-    [("filed", ColumnType::Date), ("source", ColumnType::Code), ("offence_date", ColumnType::Date)];
-
-fn cases() -> Vec<Row> {
-    vec![(5, vec![day(17_713), code("say \"no\""), day(17_690)])]
-}
-
-fn boxed(bytes: Vec<u8>) -> Box<dyn Read> {
-    Box::new(io::Cursor::new(bytes))
-}
-
-fn contents() -> Contents {
-    vec![
-        (1, boxed(content("arrest", Some(0), &ARREST, &arrests()))),
-        (0, boxed(content("case", Some(0), &CASE, &cases()))),
-        (
-            2,
-            boxed(content(
-                "stay",
-                None,
-                &[("nights", ColumnType::Integer)],
-                &[(9, vec![number(3)])],
-            )),
-        ),
-    ]
-}
-
-fn write(linked: &Linked, contents: Contents, dir: &Path) -> Result<TableSummary, ReleaseError> {
-    write_limited(linked, contents, &ReleaseLimits::default(), dir)
-}
-
-fn write_limited(
-    linked: &Linked,
-    contents: Contents,
-    limits: &ReleaseLimits,
-    dir: &Path,
-) -> Result<TableSummary, ReleaseError> {
-    write_tables(linked, contents, &KEY, limits, dir, &|_| (), &|| false)
-}
-
-fn refused(contents: Contents) -> ReleaseError {
-    let dir = tempfile::tempdir().unwrap();
-    let error = write(&linked(), contents, dir.path()).unwrap_err();
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is written");
-    error
-}
-
-/// Rows of a CSV file, without the head.
-fn rows(dir: &Path, file: &str) -> Vec<Vec<String>> {
-    let mut reader = csv::Reader::from_path(dir.join(file)).unwrap();
-    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
-}
-
-/// Cells of one column, by its name.
-fn column(dir: &Path, file: &str, name: &str) -> Vec<String> {
-    let mut reader = csv::Reader::from_path(dir.join(file)).unwrap();
-    let place = reader.headers().unwrap().iter().position(|head| head == name).unwrap();
-    rows(dir, file).into_iter().map(|row| row[place].clone()).collect()
-}
+use super::contract::Linked;
+use super::{ReleaseError, ReleaseLimits, write_tables};
+use made::*;
 
 #[test]
 fn persons_and_events_are_written_as_agreed() {
@@ -309,28 +164,6 @@ fn tables_and_columns_of_one_name_are_kept_apart() {
     assert_eq!(reader.metadata().file_metadata().num_rows(), 0);
 }
 
-fn parquet(dir: &Path, file: &str) -> SerializedFileReader<File> {
-    SerializedFileReader::new(File::open(dir.join(file)).unwrap()).unwrap()
-}
-
-/// A Parquet cell as CSV would have it.
-fn as_text(field: &Field) -> String {
-    match field {
-        Field::Null => String::new(),
-        Field::Bool(flag) => u8::from(*flag).to_string(),
-        Field::Int(number) => number.to_string(),
-        Field::Long(number) => number.to_string(),
-        Field::Str(text) => text.clone(),
-        Field::Decimal(decimal) => {
-            let bytes: [u8; 4] = decimal.data().try_into().unwrap();
-            let permille = i32::from_be_bytes(bytes);
-            assert_eq!((decimal.scale(), decimal.precision()), (3, 4));
-            format!("{}.{:03}", permille / 1000, permille % 1000)
-        }
-        other => panic!("no such type is written: {other:?}"),
-    }
-}
-
 #[test]
 fn parquet_holds_what_csv_holds() {
     let dir = tempfile::tempdir().unwrap();
@@ -392,8 +225,8 @@ fn content_like_an_identifier_is_refused_before_anything_is_written() {
     assert_eq!(error.code(), "content-looks-like-identifier");
     assert_eq!(
         error.to_string(),
-        "content of police, table arrest, column statute: 1 rows look like a social security \
-         number, the first is row 2"
+        "content of police, table arrest, column statute looks like: social security number \
+         (rows: 1, first: row 2)"
     );
     assert!(!format!("{error:?}").contains("1120"));
 }
@@ -433,6 +266,7 @@ fn limits_refuse() {
     let default = ReleaseLimits::default;
     assert_eq!(limited(ReleaseLimits { rows_max: 5, ..default() }), "content-limit-passed");
     assert_eq!(limited(ReleaseLimits { tables_max: 2, ..default() }), "content-limit-passed");
+    assert_eq!(limited(ReleaseLimits { age_bands_max: 1, ..default() }), "content-limit-passed");
     assert_eq!(limited(ReleaseLimits { columns_max: 5, ..default() }), "content-limit-passed");
     assert_eq!(
         limited(ReleaseLimits { code_distinct_max: 2, ..default() }),

@@ -1,8 +1,8 @@
 //! Content that looks like an identifier: the last look before it is sealed, and again when opened.
 //!
-//! Takes the cells of a content section row by row, gives nothing or the columns to refuse. Catches
-//! a mapping that sends a name, a number or a date of birth as content. It judges shapes, so it does
-//! not promise that text without such a shape names nobody.
+//! Takes the cells of a content section row by row, gives nothing or the columns to refuse.
+//! Catches a mapping that sends a name, a number or a date of birth as content. It judges shapes,
+//! so it does not promise that text without such a shape names nobody.
 
 mod shape;
 

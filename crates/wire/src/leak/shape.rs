@@ -5,14 +5,16 @@ use super::LeakKind;
 /// What kind of identifier the text holds, if any: an SSN, telephone number or e-mail address
 /// anywhere in it, or nothing but `LAST, FIRST`.
 ///
-/// `NameLike` is true of `THEFT, PETTY` as well; [`LeakGuard`] weighs it over the column.
+/// `NameLike` is true of `THEFT, PETTY` as well; [`LeakGuard`](super::LeakGuard) weighs it over the column.
 pub fn looks_like_identifier(text: &str) -> Option<LeakKind> {
     let bytes = text.as_bytes();
     if bytes.contains(&b'@') && holds_email(bytes) {
         return Some(LeakKind::Email);
     }
     if bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= 9 {
-        for (at, _) in text.char_indices() {
+        // Every shape begins with one of these.
+        let starts = |c: char| c.is_ascii_digit() || c == '(' || c == '+';
+        for (at, _) in text.match_indices(starts) {
             if matches_at(text, at, "ddd-dd-dddd") {
                 return Some(LeakKind::Ssn);
             }

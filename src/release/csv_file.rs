@@ -1,0 +1,38 @@
+//! A release table as CSV: RFC 4180, UTF-8, a missing cell is an empty field.
+
+use std::io;
+use std::path::Path;
+
+use super::column::{Table, row_count};
+use super::file::{ReleaseFile, Ticker, failed};
+use super::{FileWritten, ReleaseError};
+
+pub(super) fn write(
+    dir: &Path,
+    table: &Table,
+    ticker: &mut Ticker<'_>,
+) -> Result<FileWritten, ReleaseError> {
+    let name = format!("{}.csv", table.name);
+    let file = ReleaseFile::create(dir, &name)?;
+    let mut out = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .buffer_capacity(1 << 16)
+        .from_writer(file);
+    let failed = |cause: csv::Error| failed(&name, io::Error::other(cause));
+    out.write_record(table.columns.iter().map(|column| &column.name)).map_err(failed)?;
+    let mut cell = Vec::new();
+    for row in 0..table.rows {
+        for column in &table.columns {
+            cell.clear();
+            column.values.write_cell(row, &mut cell);
+            out.write_field(&cell).map_err(failed)?;
+        }
+        out.write_record(None::<&[u8]>).map_err(failed)?;
+        if (row + 1).is_multiple_of(Ticker::STEP) {
+            ticker.tick(row_count(Ticker::STEP))?;
+        }
+    }
+    ticker.tick(row_count(table.rows % Ticker::STEP))?;
+    let file = out.into_inner().map_err(|error| failed(error.into_error().into()))?;
+    file.finish()
+}

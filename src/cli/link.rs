@@ -69,9 +69,8 @@ pub(super) fn run(args: &LinkArgs) -> Result<String, Failure> {
     };
     let result = link(&request, &observer);
     observer.bar.finish_and_clear();
-    let summary = result.map_err(|error: LinkError| {
-        Failure::new(error.code(), &error, error.help())
-    })?;
+    let summary =
+        result.map_err(|error: LinkError| Failure::new(error.code(), &error, error.help()))?;
     Ok(describe(&summary, args))
 }
 

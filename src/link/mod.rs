@@ -83,8 +83,7 @@ fn run(
         .collect();
     let reading = LinkError::Together;
     let (space, passes, left_out, pairs) = {
-        let sources =
-            Sources::read(&submissions, without_duplicates.clone()).map_err(reading)?;
+        let sources = Sources::read(&submissions, without_duplicates.clone()).map_err(reading)?;
         let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
         let (used, left_out) = choose_passes(&sources);
         check_connected(&sources, &used)?;
@@ -93,13 +92,9 @@ fn run(
     };
     observer.stage("training and clustering", u64::from(space.offsets[space.source_count()]));
     let config = ClusterConfig::from(&request.config.clustering);
-    let resolution = resolve(
-        &space,
-        &pairs,
-        &config,
-        &|| observer.is_cancelled(),
-        &|done| observer.advance(done),
-    )?;
+    let resolution = resolve(&space, &pairs, &config, &|| observer.is_cancelled(), &|done| {
+        observer.advance(done)
+    })?;
     let compared_pairs = passes.iter().map(|(_, counts)| counts.pairs_compared).sum();
     Ok(Run { submissions, space, passes, left_out, pairs, resolution, compared_pairs })
 }
@@ -198,8 +193,7 @@ fn find_pairs(
     observer: &dyn Observer,
 ) -> Result<FoundPairs, LinkError> {
     let block_records_max = request.config.blocking.block_records_max;
-    let blocker =
-        Blocker::new(sources, Thresholds::default(), block_records_max, request.kernel);
+    let blocker = Blocker::new(sources, Thresholds::default(), block_records_max, request.kernel);
     observer.stage("blocking and comparing", 1_000 * used.len() as u64);
     let mut passes = Vec::new();
     let mut pairs = Vec::new();
@@ -209,15 +203,11 @@ fn find_pairs(
         let step = |finished: usize, total: usize| {
             let before = done.fetch_add(finished, Ordering::Relaxed);
             let total = total.max(1);
-            observer.advance(
-                ((before + finished) * 1_000 / total - before * 1_000 / total) as u64,
-            );
+            observer.advance(((before + finished) * 1_000 / total - before * 1_000 / total) as u64);
             !observer.is_cancelled()
         };
-        let (found, counts) = blocker
-            .pass(pass, &step)
-            .map_err(LinkError::Together)?
-            .ok_or(LinkError::Cancelled)?;
+        let (found, counts) =
+            blocker.pass(pass, &step).map_err(LinkError::Together)?.ok_or(LinkError::Cancelled)?;
         pairs = block::merge(pairs, found);
         passes.push((*pass, counts));
     }

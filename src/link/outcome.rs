@@ -5,7 +5,7 @@ use tallystick_linkage::train::probability;
 use tallystick_wire::Rejection;
 
 use super::Run;
-use crate::release::{Linked, LinkedSource};
+use crate::release::contract::{Linked, LinkedSource};
 
 /// What a caller shows when a run is done.
 #[derive(Clone, Debug)]

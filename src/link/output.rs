@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use super::error::LinkError;
 use super::outcome::{LinkSummary, linked};
 use super::{LinkRequest, Observer, Run, report};
-use crate::release::{self, Linked, ReleaseLimits};
+use crate::release::contract::Linked;
+use crate::release::{self, ReleaseLimits};
 
 /// The output directory is new or empty, and the clusters file does not lie in it.
 pub(super) fn check_free(request: &LinkRequest<'_>) -> Result<(), LinkError> {
@@ -22,10 +23,10 @@ pub(super) fn check_free(request: &LinkRequest<'_>) -> Result<(), LinkError> {
         }
     }
     match fs::read_dir(out) {
-        Ok(mut entries) if entries.next().is_some() => {
-            Err(LinkError::OutputNotEmpty { path: out.to_owned() })
-        }
-        Ok(_) => Ok(()),
+        Ok(mut entries) => match entries.next() {
+            Some(_) => Err(LinkError::OutputNotEmpty { path: out.to_owned() }),
+            None => Ok(()),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(LinkError::io(out, source)),
     }
@@ -93,8 +94,7 @@ fn write_tables(
     dir: &Path,
     observer: &dyn Observer,
 ) -> Result<(), LinkError> {
-    let rows: u64 =
-        run.submissions.iter().map(|submission| submission.header().content_rows).sum();
+    let rows: u64 = run.submissions.iter().map(|submission| submission.header().content_rows).sum();
     observer.stage("writing tables", 2 * rows + u64::from(linked.person_count));
     let mut contents: Vec<(usize, Box<dyn Read + '_>)> = Vec::new();
     for (source, submission) in run.submissions.iter().enumerate() {
@@ -125,7 +125,8 @@ fn open_content<'a>(
     let Some(sealed) = submission.content() else { return Ok(None) };
     let source_label = submission.header().source;
     let refused = |_| LinkError::ContentSealed { source_label };
-    let decryptor = age::Decryptor::new_buffered(std::io::BufReader::new(sealed)).map_err(refused)?;
+    let decryptor =
+        age::Decryptor::new_buffered(std::io::BufReader::new(sealed)).map_err(refused)?;
     let identity: &dyn age::Identity = &request.keys.release_key;
     let opened = decryptor.decrypt(std::iter::once(identity)).map_err(refused)?;
     Ok(Some(Box::new(std::io::BufReader::new(opened))))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tallystick_linkage::cluster::ReviewKind;
+use tallystick_linkage::cluster::{ClusterConfig, ReviewKind};
 use tallystick_linkage::pattern::{COMPARISONS, NAMES, vector};
 use tallystick_linkage::quality::estimate::{self, Expected, Share};
 use tallystick_linkage::train::{KindModel, Training, probability};
@@ -10,10 +10,10 @@ use tallystick_wire::schema::{FIELDS, SCHEMA_VERSION};
 
 use super::outcome::LinkSummary;
 use super::{LinkRequest, Run};
-use crate::release::Linked;
+use crate::release::contract::Linked;
 use crate::report::model::{
     ClusterSize, ComparisonReport, Estimate, FlowStep, LevelReport, LinkageReport, PassLeftOut,
-    PassReport, QualityReport, ReviewReport, RunRecord, SourceOverlap, SourceReport,
+    PassReport, QualityReport, ReviewReport, RunRecord, SourceOverlap, SourceReport, Thresholds,
     TrainingReport, WeightBin,
 };
 
@@ -32,6 +32,7 @@ pub(super) fn build(request: &LinkRequest<'_>, run: &Run, linked: &Linked) -> Li
         passes_left_out: left_out(run),
         comparisons: comparisons(run),
         weights: weights(run),
+        thresholds: thresholds(request),
         clusters: clusters(run),
         overlaps: overlaps(linked),
         flow: flow(run, linked, &quality),
@@ -243,10 +244,7 @@ fn training(run: &Run) -> Vec<TrainingReport> {
         expected_matches: expected(within),
     };
     let model = &run.resolution.model;
-    vec![
-        one("across sources", &model.across, false),
-        one("within a source", &model.within, true),
-    ]
+    vec![one("across sources", &model.across, false), one("within a source", &model.within, true)]
 }
 
 const fn outcome(training: Training) -> &'static str {
@@ -276,6 +274,16 @@ fn weights(run: &Run) -> Vec<WeightBin> {
         bins[bin].expected_matches += probability(edge.weight_mbit);
     }
     bins
+}
+
+fn thresholds(request: &LinkRequest<'_>) -> Thresholds {
+    let config = ClusterConfig::from(&request.config.clustering);
+    let bits = |mbit| f64::from(mbit) / 1_000.0;
+    Thresholds {
+        strict_bits: bits(config.strict_stop_mbit),
+        main_bits: bits(config.main_stop_mbit),
+        loose_bits: bits(config.loose_stop_mbit),
+    }
 }
 
 fn clusters(run: &Run) -> Vec<ClusterSize> {
@@ -358,11 +366,13 @@ fn flow(run: &Run, linked: &Linked, quality: &QualityReport) -> Vec<FlowStep> {
         headers.map(|header| (header.source.to_string(), count(header))).collect()
     };
     let step = |step: &str, by_source: Vec<(String, u64)>| FlowStep {
+        left_out: Vec::new(),
         step: step.to_owned(),
         count: by_source.iter().map(|(_, count)| count).sum(),
         by_source,
     };
     let total = |step: &str, count: u64| FlowStep {
+        left_out: Vec::new(),
         step: step.to_owned(),
         count,
         by_source: Vec::new(),
@@ -385,6 +395,7 @@ fn flow(run: &Run, linked: &Linked, quality: &QualityReport) -> Vec<FlowStep> {
         total("candidate pairs kept", run.pairs.len() as u64),
         total("pairs accepted", quality.accepted_pairs),
         FlowStep {
+            left_out: Vec::new(),
             step: "persons".to_owned(),
             count: u64::from(linked.person_count),
             by_source: persons_of,

@@ -39,12 +39,7 @@ fn open_one(path: &Path, bytes_max: u64) -> Result<Submission<File>, LinkError> 
         .map_err(|rejection| LinkError::Submission { path: path.to_owned(), rejection })
 }
 
-fn limit(
-    what: &'static str,
-    found: u64,
-    limit: u64,
-    name: &'static str,
-) -> Result<(), LinkError> {
+fn limit(what: &'static str, found: u64, limit: u64, name: &'static str) -> Result<(), LinkError> {
     if found > limit {
         return Err(LinkError::Limit { what, found, limit, name });
     }
@@ -83,9 +78,7 @@ fn check_together(opened: &[(PathBuf, Submission<File>)]) -> Result<(), LinkErro
     }
     let names: Vec<_> = opened.iter().map(|(_, submission)| submission.header().source).collect();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => {
-            Err(LinkError::Together(Rejection::SourceRepeated { source_label: pair[0] }))
-        }
+        Some(pair) => Err(LinkError::Together(Rejection::SourceRepeated { source_label: pair[0] })),
         None => Ok(()),
     }
 }

@@ -42,7 +42,7 @@ impl LoadedTable {
 /// Reads all content; the tables come sorted by name and source, whatever the order given.
 pub(super) fn load(
     linked: &Linked,
-    contents: Vec<(usize, Box<dyn Read>)>,
+    contents: Vec<(usize, Box<dyn Read + '_>)>,
     limits: &ReleaseLimits,
     ticker: &mut Ticker<'_>,
 ) -> Result<Vec<LoadedTable>, ReleaseError> {

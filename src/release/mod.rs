@@ -93,7 +93,7 @@ pub struct FileWritten {
 /// identifier; a linkage that breaks its contract; a disk that fails.
 pub fn write_tables(
     linked: &Linked,
-    contents: Vec<(usize, Box<dyn Read>)>,
+    contents: Vec<(usize, Box<dyn Read + '_>)>,
     study_id_key: &[u8; 32],
     limits: &ReleaseLimits,
     dir: &Path,

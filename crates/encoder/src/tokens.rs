@@ -12,7 +12,7 @@
 //! | phone | 2 | 6 | area code; seven digits by place |
 //! | address | 4 | 16 | number; its digits by place, 6 bits; street as bigrams, 6 bits |
 //! | zip | 1 | 8 | first three characters (low half); all (high half) |
-//! | city, q-gram attribute | 2 | 6 | padded bigrams |
+//! | city, q-gram attribute | 2 | 4 | padded bigrams |
 //! | sex, middle, suffix, exact attribute | 1 | 16 | the value |
 
 use tallystick_wire::SourceLabel;
@@ -118,7 +118,7 @@ impl TokenList {
         self.phone(record);
         self.address(record);
         self.zip(record.zip());
-        self.bigrams(target(Field::City, 6, 0, 128), TAG_CITY, record.city());
+        self.bigrams(target(Field::City, 4, 0, 128), TAG_CITY, record.city());
         self.value(Field::Sex, TAG_SEX, record.sex().as_str());
         self.value(Field::Middle, TAG_MIDDLE, record.middle().get(..1).unwrap_or(""));
         self.value(Field::Suffix, TAG_SUFFIX, record.suffix().map_or("", |suffix| suffix.as_str()));
@@ -144,7 +144,7 @@ impl TokenList {
                 gram.clear();
                 gram.extend_from_slice(name);
                 gram.extend_from_slice(&pair);
-                self.push(target(field, 6, 0, 128), TAG_ATTRIBUTE_GRAM, &gram, occurrence);
+                self.push(target(field, 4, 0, 128), TAG_ATTRIBUTE_GRAM, &gram, occurrence);
             }
         } else {
             gram.extend_from_slice(name);

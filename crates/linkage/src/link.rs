@@ -181,10 +181,7 @@ mod tests {
         };
         let groups = groups(&space, &[]);
         assert_eq!(groups.len(), 6);
-        assert_eq!(
-            groups.iter().map(|group| group.pairs_total).sum::<u64>(),
-            3 + 6 + 12 + 8 + 6
-        );
+        assert_eq!(groups.iter().map(|group| group.pairs_total).sum::<u64>(), 3 + 6 + 12 + 8 + 6);
         assert_eq!([0, 2, 3, 4, 8].map(|record| space.source_of(record)), [0, 0, 1, 1, 2]);
         assert_eq!(space.sources(), [0, 0, 0, 1, 1, 2, 2, 2, 2]);
     }

@@ -1,9 +1,9 @@
-//! Takes pattern histograms, gives match weights: a three-class mixture over the whole pair space.
+//! Takes pattern histograms, gives match weights: a mixture over the whole pair space.
 //!
-//! Every pair of records is a match, a pair of one household, or random (Fellegi and Sunter 1969,
-//! doi:10.1080/01621459.1969.10501049; a third class as in Larsen and Rubin 2001,
-//! doi:10.1198/016214501750332956). u comes from the agencies' counts and stays fixed; the
-//! household class is defined, not fitted; pairs that never met in a block count as random. Only m
+//! Every pair of records is a match, a pair of relatives, or random (Fellegi and Sunter 1969,
+//! doi:10.1080/01621459.1969.10501049; further classes as in Larsen and Rubin 2001,
+//! doi:10.1198/016214501750332956). u comes from the agencies' counts and stays fixed; what
+//! relatives share is defined, not fitted; pairs that never met in a block count as random. Only m
 //! and the shares of the classes are estimated, by expectation-maximisation on the histogram, so
 //! that training on sparse data cannot drift into another meaning of "match".
 
@@ -58,13 +58,19 @@ pub struct KindModel {
     pub rounds: u32,
 }
 
-/// Shares of the classes in one group.
+/// Shares of the classes in one group; the rest is random.
 #[derive(Clone, Copy, Debug)]
 pub struct Shares {
     /// Share of matches among all pairs.
     pub matches: f64,
-    /// Share of pairs of one household among all pairs.
-    pub household: f64,
+    /// Shares of the classes of relatives: household, twins, namesakes.
+    pub relatives: [f64; RELATIVES],
+}
+
+impl Shares {
+    fn random(&self) -> f64 {
+        1.0 - self.matches - self.relatives.iter().sum::<f64>()
+    }
 }
 
 /// A trained model and the weight of every pattern.
@@ -99,18 +105,64 @@ const PRIOR_M: [&[f64]; COMPARISONS] = [
     &[0.15, 0.85],
 ];
 
-/// Levels of pairs of one household that do not agree by chance alone: they share family name and
-/// place; some are twins, or father and son of one name.
-const HOUSEHOLD: [Option<&[f64]>; COMPARISONS] = {
-    let mut out: [Option<&[f64]>; COMPARISONS] = [None; COMPARISONS];
-    out[Comparison::First as usize] = Some(&[0.945, 0.02, 0.01, 0.02, 0.005]);
-    out[Comparison::Sex as usize] = Some(&[0.5, 0.5]);
-    out[Comparison::Last as usize] = Some(&[0.10, 0.02, 0.03, 0.85]);
-    out[Comparison::Dob as usize] = Some(&[0.94, 0.03, 0.01, 0.02]);
-    out[Comparison::Location as usize] = Some(&[0.20, 0.02, 0.03, 0.02, 0.08, 0.25, 0.40]);
-    out[Comparison::Place as usize] = Some(&[0.20, 0.05, 0.35, 0.40]);
-    out
+/// Number of classes of relatives.
+pub const RELATIVES: usize = 3;
+
+/// A class of pairs of different persons who agree on more than chance: what they share is defined
+/// here, everything else agrees as in random pairs, and only the class's share is estimated.
+struct Relatives {
+    levels: [Option<&'static [f64]>; COMPARISONS],
+    /// Comparisons without which a pair cannot be told to be of this class.
+    needs: &'static [&'static [Comparison]],
+}
+
+/// Household: family name and place are shared. Twins: the date of birth too. Namesakes, as father
+/// and son of one name: given and family name, but not the date.
+const RELATED: [Relatives; RELATIVES] = {
+    use Comparison::{Dob, DobYear, First, Last, Location, Place, Sex};
+    const NONE: [Option<&[f64]>; COMPARISONS] = [None; COMPARISONS];
+    const SAME_LAST: Option<&[f64]> = Some(&[0.10, 0.02, 0.03, 0.85]);
+    const SAME_LOCATION: Option<&[f64]> = Some(&[0.20, 0.02, 0.03, 0.02, 0.08, 0.25, 0.40]);
+    const SAME_PLACE: Option<&[f64]> = Some(&[0.20, 0.05, 0.35, 0.40]);
+    let mut household = NONE;
+    household[Last as usize] = SAME_LAST;
+    household[Location as usize] = SAME_LOCATION;
+    household[Place as usize] = SAME_PLACE;
+    let mut twins = household;
+    twins[First as usize] = Some(&[0.95, 0.02, 0.01, 0.01, 0.01]);
+    twins[Sex as usize] = Some(&[0.30, 0.70]);
+    twins[Dob as usize] = Some(&[0.03, 0.03, 0.04, 0.90]);
+    twins[DobYear as usize] = Some(&[0.05, 0.95]);
+    let mut namesakes = household;
+    namesakes[First as usize] = Some(&[0.05, 0.02, 0.05, 0.83, 0.05]);
+    namesakes[Sex as usize] = Some(&[0.05, 0.95]);
+    const SOME_PLACE: &[Comparison] = &[Location, Place];
+    const SOME_DATE: &[Comparison] = &[Dob, DobYear];
+    [
+        Relatives { levels: household, needs: &[SOME_PLACE] },
+        Relatives { levels: twins, needs: &[SOME_DATE, &[First]] },
+        Relatives { levels: namesakes, needs: &[SOME_DATE, SOME_PLACE] },
+    ]
 };
+
+impl Relatives {
+    /// Levels of this class between two sources.
+    fn with_chance(&self, chance: &Chance) -> [LevelProbabilities; COMPARISONS] {
+        let mut levels = chance.levels;
+        for (levels, defined) in levels.iter_mut().zip(self.levels) {
+            if let Some(defined) = defined {
+                levels[1..=defined.len()].copy_from_slice(defined);
+            }
+        }
+        levels
+    }
+
+    fn may_hold(&self, vector: &Vector) -> bool {
+        self.needs
+            .iter()
+            .all(|some| some.iter().any(|comparison| vector[*comparison as usize] != MISSING))
+    }
+}
 
 /// Weight of the prior in pairs, per comparison.
 const PRIOR_MATCHES: f64 = 20.0;
@@ -123,7 +175,8 @@ const WEIGHT_MBIT_MAX: f64 = 64_000.0;
 pub fn train(groups: &[Group]) -> Model {
     let across = Trainer::new(groups, false).run();
     let within = Trainer::new(groups, true).run();
-    let mut shares = vec![Shares { matches: SHARE_MIN, household: SHARE_MIN }; groups.len()];
+    let mut shares =
+        vec![Shares { matches: SHARE_MIN, relatives: [SHARE_MIN; RELATIVES] }; groups.len()];
     for (group, share) in across.1.into_iter().chain(within.1) {
         shares[group] = share;
     }
@@ -132,11 +185,7 @@ pub fn train(groups: &[Group]) -> Model {
         .zip(&shares)
         .map(|(group, shares)| {
             let kind = if group.is_within() { &within.0 } else { &across.0 };
-            group
-                .histogram
-                .iter()
-                .map(|(pattern, _)| weight_mbit(&vector(*pattern), group, &kind.m, shares))
-                .collect()
+            cells(group).iter().map(|cell| weight_mbit(cell, &kind.m, shares)).collect()
         })
         .collect();
     Model { across: across.0, within: within.0, shares, weights }
@@ -147,7 +196,7 @@ struct Cell {
     vector: Vector,
     count: f64,
     random: f64,
-    household: f64,
+    relatives: [f64; RELATIVES],
 }
 
 struct Trainer<'a> {
@@ -201,11 +250,13 @@ impl<'a> Trainer<'a> {
         let mut chance = [[0.0; LEVELS_MAX]; COMPARISONS];
         let mut expected = 0.0;
         for ((_, group, cells), shares) in self.groups.iter().zip(&mut self.shares) {
-            let (mut matches, mut household) = (0.0, 0.0);
+            let (mut matches, mut relatives) = (0.0, [0.0; RELATIVES]);
             for cell in cells {
-                let (p_match, p_household) = posterior(cell, &self.m, shares);
+                let (p_match, p_relatives) = posterior(cell, &self.m, shares);
                 matches += p_match * cell.count;
-                household += p_household * cell.count;
+                for (sum, p) in relatives.iter_mut().zip(p_relatives) {
+                    *sum += p * cell.count;
+                }
                 for (count, level) in counts.iter_mut().zip(cell.vector) {
                     count[usize::from(level)] += p_match * cell.count;
                 }
@@ -216,8 +267,8 @@ impl<'a> Trainer<'a> {
                 }
             }
             let total = group.pairs_total.max(1) as f64;
-            shares.matches = (matches / total).clamp(SHARE_MIN, 0.9);
-            shares.household = (household / total).clamp(SHARE_MIN, 0.5);
+            shares.matches = (matches / total).clamp(SHARE_MIN, 0.4);
+            shares.relatives = relatives.map(|sum| (sum / total).clamp(SHARE_MIN, 0.2));
             expected += matches;
         }
         for comparison in 0..COMPARISONS {
@@ -242,20 +293,21 @@ impl<'a> Trainer<'a> {
 }
 
 fn cells(group: &Group) -> Vec<Cell> {
-    let household = household_levels(&group.chance);
+    let levels = RELATED.each_ref().map(|relatives| relatives.with_chance(&group.chance));
     group
         .histogram
         .iter()
         .map(|(pattern, count)| {
             let vector = vector(*pattern);
-            let shares_place = vector[Comparison::Location as usize] != MISSING
-                || vector[Comparison::Place as usize] != MISSING;
-            Cell {
-                vector,
-                count: *count as f64,
-                random: group.chance.probability(&vector),
-                household: if shares_place { product(&vector, &household) } else { 0.0 },
-            }
+            let relatives = core::array::from_fn(|class| {
+                if RELATED[class].may_hold(&vector) {
+                    product(&vector, &levels[class])
+                } else {
+                    0.0
+                }
+            });
+            let random = group.chance.probability(&vector);
+            Cell { vector, count: *count as f64, random, relatives }
         })
         .collect()
 }
@@ -268,27 +320,33 @@ fn prior_m() -> [LevelProbabilities; COMPARISONS] {
     m
 }
 
-fn household_levels(chance: &Chance) -> [LevelProbabilities; COMPARISONS] {
-    let mut levels = chance.levels;
-    for (levels, defined) in levels.iter_mut().zip(HOUSEHOLD) {
-        if let Some(defined) = defined {
-            levels[1..=defined.len()].copy_from_slice(defined);
-        }
-    }
-    levels
-}
-
 fn product(vector: &Vector, levels: &[LevelProbabilities; COMPARISONS]) -> f64 {
     vector.iter().zip(levels).map(|(level, p)| p[usize::from(*level)]).product()
 }
 
-/// Posterior probabilities of match and household.
-fn posterior(cell: &Cell, m: &[LevelProbabilities; COMPARISONS], shares: &Shares) -> (f64, f64) {
-    let a = shares.matches * product(&cell.vector, m);
-    let b = shares.household * cell.household;
-    let c = (1.0 - shares.matches - shares.household) * cell.random;
-    let total = a + b + c;
-    if total > 0.0 { (a / total, b / total) } else { (0.0, 0.0) }
+/// Likelihoods of match, relatives and random, each times the share of its class.
+fn joint(
+    cell: &Cell,
+    m: &[LevelProbabilities; COMPARISONS],
+    shares: &Shares,
+) -> (f64, [f64; RELATIVES], f64) {
+    let relatives = core::array::from_fn(|class| shares.relatives[class] * cell.relatives[class]);
+    (shares.matches * product(&cell.vector, m), relatives, shares.random() * cell.random)
+}
+
+/// Posterior probabilities of match and of each class of relatives.
+fn posterior(
+    cell: &Cell,
+    m: &[LevelProbabilities; COMPARISONS],
+    shares: &Shares,
+) -> (f64, [f64; RELATIVES]) {
+    let (matches, relatives, random) = joint(cell, m, shares);
+    let total = matches + relatives.iter().sum::<f64>() + random;
+    if total > 0.0 {
+        (matches / total, relatives.map(|relatives| relatives / total))
+    } else {
+        (0.0, [0.0; RELATIVES])
+    }
 }
 
 /// Names exactly equal, and one strong field besides: nearly always one person.
@@ -308,7 +366,7 @@ fn start_shares(group: &Group, cells: &[Cell]) -> Shares {
     let exact: f64 =
         cells.iter().filter(|cell| is_exact_rule(&cell.vector)).map(|cell| cell.count).sum();
     let matches = if exact > 0.0 { exact * 1.2 / total } else { 1e-4 };
-    Shares { matches: matches.clamp(SHARE_MIN, 0.5), household: 1e-4 }
+    Shares { matches: matches.clamp(SHARE_MIN, 0.3), relatives: [1e-4, 1e-6, 1e-6] }
 }
 
 /// New m of one comparison: counts with a prior, then made monotone in the level.
@@ -356,20 +414,11 @@ fn make_monotone(m: &mut [f64], u: &[f64]) {
     }
 }
 
-/// Log2 odds of match against household or random, in thousandths of a bit.
-fn weight_mbit(
-    vector: &Vector,
-    group: &Group,
-    m: &[LevelProbabilities; COMPARISONS],
-    shares: &Shares,
-) -> i32 {
-    let household = household_levels(&group.chance);
-    let shares_place = vector[Comparison::Location as usize] != MISSING
-        || vector[Comparison::Place as usize] != MISSING;
-    let a = shares.matches * product(vector, m);
-    let b = if shares_place { shares.household * product(vector, &household) } else { 0.0 };
-    let c = (1.0 - shares.matches - shares.household) * group.chance.probability(vector);
-    let bits = libm::log2(a / (b + c).max(f64::MIN_POSITIVE));
+/// Log2 odds of match against all other classes, in thousandths of a bit.
+fn weight_mbit(cell: &Cell, m: &[LevelProbabilities; COMPARISONS], shares: &Shares) -> i32 {
+    let (matches, relatives, random) = joint(cell, m, shares);
+    let others = relatives.iter().sum::<f64>() + random;
+    let bits = libm::log2(matches / others.max(f64::MIN_POSITIVE));
     let mbit = libm::round((bits * 1_000.0).clamp(-WEIGHT_MBIT_MAX, WEIGHT_MBIT_MAX));
     #[expect(clippy::cast_possible_truncation, reason = "cut to +-64,000 above")]
     let mbit = mbit as i32;
@@ -407,10 +456,10 @@ mod tests {
             assert_eq!(PRIOR_M[comparison].len(), levels.len(), "{name}");
             let sum: f64 = PRIOR_M[comparison].iter().sum();
             assert!((sum - 1.0).abs() < 1e-9, "{name}: {sum}");
-            if let Some(household) = HOUSEHOLD[comparison] {
-                let sum: f64 = household.iter().sum();
+            for defined in RELATED.iter().filter_map(|relatives| relatives.levels[comparison]) {
+                let sum: f64 = defined.iter().sum();
                 assert!((sum - 1.0).abs() < 1e-9, "{name}: {sum}");
-                assert_eq!(household.len(), levels.len(), "{name}");
+                assert_eq!(defined.len(), levels.len(), "{name}");
             }
         }
     }

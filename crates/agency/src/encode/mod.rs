@@ -347,7 +347,8 @@ fn fields(fields: &Fields<usize>) -> FieldSet {
         (WireField::First, first),
         (WireField::Roots, first),
         (WireField::Last, last),
-        (WireField::Middle, middle),
+        // An initial may stand behind a first name, a suffix behind a last one.
+        (WireField::Middle, middle || first),
         (WireField::Suffix, suffix || last),
         (WireField::Dob, fields.dob.is_some()),
         (WireField::Ssn4, fields.ssn.is_some()),

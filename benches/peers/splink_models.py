@@ -8,7 +8,7 @@ each fitted to the fields there are; the benchmark reports the strongest on each
            field; blocking on pairs of fields that agree exactly
   wide     the same comparisons; blocking also on single selective fields and on phonetic names
   split    wide blocking; forename and surname apart, each with its own term frequencies and with
-           nearness; dates with day and month exchanged; address, zip and city as one
+           nearness, short forms and double surnames; dates with day and month exchanged; address, zip and city as one
            comparison (they move together, so three would count one move three times)
 """
 RECIPES = ("fast", "library", "wide", "split")
@@ -38,12 +38,13 @@ def febrl(fields, cl, block_on):
     return comps, rules, det, em
 
 
-def name_apart(col, cl, cll):
-    """Exact with term frequency, near, less near, far or of one sound, else."""
+def name_apart(col, parts, cl, cll):
+    """Exact with term frequency, near, one of `parts` (an array column) in common, less near, far or of one sound, else."""
     return cl.CustomComparison(output_column_name=col, comparison_levels=[
         cll.NullLevel(col), cll.ExactMatchLevel(col, term_frequency_adjustments=True),
-        cll.JaroWinklerLevel(col, 0.92), cll.JaroWinklerLevel(col, 0.88),
-        cll.Or(cll.JaroWinklerLevel(col, 0.7), cll.ExactMatchLevel(f"{col}_sound")), cll.ElseLevel()])
+        cll.JaroWinklerLevel(col, 0.92), cll.CustomLevel(f"list_has_any({parts}_l, {parts}_r)"),
+        cll.JaroWinklerLevel(col, 0.85), cll.Or(cll.JaroWinklerLevel(col, 0.7), cll.ExactMatchLevel(f"{col}_sound")),
+        cll.ElseLevel()])
 
 
 def swapped_names(cl, cll):
@@ -99,7 +100,8 @@ def place_apart(F, cl):
 
 def synth_comparisons(F, recipe, cl, cll):
     if recipe == "split":
-        comps = [name_apart("first_name", cl, cll), name_apart("last_name", cl, cll), swapped_names(cl, cll)]
+        comps = [name_apart("first_name", "first_name_roots", cl, cll), name_apart("last_name", "surname_words", cl, cll),
+                 swapped_names(cl, cll)]
     else:
         comps = [cl.ForenameSurnameComparison("first_name", "last_name", forename_surname_concat_col_name="full_name")]
     if "dob" in F:
@@ -140,6 +142,9 @@ def synth_blocking(F, recipe, block_on):
         rules += [block_on("last_name_sound", "substr(dob,1,4)"), block_on("first_name", "substr(dob,1,4)"),
                   block_on("first_name", "substr(dob,6,5)"), block_on("last_name", "substr(dob,6,5)")]
     rules += [block_on("last_name_sound", "substr(first_name,1,1)"), block_on("first_name_sound", "substr(last_name,1,1)")]
+    rules += [block_on("surname_words[1]", "first_name_roots[-1]")]
+    if has("dob"):
+        rules += [block_on("surname_words[1]", "substr(dob,1,4)")]
     for c in ("zip", "city"):
         if has(c):
             rules += [block_on(c, "last_name_sound"), block_on(c, "first_name_sound")]

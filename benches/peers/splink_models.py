@@ -1,6 +1,6 @@
 """Splink models for the field sets of the benchmark: comparisons, blocking rules, training rules.
 
-febrl: one model, Splink's library comparisons. synth: four recipes an experienced user would try,
+febrl: one model, Splink's library comparisons. synth: five recipes an experienced user would try,
 each fitted to the fields there are; the benchmark reports the strongest on each variant.
 
   fast     as library, without the two blocking rules that make most of its pairs; for large data
@@ -10,8 +10,10 @@ each fitted to the fields there are; the benchmark reports the strongest on each
   split    wide blocking; forename and surname apart, each with its own term frequencies and with
            nearness, short forms and double surnames; dates with day and month exchanged; address, zip and city as one
            comparison (they move together, so three would count one move three times)
+  joint    as split, but one comparison of the whole name with a level for each way its parts can
+           agree, so that people of one family (surname, address, telephone) are told apart better
 """
-RECIPES = ("fast", "library", "wide", "split")
+RECIPES = ("fast", "library", "wide", "split", "joint")
 
 
 def febrl(fields, cl, block_on):
@@ -47,6 +49,29 @@ def name_apart(col, parts, cl, cll):
         cll.ElseLevel()])
 
 
+def name_joined(cl, cll):
+    """The whole name: which parts agree, and how well."""
+    first, last = "(list_has_any(first_name_roots_l, first_name_roots_r))", "(list_has_any(surname_words_l, surname_words_r))"
+    near = lambda c: f"(jaro_winkler_similarity({c}_l, {c}_r) >= 0.85)"
+    first_near, last_near = f"({first} or {near('first_name')})", f"({last} or {near('last_name')})"
+    far = lambda c: f"(jaro_winkler_similarity({c}_l, {c}_r) >= 0.7 or {c}_sound_l = {c}_sound_r)"
+    sql = cll.CustomLevel
+    return cl.CustomComparison(output_column_name="name", comparison_levels=[
+        cll.And(cll.NullLevel("first_name"), cll.NullLevel("last_name")),
+        cll.ExactMatchLevel("full_name").configure(tf_adjustment_column="full_name"),
+        cll.ColumnsReversedLevel("first_name", "last_name", symmetrical=True),
+        sql(f"last_name_l = last_name_r and {first_near}").configure(tf_adjustment_column="last_name"),
+        sql(f"first_name_l = first_name_r and {last_near}").configure(tf_adjustment_column="first_name"),
+        sql(f"{first_near} and {last_near}"),
+        sql(f"({near('first_name').replace('first_name_r', 'last_name_r')} and {near('last_name').replace('last_name_r', 'first_name_r')})"),
+        sql("last_name_l = last_name_r and (first_name_l is null or first_name_r is null)").configure(tf_adjustment_column="last_name"),
+        sql("first_name_l = first_name_r and (last_name_l is null or last_name_r is null)").configure(tf_adjustment_column="first_name"),
+        sql(f"{last_near} and {far('first_name')}"), sql(f"{first_near} and {far('last_name')}"),
+        cll.ExactMatchLevel("last_name", term_frequency_adjustments=True), sql(last_near),
+        cll.ExactMatchLevel("first_name", term_frequency_adjustments=True), sql(first_near),
+        cll.ElseLevel()])
+
+
 def swapped_names(cl, cll):
     """Whether forename and surname are exchanged; kept apart so that the names stay two comparisons."""
     return cl.CustomComparison(output_column_name="exchanged", comparison_levels=[
@@ -55,12 +80,13 @@ def swapped_names(cl, cll):
 
 
 def dates(cl, cll):
-    """DateOfBirth with one more level: day and month exchanged."""
+    """DateOfBirth with two more levels: day and month exchanged, and the first of January of the year."""
     return cl.CustomComparison(output_column_name="dob", comparison_levels=[
         cll.NullLevel("dob"), cll.ExactMatchLevel("dob", term_frequency_adjustments=True),
         cll.Or(cll.DamerauLevenshteinLevel("dob", 1),
                cll.CustomLevel("substr(dob_l,1,4) = substr(dob_r,1,4) and substr(dob_l,6,2) = substr(dob_r,9,2) "
                                "and substr(dob_l,9,2) = substr(dob_r,6,2)")),
+        cll.CustomLevel("substr(dob_l,1,4) = substr(dob_r,1,4) and (substr(dob_l,6) = '01-01' or substr(dob_r,6) = '01-01')"),
         cll.DamerauLevenshteinLevel("dob", 2),
         cll.CustomLevel("substr(dob_l,1,4) = substr(dob_r,1,4)"),
         cll.CustomLevel("abs(try_cast(substr(dob_l,1,4) as int) - try_cast(substr(dob_r,1,4) as int)) <= 5"),
@@ -99,13 +125,15 @@ def place_apart(F, cl):
 
 
 def synth_comparisons(F, recipe, cl, cll):
-    if recipe == "split":
+    if recipe == "joint":
+        comps = [name_joined(cl, cll)]
+    elif recipe == "split":
         comps = [name_apart("first_name", "first_name_roots", cl, cll), name_apart("last_name", "surname_words", cl, cll),
                  swapped_names(cl, cll)]
     else:
         comps = [cl.ForenameSurnameComparison("first_name", "last_name", forename_surname_concat_col_name="full_name")]
     if "dob" in F:
-        comps += [dates(cl, cll) if recipe == "split" else cl.DateOfBirthComparison("dob", input_is_string=True)]
+        comps += [dates(cl, cll) if recipe in ("split", "joint") else cl.DateOfBirthComparison("dob", input_is_string=True)]
     if "middle" in F:
         comps += [cl.CustomComparison(output_column_name="middle", comparison_levels=[
             cll.NullLevel("middle"), cll.ExactMatchLevel("middle", term_frequency_adjustments=True),
@@ -115,7 +143,7 @@ def synth_comparisons(F, recipe, cl, cll):
         comps += [cl.DamerauLevenshteinAtThresholds("ssn4", 1)]
     if "phone" in F:
         comps += [cl.DamerauLevenshteinAtThresholds("phone", [1, 2])]
-    return comps + (place_joined(F, cl, cll) if recipe == "split" else place_apart(F, cl))
+    return comps + (place_joined(F, cl, cll) if recipe in ("split", "joint") else place_apart(F, cl))
 
 
 def synth_blocking(F, recipe, block_on):

@@ -174,7 +174,7 @@ def synth_blocking(F, recipe, block_on):
     if has("dob"):
         rules += [block_on("surname_words[1]", "substr(dob,1,4)")]
     for c in ("zip", "city"):
-        if has(c):
+        if has(c) and not (c == "city" and has("dob")):   # nearly everybody is of one city: only where it is needed
             rules += [block_on(c, "last_name_sound"), block_on(c, "first_name_sound")]
     return rules
 
@@ -188,8 +188,8 @@ def synth(fields, recipe, cl, cll, block_on):
         em = [block_on("first_name", "last_name"), block_on("dob")]
     else:
         det = [block_on("first_name", "last_name", c) for c in codes] or [block_on("first_name", "last_name")]
-        em = [block_on("first_name", "last_name")] + [block_on(c) for c in ("phone", "address") if c in F][:1]
-        if len(em) == 1 and codes:
+        em = [block_on("first_name", "last_name")]
+        if codes and not {"ssn4", "sex"} <= F:   # else the rule below does; a telephone or address is a household's
             em += [block_on(codes[0], "substr(first_name,1,1)")]
     if "ssn4" in F and "sex" in F:
         em += [block_on("ssn4", "sex")]

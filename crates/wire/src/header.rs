@@ -142,6 +142,11 @@ impl Header {
         {
             return invalid("row counts");
         }
+        for (index, name) in self.attributes.iter().enumerate() {
+            if *name != SourceLabel::default() && self.attributes[..index].contains(name) {
+                return invalid("attribute name");
+            }
+        }
         for ((field, _), present) in FIELDS.iter().zip(&self.present) {
             if *present > self.records || (*present > 0 && !self.fields.contains(*field)) {
                 return invalid("presence counts");

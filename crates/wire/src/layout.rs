@@ -5,6 +5,7 @@
 //! header                                                                376 bytes
 //! directory: kind u8, pass u8, zero 6, rows u64, offset u64, bytes u64, SHA-256 32   64 bytes each
 //! SHA-256 of all the above                                               32 bytes
+//! zeros to a multiple of 64 bytes
 //! sections, each padded with zeros to a multiple of 64 bytes
 //! ```
 //!
@@ -132,8 +133,7 @@ impl Layout {
         if let Some(bytes) = content_bytes {
             kinds.push((SectionKind::Content, bytes));
         }
-        let head = (PREFIX_BYTES + HEADER_BYTES + kinds.len() * ENTRY_BYTES + DIGEST_BYTES) as u64;
-        let mut offset = head.next_multiple_of(ALIGN_BYTES);
+        let mut offset = head_bytes(kinds.len()).next_multiple_of(ALIGN_BYTES);
         for (kind, rows) in kinds {
             let bytes = match kind {
                 SectionKind::Levels => 8 + 4 * levels::CELLS as u64,
@@ -149,6 +149,11 @@ impl Layout {
             layout.sections.push(section);
         }
         layout
+    }
+
+    /// Bytes before the padding of the first section: prefix, header, directory and their digest.
+    pub fn head_bytes(&self) -> u64 {
+        head_bytes(self.sections.len())
     }
 
     /// All sections in file order.
@@ -236,6 +241,10 @@ impl Layout {
         }
         None
     }
+}
+
+const fn head_bytes(sections: usize) -> u64 {
+    (PREFIX_BYTES + HEADER_BYTES + sections * ENTRY_BYTES + DIGEST_BYTES) as u64
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 //! sealed ([`content`] is its inner form, opened by the release desk only).
 
 pub mod content;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod header;
 pub mod layout;
 pub mod leak;
@@ -16,6 +18,8 @@ pub mod schema;
 pub mod types;
 pub mod write;
 
+#[doc(hidden)]
+pub use fuzz::fuzz_container;
 pub use header::Header;
 pub use layout::{Column, SectionKind};
 pub use levels::LevelCounts;

@@ -1,5 +1,7 @@
 //! Takes a submission's bytes, gives its columns, refuses everything that is not exactly one.
 
+mod verify;
+
 use core::ops::Range;
 use std::io::{self, Read};
 
@@ -11,7 +13,7 @@ use crate::layout::{
 };
 use crate::levels::{self, LevelCounts};
 use crate::rejection::Rejection;
-use crate::schema::{FIELDS, Field, FieldSet, PASSES, PassSpec};
+use crate::schema::{Field, PASSES, PassSpec};
 use crate::types::{BlockToken, ContinuityToken, Digest, Handle};
 
 /// Bytes that can be read from any place by several threads.
@@ -72,8 +74,6 @@ pub struct Submission<R> {
     head_digest: Digest,
 }
 
-const CHUNK_BYTES: u64 = 1 << 20;
-
 impl<R: ReadAt> Submission<R> {
     /// Reads header and directory. [`Submission::verify`] reads and checks the rest.
     pub fn open(reader: R) -> Result<Self, Rejection> {
@@ -124,143 +124,6 @@ impl<R: ReadAt> Submission<R> {
     /// Number of records (identities).
     pub fn record_count(&self) -> usize {
         usize::try_from(self.header.records).expect("the header allows at most 2^32 records")
-    }
-
-    /// Reads every byte once and checks checksums, order of tokens, filters and record numbers.
-    /// `progress` gets the number of bytes read since the last call.
-    pub fn verify(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(), Rejection> {
-        let mut end = None;
-        for (position, section) in self.layout.sections().iter().enumerate() {
-            self.verify_padding(position, end.unwrap_or(section.offset), section.offset)?;
-            self.verify_checksum(position, section, progress)?;
-            self.verify_section(position, section)?;
-            end = Some(section.offset + section.bytes);
-        }
-        let last = self.layout.sections().len() - 1;
-        self.verify_padding(last, end.unwrap_or(0), self.layout.file_bytes())
-    }
-
-    fn verify_padding(&self, section: usize, from: u64, to: u64) -> Result<(), Rejection> {
-        let mut padding = [0u8; 64];
-        let count = usize::try_from(to - from).expect("padding is shorter than the alignment");
-        self.reader.read_exact_at(&mut padding[..count], from)?;
-        if padding[..count].iter().any(|byte| *byte != 0) {
-            return Err(Rejection::SectionInvalid { section, what: "padding" });
-        }
-        Ok(())
-    }
-
-    fn verify_checksum(
-        &self,
-        position: usize,
-        section: &Section,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Result<(), Rejection> {
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0u8; usize_of(CHUNK_BYTES.min(section.bytes))];
-        let mut at = 0;
-        while at < section.bytes {
-            let count = CHUNK_BYTES.min(section.bytes - at);
-            let chunk = &mut buffer[..usize_of(count)];
-            self.reader.read_exact_at(chunk, section.offset + at)?;
-            hasher.update(&*chunk);
-            progress(count);
-            at += count;
-        }
-        if self.checksums[position].0[..] != hasher.finalize()[..] {
-            return Err(Rejection::SectionChecksum { section: position });
-        }
-        Ok(())
-    }
-
-    fn verify_section(&self, position: usize, section: &Section) -> Result<(), Rejection> {
-        match section.kind {
-            SectionKind::Pass(pass) => {
-                self.verify_tokens(pass, section.rows)?;
-                if self.header.profile.is_salted() {
-                    self.verify_filters(position, section)?;
-                }
-                Ok(())
-            }
-            SectionKind::Filters => self.verify_filters(position, section),
-            SectionKind::Assembler => self.verify_records(position),
-            SectionKind::Levels | SectionKind::Content => Ok(()),
-        }
-    }
-
-    fn verify_tokens(&self, pass: u8, rows: u64) -> Result<(), Rejection> {
-        let mut last = BlockToken::default();
-        let mut buffer = Vec::new();
-        for range in chunks(rows, 65_536) {
-            let start = range.start;
-            self.bytes(SectionKind::Pass(pass), Column::Token, range, &mut buffer)?;
-            for (row, token) in buffer.chunks_exact(16).enumerate() {
-                let token = BlockToken(token.try_into().expect("chunks of 16 bytes"));
-                if token < last {
-                    return Err(Rejection::TokensUnordered { pass, row: start + row as u64 });
-                }
-                last = token;
-            }
-        }
-        Ok(())
-    }
-
-    /// A filter is empty exactly where its field is absent, and else plausibly full.
-    fn verify_filters(&self, position: usize, section: &Section) -> Result<(), Rejection> {
-        let allowed = FieldSet(self.header.fields.0);
-        let mut presence = Vec::new();
-        let mut words = Vec::new();
-        for range in chunks(section.rows, 16_384) {
-            let start = range.start;
-            self.presence(section.kind, range.clone(), &mut presence)?;
-            for (row, bits) in presence.iter().enumerate() {
-                if bits & !(allowed.0 | FieldSet::DOB_IS_DEFAULT) != 0 {
-                    return Err(Rejection::UnusedBits {
-                        section: position,
-                        row: start + row as u64,
-                    });
-                }
-            }
-            for (field, width) in FIELDS {
-                if !self.layout.filter_fields(section.kind).contains(field) {
-                    continue;
-                }
-                self.filters(section.kind, field, range.clone(), &mut words)?;
-                for (row, filter) in words.chunks_exact(width).enumerate() {
-                    let count: u32 = filter.iter().map(|word| word.count_ones()).sum();
-                    let present = FieldSet(presence[row]).contains(field);
-                    if !popcount_is_plausible(field, present, count) {
-                        return Err(Rejection::PopcountImplausible {
-                            section: position,
-                            row: start + row as u64,
-                            field: field.as_str(),
-                        });
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn verify_records(&self, position: usize) -> Result<(), Rejection> {
-        for (pass, _) in self.layout.passes() {
-            let records = self.pass_records(pass.number)?;
-            if let Some(row) = records.iter().position(|r| u64::from(*r) >= self.header.records) {
-                return Err(Rejection::RecordOutOfRange { section: position, row: row as u64 });
-            }
-        }
-        let handles = self.handles()?;
-        if let Some(row) = handles.windows(2).position(|pair| pair[0] >= pair[1]) {
-            return Err(Rejection::SectionInvalid {
-                section: position,
-                what: if handles[row] == handles[row + 1] {
-                    "a handle stands twice; it"
-                } else {
-                    "the order of handles"
-                },
-            });
-        }
-        Ok(())
     }
 
     fn bytes(
@@ -378,14 +241,6 @@ impl<R: ReadAt> Submission<R> {
     }
 }
 
-/// The filter of an absent field is empty; that of a present one lies in the schema's band.
-fn popcount_is_plausible(field: Field, present: bool, count: u32) -> bool {
-    if !present {
-        return count == 0;
-    }
-    field.popcount_band().contains(&count)
-}
-
 fn read_prefix(reader: &impl ReadAt, found: u64) -> Result<usize, Rejection> {
     let mut prefix = [0u8; PREFIX_BYTES];
     if found < MAGIC.len() as u64 {
@@ -428,7 +283,7 @@ fn read_directory(header: &Header, bytes: &[u8]) -> Result<(Layout, Vec<Digest>)
             return Err(Rejection::SectionInvalid { section, what: "the number of rows" });
         }
         match entry[0] {
-            1 if usize::from(entry[1]) < PASSES.len()
+            1 if pass_is_possible(header, entry[1])
                 && pass_rows.last().is_none_or(|(pass, _)| *pass < entry[1]) =>
             {
                 pass_rows.push((entry[1], rows));
@@ -438,6 +293,9 @@ fn read_directory(header: &Header, bytes: &[u8]) -> Result<(Layout, Vec<Digest>)
             _ => return Err(Rejection::SectionInvalid { section, what: "the kind" }),
         }
         checksums.push(Digest(entry[32..64].try_into().expect("32 bytes")));
+    }
+    if content_bytes.is_none() && header.content_rows > 0 {
+        return Err(Rejection::HeaderInvalid { what: "content rows" });
     }
     let layout = Layout::new(header, &pass_rows, content_bytes);
     if layout.sections().len() != checksums.len() {
@@ -451,6 +309,14 @@ fn read_directory(header: &Header, bytes: &[u8]) -> Result<(Layout, Vec<Digest>)
         }
     }
     Ok((layout, checksums))
+}
+
+/// A pass stands only in a submission whose source has the pass's fields.
+fn pass_is_possible(header: &Header, pass: u8) -> bool {
+    PASSES.get(usize::from(pass)).is_some_and(|pass| {
+        let needed = pass.needed_fields();
+        needed.intersection(header.fields) == needed
+    })
 }
 
 /// The directory entry of a section, without its checksum.
@@ -476,10 +342,6 @@ impl<R: ReadAt> Read for SectionReader<'_, R> {
         self.at += count as u64;
         Ok(count)
     }
-}
-
-fn chunks(rows: u64, size: u64) -> impl Iterator<Item = Range<u64>> {
-    (0..rows.div_ceil(size)).map(move |chunk| chunk * size..((chunk + 1) * size).min(rows))
 }
 
 fn u32s(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {

@@ -79,6 +79,14 @@ pub enum Rejection {
         /// Name of the field.
         field: &'static str,
     },
+    /// A presence word contradicts the row's filters, its pass, or the record's other rows.
+    #[error("section {section}, row {row}: the fields present are not those that were encoded")]
+    PresenceMismatch {
+        /// Position in the directory, from 0.
+        section: usize,
+        /// Row in the section, from 0.
+        row: u64,
+    },
     /// Bits are set that mean nothing.
     #[error("section {section}, row {row}: unused bits are set")]
     UnusedBits {
@@ -163,6 +171,7 @@ impl Rejection {
             Self::SectionInvalid { .. } => "submission-section-invalid",
             Self::TokensUnordered { .. } => "submission-tokens-unordered",
             Self::PopcountImplausible { .. } => "submission-popcount-implausible",
+            Self::PresenceMismatch { .. } => "submission-presence-mismatch",
             Self::UnusedBits { .. } => "submission-unused-bits",
             Self::RecordOutOfRange { .. } => "submission-record-out-of-range",
             Self::ProjectDiffers { .. } => "submissions-project-differs",
@@ -193,6 +202,7 @@ impl Rejection {
             | Self::SectionInvalid { .. }
             | Self::TokensUnordered { .. }
             | Self::PopcountImplausible { .. }
+            | Self::PresenceMismatch { .. }
             | Self::UnusedBits { .. }
             | Self::RecordOutOfRange { .. } => {
                 "the file was not made by a released `tallystick-agency`; ask the agency to encode again"

@@ -100,15 +100,18 @@ impl Field {
         FIELDS[self as usize].1
     }
 
-    /// How many bits a filter of a present value may have set: at least half of one token's, at
-    /// most seven eighths of the filter.
+    /// How many bits a filter of a present value may have set: at least three, at most all but one
+    /// in 32.
+    ///
+    /// The encoder's fullest filter draws 240 of 128 bits (40 bigrams of six); it has more than
+    /// 124 bits once in 35 million, and would have more than seven eighths once in nine.
     pub const fn popcount_band(self) -> core::ops::RangeInclusive<u32> {
         let bits = match self.words() {
             1 => 64,
             2 => 128,
             _ => 256,
         };
-        3..=bits / 8 * 7
+        3..=bits - bits / 32
     }
 
     /// The attribute with this index, below [`ATTRIBUTES_MAX`].

@@ -1,16 +1,21 @@
-//! Scoring against truth; the only non-test code that sees both sides.
+//! The main job on synthetic people, and scoring against truth: the only non-test code that sees
+//! both sides.
 
 mod score;
+mod tour;
 
 use std::io::Write;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
+/// Links synthetic police, court and provider exports, and shows what came out.
 #[command(name = "tallystick-demo", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    tour: tour::TourArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -20,12 +25,13 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+    let cli = Cli::parse();
+    match cli.command {
         Some(Command::Score(args)) => {
             let line = serde_json::to_string(&score::run(&args)?)?;
             writeln!(std::io::stdout().lock(), "{line}")?;
         }
-        None => Cli::command().print_help()?,
+        None => tour::run(&cli.tour, &mut std::io::stdout().lock())?,
     }
     Ok(())
 }

@@ -33,6 +33,14 @@ pub(crate) struct ScoreArgs {
     truth: PathBuf,
 }
 
+impl ScoreArgs {
+    /// Files to score, as from the command line.
+    pub(crate) fn new(handles: Vec<(&str, PathBuf)>, clusters: PathBuf, truth: PathBuf) -> Self {
+        let file = |(source, path): (&str, PathBuf)| SourceFile { source: source.to_owned(), path };
+        Self { handles: handles.into_iter().map(file).collect(), clusters, truth }
+    }
+}
+
 /// A file of one source.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceFile {

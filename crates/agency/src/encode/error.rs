@@ -31,7 +31,9 @@ pub enum EncodeError {
         records_max: u32,
     },
     /// A content column holds what looks like identifiers.
-    #[error("content column {column}: {rows} rows look like {looks_like}, first near line {line}")]
+    #[error(
+        "content column {column}: {rows} rows look like a {looks_like}, first accepted row {first_row}"
+    )]
     ContentLooksLikeIdentifier {
         /// Name of the column in the release.
         column: String,
@@ -39,8 +41,8 @@ pub enum EncodeError {
         looks_like: &'static str,
         /// How many rows.
         rows: u64,
-        /// Line of the first one.
-        line: u64,
+        /// The first of them, counting accepted rows from 1.
+        first_row: u64,
     },
     /// The work was cancelled.
     #[error("cancelled; nothing was written")]

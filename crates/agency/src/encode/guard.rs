@@ -2,7 +2,9 @@
 //! social security number, a telephone number or an e-mail address, never leaves.
 
 use tallystick_encoder::normalise::{NormalisedRecord, RawFields};
+use tallystick_wire::Handle;
 use tallystick_wire::content::{Cell, ContentSchema};
+use tallystick_wire::leak::LeakGuard;
 
 use super::EncodeError;
 
@@ -14,7 +16,7 @@ const OWN_NAME_PERCENT_MIN: u64 = 1;
 #[derive(Clone, Debug, Default)]
 struct Suspicion {
     rows: u64,
-    first_line: u64,
+    first_row: u64,
 }
 
 /// Watches the content columns of one export.
@@ -24,27 +26,30 @@ pub(super) struct ContentGuard {
     sources: Vec<usize>,
     own_name: Vec<Suspicion>,
     rows: u64,
+    shapes: LeakGuard,
 }
 
 impl ContentGuard {
     pub(super) fn new(schema: &ContentSchema, sources: Vec<usize>) -> Self {
         let names = schema.columns.iter().map(|(label, _)| label.as_str().to_owned()).collect();
         let own_name = vec![Suspicion::default(); sources.len()];
-        Self { names, sources, own_name, rows: 0 }
+        Self { names, sources, own_name, rows: 0, shapes: LeakGuard::new(schema) }
     }
 
     pub(super) fn row(
         &mut self,
-        row: &crate::export::RawRow,
+        handle: Handle,
+        row: &impl RawFields,
         record: &NormalisedRecord,
         cells: &[Option<Cell>],
     ) {
         self.rows += 1;
+        self.shapes.feed_row(handle, cells);
         for ((column, suspicion), cell) in self.sources.iter().zip(&mut self.own_name).zip(cells) {
             let Some(Cell::Code(_)) = cell else { continue };
-            if is_own_name(RawFields::expose(row, *column), record) {
+            if is_own_name(row.expose(*column), record) {
                 if suspicion.rows == 0 {
-                    suspicion.first_line = row.line();
+                    suspicion.first_row = self.rows;
                 }
                 suspicion.rows += 1;
             }
@@ -58,13 +63,21 @@ impl ContentGuard {
             {
                 return Err(EncodeError::ContentLooksLikeIdentifier {
                     column: name.clone(),
-                    looks_like: "the row's own name",
+                    looks_like: "name, the row's own",
                     rows: suspicion.rows,
-                    line: suspicion.first_line,
+                    first_row: suspicion.first_row,
                 });
             }
         }
-        Ok(())
+        match self.shapes.finish().first() {
+            None => Ok(()),
+            Some(found) => Err(EncodeError::ContentLooksLikeIdentifier {
+                column: found.column.as_str().to_owned(),
+                looks_like: found.kind.as_str(),
+                rows: found.rows,
+                first_row: found.first_row + 1,
+            }),
+        }
     }
 }
 

@@ -244,7 +244,7 @@ impl<'a> Job<'a> {
         }
         if let Some(content) = &mut self.content {
             content.columns.read(row, &self.record, &mut content.cells);
-            content.guard.row(row, &self.record, &content.cells);
+            content.guard.row(handle, row, &self.record, &content.cells);
             content
                 .writer
                 .write_row(handle, &content.cells)

@@ -80,6 +80,9 @@ impl SourceEncoder {
 
     /// The handle of a record's identity: equal for byte-equal identifiers and person numbers.
     ///
+    /// The first 16 bytes of `HMAC-SHA-256[handles key](identity || person number)`, where the
+    /// identity is as [`NormalisedRecord::feed_identity`] gives it.
+    ///
     /// A keyed hash rather than a random number, so that the same export gives the same handles
     /// whatever the order of its rows; under the agency's own key it is as opaque.
     pub fn handle(&self, record: &NormalisedRecord) -> Handle {
@@ -90,7 +93,8 @@ impl SourceEncoder {
         Handle(digest[..Handle::BYTES].try_into().expect("a digest is longer"))
     }
 
-    /// The token of the agency's own person number; zero where there is none.
+    /// The token of the agency's own person number: the first 16 bytes of
+    /// `HMAC-SHA-256[continuity key](person number)`; zero where there is none.
     pub fn continuity(&self, record: &NormalisedRecord) -> ContinuityToken {
         if record.local_id().is_empty() {
             return ContinuityToken::default();

@@ -1,4 +1,8 @@
 //! Takes the tokens of a record and a key, gives its filters.
+//!
+//! A token's digest is `HMAC-SHA-256[key](message)`. Read as sixteen big-endian 16-bit words, its
+//! first `draws` words modulo the size of the range are the bits that the token sets, counted from
+//! the start of the range; bit `i` of a filter is bit `i % 64` (from the lowest) of word `i / 64`.
 
 use std::collections::HashMap;
 

@@ -15,6 +15,9 @@ pub const NORM_VERSION: u16 = 1;
 pub const ENCODING_VERSION: u16 = 1;
 
 /// Hash over everything besides key and profile that must be equal for encodings to be comparable.
+///
+/// SHA-256 over `tallystick/config/v1`, the three versions as `u16`, each field's name and words as
+/// `u64` (all little-endian), and each pass's name with a zero byte.
 pub fn config_hash() -> ConfigHash {
     let mut hasher = Sha256::new();
     hasher.update(b"tallystick/config/v1");

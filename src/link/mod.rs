@@ -2,6 +2,7 @@
 //! together. One run, offline, on files.
 
 mod error;
+mod labels;
 mod outcome;
 mod output;
 mod report;
@@ -38,6 +39,10 @@ pub struct LinkRequest<'a> {
     pub out: &'a Path,
     /// File for the holders of handles, if wanted; never in `out`.
     pub clusters: Option<&'a Path>,
+    /// True persons of records (`source,handle,person`), where they are known.
+    pub truth: Option<&'a Path>,
+    /// Planted persons (`source,handle,person`), where agencies planted some.
+    pub canaries: Option<&'a Path>,
     /// Counts bits.
     pub kernel: Kernel,
 }

@@ -164,7 +164,10 @@ def tokens(record, attributes):
     if value("zip"):
         out.append(("zip", 11, value("zip")[:3], 0, 8, 0, 32))
         out.append(("zip", 11, value("zip"), 1, 8, 32, 32))
-    out += [("city", 12, gram, n, 4, 0, 128) for gram, n in bigrams(value("city"))]
+    if value("city"):
+        out.append(("city", 12, value("city"), 0, 16, 0, 64))
+        out.append(("city", 12, nysiis(value("city")), 1, 8, 64, 32))
+        out.append(("city", 12, value("city")[:4], 2, 8, 96, 32))
     for key, tag in (("sex", 13), ("middle", 14), ("suffix", 15)):
         if value(key):
             out.append((key, tag, value(key)[:1] if key == "middle" else value(key), 0, 16, 0, 64))

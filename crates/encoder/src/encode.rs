@@ -44,6 +44,8 @@ pub struct PassRow<'a> {
     pub pass: u8,
     /// Token of its block.
     pub token: BlockToken,
+    /// Fields and flags of the record.
+    pub presence: u32,
     /// Filters under the block's key; `None` in profile `trusted`.
     pub filters: Option<&'a Filters>,
 }
@@ -114,17 +116,19 @@ impl SourceEncoder {
         self.tokens.fill(record, &self.schema.attributes);
         self.sample.offer(handle, &self.tokens);
         let salted = self.schema.profile.is_salted();
+        let presence = self.tokens.presence();
         let names = NameVariants::of(record);
         let blocking = BlockingKeys::new(&self.keys, &self.schema.attributes, salted);
         for pass in &self.passes {
             blocking.visit(pass, record, &names, |key| {
                 let filters =
                     key.filters.map(|key| Filters::salted(&self.tokens, &key, pass.fixed_fields()));
-                visit(PassRow { pass: pass.number, token: key.token, filters: filters.as_ref() });
+                let (token, filters) = (key.token, filters.as_ref());
+                visit(PassRow { pass: pass.number, token, presence, filters });
             });
         }
         let unsalted = (!salted).then(|| self.unsalted.filters(&self.tokens));
-        (unsalted, self.tokens.presence())
+        (unsalted, presence)
     }
 
     /// Level counts over random pairs of the records seen.

@@ -21,7 +21,9 @@
 //! | | | each bigram of the street | 10 | two characters, earlier equal ones | 6 | 128..256 |
 //! | zip | 1 | its first three characters | 11 | the characters, 0 | 8 | 0..32 |
 //! | | | the whole | 11 | the characters, 1 | 8 | 32..64 |
-//! | city | 2 | each bigram | 12 | two characters, earlier equal ones | 4 | 0..128 |
+//! | city | 2 | the city | 12 | the city, 0 | 16 | 0..64 |
+//! | | | how it sounds | 12 | its NYSIIS code, 1 | 8 | 64..96 |
+//! | | | how it begins | 12 | its first four characters, 2 | 8 | 96..128 |
 //! | sex | 1 | the letter | 13 | the letter, 0 | 16 | 0..64 |
 //! | middle | 1 | the initial | 14 | the letter, 0 | 16 | 0..64 |
 //! | suffix | 1 | the suffix | 15 | as normalised, 0 | 16 | 0..64 |
@@ -40,6 +42,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::keyed::ShortMessage;
 use crate::nicknames;
 use crate::normalise::NormalisedRecord;
+use crate::phonetic::NysiisCode;
 
 /// One attribute of a source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -136,7 +139,7 @@ impl TokenList {
         self.phone(record);
         self.address(record);
         self.zip(record.zip());
-        self.bigrams(target(Field::City, 4, 0, 128), TAG_CITY, record.city());
+        self.city(record.city());
         self.value(Field::Sex, TAG_SEX, record.sex().as_str());
         self.value(Field::Middle, TAG_MIDDLE, record.middle().get(..1).unwrap_or(""));
         self.value(Field::Suffix, TAG_SUFFIX, record.suffix().map_or("", |suffix| suffix.as_str()));
@@ -269,6 +272,17 @@ impl TokenList {
         self.push(target(Field::Address, 16, 0, 64), TAG_HOUSE, number, 0);
         self.digits(target(Field::Address, 6, 64, 64), TAG_HOUSE_DIGIT, number);
         self.bigrams(target(Field::Address, 6, 128, 128), TAG_STREET, record.address_street());
+    }
+
+    fn city(&mut self, city: &str) {
+        let bytes = city.as_bytes();
+        if bytes.is_empty() {
+            return;
+        }
+        self.push(target(Field::City, 16, 0, 64), TAG_CITY, bytes, 0);
+        let sound = NysiisCode::of(city);
+        self.push(target(Field::City, 8, 64, 32), TAG_CITY, sound.as_bytes(), 1);
+        self.push(target(Field::City, 8, 96, 32), TAG_CITY, &bytes[..bytes.len().min(4)], 2);
     }
 
     fn zip(&mut self, zip: &str) {

@@ -297,13 +297,12 @@ impl Rows {
 }
 
 /// Fields whose levels need popcounts.
-const COUNTED: [Field; 10] = [
+const COUNTED: [Field; 9] = [
     Field::First,
     Field::Last,
     Field::Roots,
     Field::Ssn4,
     Field::Phone,
-    Field::City,
     Field::Attribute0,
     Field::Attribute1,
     Field::Attribute2,

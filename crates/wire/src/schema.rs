@@ -56,7 +56,7 @@ pub enum Field {
     Address = 6,
     /// Postal code: the first three characters in the low half, the whole code in the high half.
     Zip = 7,
-    /// City, suburb or place.
+    /// City, suburb or place (one word), how it sounds and how it begins (half a word each).
     City = 8,
     /// Sex as recorded.
     Sex = 9,

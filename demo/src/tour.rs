@@ -102,6 +102,8 @@ pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
         one_to_one: &[],
         out: &linked,
         clusters: Some(&clusters),
+        truth: None,
+        canaries: None,
         kernel: Kernel::detect(),
     };
     let summary = link(&request, &Quiet)?;

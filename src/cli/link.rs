@@ -65,6 +65,8 @@ pub(super) fn run(args: &LinkArgs) -> Result<String, Failure> {
         one_to_one: &args.one_to_one,
         out: &args.out,
         clusters: args.clusters.as_deref(),
+        truth: args.truth.as_deref(),
+        canaries: args.canaries.as_deref(),
         kernel,
     };
     let result = link(&request, &observer);

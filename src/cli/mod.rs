@@ -58,6 +58,12 @@ struct LinkArgs {
     /// Two sources in which everybody occurs at most once each; may be repeated.
     #[arg(long, value_name = "SOURCE:SOURCE", value_parser = source_pair)]
     one_to_one: Vec<(String, String)>,
+    /// True persons of records (source,handle,person), to measure the linkage against.
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
+    /// Planted synthetic persons (source,handle,person), to measure recall by.
+    #[arg(long, value_name = "FILE")]
+    canaries: Option<PathBuf>,
     /// Settings that replace single defaults (see config/default.toml).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,

@@ -64,6 +64,16 @@ pub enum LinkError {
         /// The source.
         source_label: SourceLabel,
     },
+    /// A file of labels is wrong.
+    #[error("{}, line {line}: {what}", path.display())]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// Line from 1; 0 where unknown.
+        line: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// Opened content is not as it should be.
     #[error("{source_label}: {error}")]
     Content {
@@ -115,6 +125,7 @@ impl LinkError {
             Self::OutputNotEmpty { .. } => "output-not-empty",
             Self::ClustersInOutput { .. } => "clusters-in-output",
             Self::ContentSealed { .. } => "content-sealed",
+            Self::Labels { .. } => "labels-invalid",
             Self::Content { .. } => "content-invalid",
             Self::Release(error) => error.code(),
             Self::Cluster(_) => "clustering",
@@ -148,6 +159,9 @@ impl LinkError {
                 "the agency seals content to the recipient in its key file; compare it with \
                  `tallystick keys check`"
                     .into()
+            }
+            Self::Labels { .. } => {
+                "write source,handle,person with the handles of the agencies' handles files".into()
             }
             Self::Content { .. } => "ask the agency to encode its export again".into(),
             Self::Release(error) => error.help().to_string(),

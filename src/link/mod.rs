@@ -2,6 +2,7 @@
 //! together. One run, offline, on files.
 
 mod error;
+mod labels;
 mod outcome;
 mod output;
 mod report;
@@ -38,6 +39,10 @@ pub struct LinkRequest<'a> {
     pub out: &'a Path,
     /// File for the holders of handles, if wanted; never in `out`.
     pub clusters: Option<&'a Path>,
+    /// True persons of records (`source,handle,person`), where they are known.
+    pub truth: Option<&'a Path>,
+    /// Planted persons (`source,handle,person`), where agencies planted some.
+    pub canaries: Option<&'a Path>,
     /// Counts bits.
     pub kernel: Kernel,
 }
@@ -126,8 +131,7 @@ fn space(
     one_to_one: Vec<(u16, u16)>,
 ) -> Result<Space, Rejection> {
     let count = sources.submissions.len();
-    let levels =
-        sources.submissions.iter().map(Submission::levels).collect::<Result<Vec<_>, _>>()?;
+    let levels = (0..count).map(|source| sources.levels(source)).collect::<Result<Vec<_>, _>>()?;
     let shared = (0..count)
         .map(|first| (0..count).map(|second| sources.shared_fields(first, second)).collect())
         .collect();
@@ -136,26 +140,29 @@ fn space(
 
 type ChosenPasses = (Vec<&'static PassSpec>, Vec<(&'static PassSpec, &'static str)>);
 
-/// Uses every pass that can join at least two records, and says why others are left out.
+/// Uses every pass that can join two sources, or rows of one, and says why others are left out.
 fn choose_passes(sources: &Sources<'_, File>) -> ChosenPasses {
+    let count = sources.submissions.len();
+    let pairs = || (0..count).flat_map(|first| (first..count).map(move |second| (first, second)));
     let mut used = Vec::new();
     let mut left_out = Vec::new();
     for pass in &PASSES {
-        let holders: Vec<usize> = (0..sources.submissions.len())
-            .filter(|source| {
-                let layout = sources.submissions[*source].layout();
-                layout.passes().any(|(other, rows)| other.number == pass.number && rows > 0)
-            })
-            .collect();
-        let within = holders.iter().any(|source| !sources.without_duplicates[*source]);
-        match holders.len() {
-            0 => left_out.push((pass, "no source has its fields")),
-            1 if !within => left_out.push((pass, "only one source has its fields")),
-            _ if pass.is_within_source() && !within => {
-                left_out.push((pass, "it joins rows within a source only"));
-            }
-            _ => used.push(pass),
+        if pairs().any(|(first, second)| sources.joins(pass, first, second)) {
+            used.push(pass);
+            continue;
         }
+        let held = sources.submissions.iter().any(|submission| {
+            submission
+                .layout()
+                .passes()
+                .any(|(other, rows)| other.number == pass.number && rows > 0)
+        });
+        let reason = if held {
+            "no two sources share its fields, or it joins rows within a source only"
+        } else {
+            "no source has its fields"
+        };
+        left_out.push((pass, reason));
     }
     (used, left_out)
 }
@@ -168,12 +175,7 @@ fn check_connected(
     let count = sources.submissions.len();
     for first in 0..count {
         for second in first + 1..count {
-            let shared = sources.shared_fields(first, second);
-            let connected = used.iter().any(|pass| {
-                let needed = pass.needed_fields();
-                !pass.is_within_source() && shared.intersection(needed) == needed
-            });
-            if !connected {
+            if !used.iter().any(|pass| sources.joins(pass, first, second)) {
                 return Err(LinkError::NothingShared {
                     first: sources.submissions[first].header().source,
                     second: sources.submissions[second].header().source,

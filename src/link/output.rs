@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::error::LinkError;
 use super::outcome::{LinkSummary, linked};
-use super::{LinkRequest, Observer, Run, report};
+use super::{LinkRequest, Observer, Run, labels, report};
 use crate::release::contract::Linked;
 use crate::release::{self, ReleaseLimits};
 
@@ -61,7 +61,13 @@ pub(super) fn write(
     let staging = TempDir::with_prefix_in(".tallystick-", parent(out)).map_err(io)?;
     write_tables(request, run, &linked, staging.path(), observer)?;
     observer.stage("writing the report", 0);
-    let report = report::build(request, run, &linked);
+    let mut report = report::build(request, run, &linked);
+    if let Some(path) = request.truth {
+        report.quality.truth = Some(labels::truth(run, &labels::read(path, &linked)?));
+    }
+    if let Some(path) = request.canaries {
+        report.quality.canaries = Some(labels::canaries(run, &labels::read(path, &linked)?));
+    }
     crate::report::write(&report, staging.path()).map_err(io)?;
     if observer.is_cancelled() {
         return Err(LinkError::Cancelled);

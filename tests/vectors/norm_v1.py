@@ -593,4 +593,5 @@ def main():
         sys.exit("differs from norm_v1.py: " + ", ".join(stale))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,27 @@
 //! Takes a normalised record, gives its blocking keys in each pass: a token that shows equality,
 //! and the key of the block's filters, which never leaves the agency.
+//!
+//! A key's text is its parts in the order of the catalogue, each as one byte of length and the
+//! bytes; where a part is missing the record has no key in the pass. The token is the first 16 bytes
+//! of `HMAC-SHA-256[tok key of the pass](text)`, the block's filter key `HMAC-SHA-256[salt key of
+//! the pass](text)`.
+//!
+//! | part | bytes |
+//! |---|---|
+//! | first letter, first three letters | of the name; missing if it has fewer |
+//! | Soundex, NYSIIS | of the name |
+//! | pair of codes or names | both, the smaller first, as two parts; missing if either is |
+//! | date, year, month | `YYYYMMDD`, `YYYY`, `MM` |
+//! | month and day | `MM` and `DD`, the smaller first, as two parts |
+//! | address | number and street, as two parts; missing if either is |
+//! | attribute | its name and its value, as two parts |
+//! | all others | the normalised value |
+//!
+//! Of a default date (1 January) there is only the year. A name is first the whole name; where it
+//! has parts ([`NormalisedRecord::last_parts`]), their first and their last are alternatives. Each
+//! alternative of the family name, then each of the given name, makes a further key with the other
+//! name whole, in passes whose key holds more of the name than the given name's first letters or
+//! Soundex. Equal keys count once, and no more than [`KEYS_MAX`] are made.
 
 use tallystick_wire::schema::{KeyPart, PassSpec};
 use tallystick_wire::{BlockToken, PASSES};

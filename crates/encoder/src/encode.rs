@@ -44,6 +44,8 @@ pub struct PassRow<'a> {
     pub pass: u8,
     /// Token of its block.
     pub token: BlockToken,
+    /// Fields and flags of the record.
+    pub presence: u32,
     /// Filters under the block's key; `None` in profile `trusted`.
     pub filters: Option<&'a Filters>,
 }
@@ -80,6 +82,9 @@ impl SourceEncoder {
 
     /// The handle of a record's identity: equal for byte-equal identifiers and person numbers.
     ///
+    /// The first 16 bytes of `HMAC-SHA-256[handles key](identity || person number)`, where the
+    /// identity is as [`NormalisedRecord::feed_identity`] gives it.
+    ///
     /// A keyed hash rather than a random number, so that the same export gives the same handles
     /// whatever the order of its rows; under the agency's own key it is as opaque.
     pub fn handle(&self, record: &NormalisedRecord) -> Handle {
@@ -90,7 +95,8 @@ impl SourceEncoder {
         Handle(digest[..Handle::BYTES].try_into().expect("a digest is longer"))
     }
 
-    /// The token of the agency's own person number; zero where there is none.
+    /// The token of the agency's own person number: the first 16 bytes of
+    /// `HMAC-SHA-256[continuity key](person number)`; zero where there is none.
     pub fn continuity(&self, record: &NormalisedRecord) -> ContinuityToken {
         if record.local_id().is_empty() {
             return ContinuityToken::default();
@@ -110,17 +116,19 @@ impl SourceEncoder {
         self.tokens.fill(record, &self.schema.attributes);
         self.sample.offer(handle, &self.tokens);
         let salted = self.schema.profile.is_salted();
+        let presence = self.tokens.presence();
         let names = NameVariants::of(record);
         let blocking = BlockingKeys::new(&self.keys, &self.schema.attributes, salted);
         for pass in &self.passes {
             blocking.visit(pass, record, &names, |key| {
                 let filters =
                     key.filters.map(|key| Filters::salted(&self.tokens, &key, pass.fixed_fields()));
-                visit(PassRow { pass: pass.number, token: key.token, filters: filters.as_ref() });
+                let (token, filters) = (key.token, filters.as_ref());
+                visit(PassRow { pass: pass.number, token, presence, filters });
             });
         }
         let unsalted = (!salted).then(|| self.unsalted.filters(&self.tokens));
-        (unsalted, self.tokens.presence())
+        (unsalted, presence)
     }
 
     /// Level counts over random pairs of the records seen.

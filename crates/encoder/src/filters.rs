@@ -1,6 +1,11 @@
 //! Takes the tokens of a record and a key, gives its filters.
+//!
+//! A token's digest is `HMAC-SHA-256[key](message)`. Read as sixteen big-endian 16-bit words, its
+//! first `draws` words modulo the size of the range are the bits that the token sets, counted from
+//! the start of the range; bit `i` of a filter is bit `i % 64` (from the lowest) of word `i / 64`.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use tallystick_wire::schema::{FIELDS, Field, FieldSet};
 use zeroize::Zeroize;
@@ -72,12 +77,35 @@ impl Filters {
 /// The table is a dictionary of keyed outputs; it is overwritten on drop.
 pub struct CachedFilters {
     key: KeyedHash,
-    digests: HashMap<[u8; 64], [u32; 8]>,
+    digests: HashMap<[u8; 64], [u32; 8], BuildHasherDefault<BlockHasher>>,
 }
 
 impl core::fmt::Debug for CachedFilters {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("CachedFilters").field("entries", &self.digests.len()).finish()
+    }
+}
+
+/// Hashes padded messages, which nobody chooses to collide: the table belongs to one agency.
+#[derive(Default)]
+struct BlockHasher(u64);
+
+impl Hasher for BlockHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for word in bytes.chunks(8) {
+            let mut padded = [0; 8];
+            padded[..word.len()].copy_from_slice(word);
+            self.write_u64(u64::from_le_bytes(padded));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    /// The table takes its place from high and low bits; multiplication fills the high ones only.
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
     }
 }
 
@@ -87,7 +115,7 @@ const CACHED_MAX: usize = 1 << 16;
 impl CachedFilters {
     /// An empty table under a key.
     pub fn new(key: KeyedHash) -> Self {
-        Self { key, digests: HashMap::new() }
+        Self { key, digests: HashMap::default() }
     }
 
     /// The same filters as [`Filters::salted`] under this key with nothing omitted.

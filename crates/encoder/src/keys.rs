@@ -2,6 +2,21 @@
 //!
 //! `encoding_key` is shared by the agencies of a project and never reaches the linkage unit;
 //! `local_key` belongs to one agency alone.
+//!
+//! Each key is one block of HKDF-SHA-256 (RFC 5869) output, with the secret as input key material.
+//!
+//! | key | secret | salt | info |
+//! |---|---|---|---|
+//! | tokens of a pass | encoding | project, epoch | `tallystick/v1/tok/<pass name>` |
+//! | block keys of a pass | encoding | project, epoch | `tallystick/v1/salt/<pass name>` |
+//! | unsalted filters | encoding | project, epoch | `tallystick/v1/filters` |
+//! | tokens over local numbers | local | project, epoch | `tallystick/v1/local/tok/<source>` |
+//! | block keys over local numbers | local | project, epoch | `tallystick/v1/local/salt/<source>` |
+//! | filters for level counts | local | project, epoch | `tallystick/v1/local/throw-away/<source>` |
+//! | handles | local | project, epoch | `tallystick/v1/local/handles/<source>` |
+//! | continuity tokens | local | project | `tallystick/v1/local/continuity/<source>` |
+//!
+//! The project is its 16 bytes, the epoch four bytes, little-endian.
 
 use secrecy::{ExposeSecret, SecretBox};
 use tallystick_wire::{KeyCheck, PASSES, ProjectId, SourceLabel};
@@ -113,6 +128,24 @@ impl EncodingKeys {
             handles: local(&epoch_salt, b"handles"),
             continuity: local(&project_salt, b"continuity"),
         }
+    }
+}
+
+impl EncodingKeys {
+    /// All keys by name, for the golden vectors: `tok/` and `salt/` with the pass, and the others.
+    #[doc(hidden)]
+    pub fn named(&self) -> Vec<(String, &KeyedHash)> {
+        let passes = PASSES.iter().zip(&self.passes).flat_map(|(pass, keys)| {
+            let name = |kind| format!("{kind}/{}", pass.name);
+            [(name("tok"), &keys.token), (name("salt"), &keys.salt)]
+        });
+        let others = [
+            ("filters", &self.filters),
+            ("throw-away", &self.throw_away),
+            ("handles", &self.handles),
+            ("continuity", &self.continuity),
+        ];
+        passes.chain(others.map(|(name, key)| (name.to_owned(), key))).collect()
     }
 }
 

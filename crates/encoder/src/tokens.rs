@@ -1,19 +1,39 @@
 //! Takes a normalised record, gives the messages that its filters are made of.
 //!
 //! Each message is `field tag || gram || 0x1F || occurrence`, at most one SHA-256 block with its
-//! padding. It is made once per record and hashed once per block, whose key differs.
+//! padding. It is made once per record and hashed once per block, whose key differs. Its digest
+//! draws bits in a range of the field's filter (see [`crate::filters`]).
 //!
-//! | field | words | bits per token | tokens |
-//! |---|---|---|---|
-//! | first, last | 4 | 10 | padded bigrams with their occurrence number, one tag for both |
-//! | roots | 4 | 12 | the given name and the names it is a short form of |
-//! | dob | 4 | 16 | year; month; day (one tag for both); six digits by place, 5 bits |
-//! | ssn4 | 2 | 8 | digits by place; sorted digits |
-//! | phone | 2 | 6 | area code; seven digits by place |
-//! | address | 4 | 16 | number; its digits by place, 6 bits; street as bigrams, 6 bits |
-//! | zip | 1 | 8 | first three characters (low half); all (high half) |
-//! | city, q-gram attribute | 2 | 4 | padded bigrams |
-//! | sex, middle, suffix, exact attribute | 1 | 16 | the value |
+//! | field | words | token | tag | gram, occurrence | draws | in bits |
+//! |---|---|---|---|---|---|---|
+//! | first, last | 4 | each bigram | 1 | two letters, earlier equal ones | 10 | 0..256 |
+//! | roots | 4 | the given name; each name it is a short form of | 2 | the name, 0 | 12 | 0..256 |
+//! | dob | 4 | year | 3 | `YYYY`, 0 | 16 | 0..64 |
+//! | | | month | 4 | `MM`, 0 | 16 | 64..128 |
+//! | | | day | 4 | `DD`, 0 | 16 | 128..192 |
+//! | | | each digit of `YYMMDD` | 5 | place, digit, 0 | 5 | 192..256 |
+//! | ssn4 | 2 | each digit | 6 | place, digit, 0 | 8 | 0..128 |
+//! | | | the four digits in ascending order | 6 | the digits, 1 | 8 | 0..128 |
+//! | phone | 2 | area code | 7 | three digits, 1 | 6 | 0..128 |
+//! | | | each of the other seven digits | 7 | place, digit, 0 | 6 | 0..128 |
+//! | address | 4 | house number, perhaps empty | 8 | the number, 0 | 16 | 0..64 |
+//! | | | each character of it | 9 | place, character, 0 | 6 | 64..128 |
+//! | | | each bigram of the street | 10 | two characters, earlier equal ones | 6 | 128..256 |
+//! | zip | 1 | its first three characters | 11 | the characters, 0 | 8 | 0..32 |
+//! | | | the whole | 11 | the characters, 1 | 8 | 32..64 |
+//! | city | 2 | the city | 12 | the city, 0 | 16 | 0..64 |
+//! | | | how it sounds | 12 | its NYSIIS code, 1 | 8 | 64..96 |
+//! | | | how it begins | 12 | its first four characters, 2 | 8 | 96..128 |
+//! | sex | 1 | the letter | 13 | the letter, 0 | 16 | 0..64 |
+//! | middle | 1 | the initial | 14 | the letter, 0 | 16 | 0..64 |
+//! | suffix | 1 | the suffix | 15 | as normalised, 0 | 16 | 0..64 |
+//! | exact attribute | 2 | the value | 16 | `name=value`, 0 | 16 | 0..64 |
+//! | q-gram attribute | 2 | each bigram | 17 | name and two characters, earlier equal ones | 4 | 0..128 |
+//!
+//! Bigrams are those of `_value_`, the first 40 of them; a place is a character from `'0'` on; a
+//! gram longer than 48 bytes is cut there. A missing value has no token, nor has an address without
+//! a street. Of a default date (1 January) only the year is a token, and the row's presence word
+//! carries [`FieldSet::DOB_IS_DEFAULT`].
 
 use tallystick_wire::SourceLabel;
 use tallystick_wire::schema::{ATTRIBUTES_MAX, Field, FieldSet};
@@ -22,6 +42,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::keyed::ShortMessage;
 use crate::nicknames;
 use crate::normalise::NormalisedRecord;
+use crate::phonetic::NysiisCode;
 
 /// One attribute of a source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -118,7 +139,7 @@ impl TokenList {
         self.phone(record);
         self.address(record);
         self.zip(record.zip());
-        self.bigrams(target(Field::City, 4, 0, 128), TAG_CITY, record.city());
+        self.city(record.city());
         self.value(Field::Sex, TAG_SEX, record.sex().as_str());
         self.value(Field::Middle, TAG_MIDDLE, record.middle().get(..1).unwrap_or(""));
         self.value(Field::Suffix, TAG_SUFFIX, record.suffix().map_or("", |suffix| suffix.as_str()));
@@ -251,6 +272,17 @@ impl TokenList {
         self.push(target(Field::Address, 16, 0, 64), TAG_HOUSE, number, 0);
         self.digits(target(Field::Address, 6, 64, 64), TAG_HOUSE_DIGIT, number);
         self.bigrams(target(Field::Address, 6, 128, 128), TAG_STREET, record.address_street());
+    }
+
+    fn city(&mut self, city: &str) {
+        let bytes = city.as_bytes();
+        if bytes.is_empty() {
+            return;
+        }
+        self.push(target(Field::City, 16, 0, 64), TAG_CITY, bytes, 0);
+        let sound = NysiisCode::of(city);
+        self.push(target(Field::City, 8, 64, 32), TAG_CITY, sound.as_bytes(), 1);
+        self.push(target(Field::City, 8, 96, 32), TAG_CITY, &bytes[..bytes.len().min(4)], 2);
     }
 
     fn zip(&mut self, zip: &str) {

@@ -3,12 +3,16 @@
 //! Tokens are sorted in every submission, so the join is a merge; rows are read in stretches of
 //! neighbouring tokens, which bounds memory whatever the number of records.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
 use tallystick_kernels::Kernel;
-use tallystick_wire::schema::{FIELDS, Field, FieldSet, PassSpec};
-use tallystick_wire::{BlockToken, ContinuityToken, ReadAt, Rejection, SectionKind, Submission};
+use tallystick_wire::levels::{self, LevelCounts};
+use tallystick_wire::schema::{ATTRIBUTES_MAX, FIELDS, Field, FieldSet, KeyPart, PassSpec};
+use tallystick_wire::{
+    BlockToken, ContinuityToken, ReadAt, Rejection, SectionKind, SourceLabel, Submission,
+};
 
 use crate::compare::{Comparator, DIFFERENT, Levels, MISSING, NameCounts, Row, SAME, Thresholds};
 use crate::pattern::{PATTERN_BITS, Pattern};
@@ -94,6 +98,38 @@ pub struct Sources<'a, R> {
     pub without_duplicates: Vec<bool>,
     /// Unsalted filters by source, in profile `trusted`.
     trusted: Vec<Option<Rows>>,
+    /// Where each source's attributes go.
+    places: Vec<AttributePlaces>,
+    /// Names of the attributes that are compared, by place.
+    pub attributes: Vec<SourceLabel>,
+}
+
+/// For each attribute of a source its place among those of all sources, or none.
+type AttributePlaces = [Option<usize>; ATTRIBUTES_MAX];
+
+/// Attributes are known by name, whatever their place in a mapping. Those that most sources have
+/// come first; more than [`ATTRIBUTES_MAX`] names cannot be compared.
+fn place_attributes<R: ReadAt>(
+    submissions: &[Submission<R>],
+) -> (Vec<SourceLabel>, Vec<AttributePlaces>) {
+    let names_of = |submission: &Submission<R>| submission.header().attributes;
+    let mut holders: BTreeMap<SourceLabel, usize> = BTreeMap::new();
+    for name in submissions.iter().flat_map(names_of) {
+        if name != SourceLabel::default() {
+            *holders.entry(name).or_default() += 1;
+        }
+    }
+    let mut names: Vec<_> = holders.into_iter().collect();
+    names.sort_by_key(|(name, count)| (core::cmp::Reverse(*count), *name));
+    let names: Vec<SourceLabel> =
+        names.into_iter().map(|(name, _)| name).take(ATTRIBUTES_MAX).collect();
+    let places = submissions
+        .iter()
+        .map(|submission| {
+            names_of(submission).map(|name| names.iter().position(|other| *other == name))
+        })
+        .collect();
+    (names, places)
 }
 
 impl<'a, R: ReadAt> Sources<'a, R> {
@@ -105,7 +141,8 @@ impl<'a, R: ReadAt> Sources<'a, R> {
         let mut offsets = vec![0u32];
         let mut continuity = Vec::new();
         let mut trusted = Vec::new();
-        for submission in submissions {
+        let (attributes, places) = place_attributes(submissions);
+        for (submission, places) in submissions.iter().zip(&places) {
             let last = offsets[offsets.len() - 1];
             let count = u32::try_from(submission.record_count())
                 .ok()
@@ -117,10 +154,18 @@ impl<'a, R: ReadAt> Sources<'a, R> {
                 None
             } else {
                 let rows = 0..submission.header().records;
-                Some(Rows::read(submission, SectionKind::Filters, rows)?)
+                Some(Rows::read(submission, SectionKind::Filters, rows, places)?)
             });
         }
-        Ok(Self { submissions, offsets, continuity, without_duplicates, trusted })
+        Ok(Self {
+            submissions,
+            offsets,
+            continuity,
+            without_duplicates,
+            trusted,
+            places,
+            attributes,
+        })
     }
 
     /// The source of a record.
@@ -138,17 +183,61 @@ impl<'a, R: ReadAt> Sources<'a, R> {
         u64::from(self.offsets[source + 1] - self.offsets[source])
     }
 
-    /// Fields that two sources share; attributes count where their names are equal.
+    /// Fields that two sources share; attributes are meant by name.
     pub fn shared_fields(&self, first: usize, second: usize) -> FieldSet {
-        let (a, b) = (self.submissions[first].header(), self.submissions[second].header());
-        let mut shared = a.fields.intersection(b.fields);
-        for (index, (x, y)) in a.attributes.iter().zip(&b.attributes).enumerate() {
-            if x != y {
-                shared = shared.without(Field::attribute(index));
+        self.fields_of(first).intersection(self.fields_of(second))
+    }
+
+    /// Fields of a source, attributes at their common places.
+    pub fn fields_of(&self, source: usize) -> FieldSet {
+        place_fields(self.submissions[source].header().fields, &self.places[source])
+    }
+
+    /// Level counts of a source, attributes at their common places.
+    pub fn levels(&self, source: usize) -> Result<LevelCounts, Rejection> {
+        let counts = self.submissions[source].levels()?;
+        let mut placed = counts.clone();
+        for table in levels::ATTRIBUTES {
+            placed.cells[table.start..table.start + table.cells].fill(0);
+        }
+        for (from, place) in levels::ATTRIBUTES.iter().zip(&self.places[source]) {
+            if let Some(place) = place {
+                let to = levels::ATTRIBUTES[*place];
+                placed.cells[to.start..to.start + to.cells].copy_from_slice(counts.table(*from));
             }
         }
-        shared
+        Ok(placed)
     }
+
+    /// Whether a pass can join rows of these two sources: they share its fields, and an attribute
+    /// in its key is the same attribute.
+    pub fn joins(&self, pass: &PassSpec, first: usize, second: usize) -> bool {
+        let has = |source: usize| {
+            let layout = self.submissions[source].layout();
+            layout.passes().any(|(other, rows)| other.number == pass.number && rows > 0)
+        };
+        let same_attributes = pass.key.iter().all(|part| match part {
+            KeyPart::Attribute(index) => {
+                let index = usize::from(*index);
+                let name = |source: usize| self.submissions[source].header().attributes[index];
+                name(first) == name(second)
+            }
+            _ => true,
+        });
+        let within = first == second;
+        let wanted =
+            if within { !self.without_duplicates[first] } else { !pass.is_within_source() };
+        wanted && has(first) && has(second) && same_attributes
+    }
+}
+
+fn place_fields(fields: FieldSet, places: &AttributePlaces) -> FieldSet {
+    let bits = (0..ATTRIBUTES_MAX).map(Field::attribute);
+    let plain = bits.clone().fold(fields, FieldSet::without);
+    bits.zip(places).fold(plain, |set, (field, place)| match place {
+        Some(place) if fields.contains(field) => set.with(Field::attribute(*place)),
+        _ => set,
+    })
 }
 
 /// Rows of a section: filters by field, presence words.
@@ -163,12 +252,23 @@ impl Rows {
         submission: &Submission<R>,
         kind: SectionKind,
         rows: Range<u64>,
+        places: &AttributePlaces,
     ) -> Result<Self, Rejection> {
         let mut out = Self::default();
         for field in submission.layout().filter_fields(kind).fields() {
-            submission.filters(kind, field, rows.clone(), &mut out.words[field as usize])?;
+            let place = match (field as usize).checked_sub(Field::Attribute0 as usize) {
+                None => field,
+                Some(attribute) => match places[attribute] {
+                    Some(place) => Field::attribute(place),
+                    None => continue,
+                },
+            };
+            submission.filters(kind, field, rows.clone(), &mut out.words[place as usize])?;
         }
         submission.presence(kind, rows, &mut out.presence)?;
+        for presence in &mut out.presence {
+            *presence = place_fields(FieldSet(*presence), places).0;
+        }
         Ok(out)
     }
 
@@ -197,13 +297,12 @@ impl Rows {
 }
 
 /// Fields whose levels need popcounts.
-const COUNTED: [Field; 10] = [
+const COUNTED: [Field; 9] = [
     Field::First,
     Field::Last,
     Field::Roots,
     Field::Ssn4,
     Field::Phone,
-    Field::City,
     Field::Attribute0,
     Field::Attribute1,
     Field::Attribute2,
@@ -330,7 +429,11 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
             blocker: self,
             pass,
             sides: &sides,
-            comparators: self.comparators(pass),
+            comparators: self.per_pair(|first, second| {
+                let shared = self.sources.shared_fields(first, second);
+                Comparator::new(self.thresholds, shared, self.fixed_fields(pass, first))
+            }),
+            joins: self.per_pair(|first, second| self.sources.joins(pass, first, second)),
             pairs: Vec::new(),
             counts: PassCounts::default(),
             names: Default::default(),
@@ -354,6 +457,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
                 &self.sources.submissions[source],
                 SectionKind::Pass(pass.number),
                 range.start as u64..range.end as u64,
+                &self.sources.places[source],
             )?,
         };
         let mut popcounts: [Vec<u32>; FIELDS.len()] = Default::default();
@@ -366,19 +470,14 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
         Ok(Side { rows, popcounts, records, tokens: &columns.tokens[range] })
     }
 
-    fn comparators(&self, pass: &PassSpec) -> Vec<Vec<Comparator>> {
+    /// Fields equal by construction of the pass, attributes at their common places.
+    fn fixed_fields(&self, pass: &PassSpec, source: usize) -> FieldSet {
+        place_fields(pass.fixed_fields(), &self.sources.places[source])
+    }
+
+    fn per_pair<T>(&self, of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
         let count = self.sources.submissions.len();
-        let fixed = pass.fixed_fields();
-        (0..count)
-            .map(|first| {
-                (0..count)
-                    .map(|second| {
-                        let shared = self.sources.shared_fields(first, second);
-                        Comparator::new(self.thresholds, shared, fixed)
-                    })
-                    .collect()
-            })
-            .collect()
+        (0..count).map(|first| (0..count).map(|second| of(first, second)).collect()).collect()
     }
 }
 
@@ -388,6 +487,7 @@ struct Stretch<'s, 'a, R> {
     pass: &'s PassSpec,
     sides: &'s [Side<'s>],
     comparators: Vec<Vec<Comparator>>,
+    joins: Vec<Vec<bool>>,
     pairs: Vec<CandidatePair>,
     counts: PassCounts,
     names: [Vec<u32>; 2],
@@ -408,13 +508,10 @@ impl<R: ReadAt> Stretch<'_, '_, R> {
         let before = self.counts.pairs_compared;
         for first in 0..block.len() {
             for second in first..block.len() {
-                let within = first == second;
-                if (within && self.blocker.sources.without_duplicates[first])
-                    || (!within && self.pass.is_within_source())
-                    || !self.attributes_agree(first, second)
-                {
+                if !self.joins[first][second] {
                     continue;
                 }
+                let within = first == second;
                 for row in block[first].clone() {
                     let others =
                         if within { row + 1..block[first].end } else { block[second].clone() };
@@ -428,12 +525,6 @@ impl<R: ReadAt> Stretch<'_, '_, R> {
             self.counts.blocks += 1;
             self.counts.largest_block = self.counts.largest_block.max(rows as u64);
         }
-    }
-
-    /// A pass over an attribute joins sources only where it is the same attribute.
-    fn attributes_agree(&self, first: usize, second: usize) -> bool {
-        let needed = self.pass.needed_fields();
-        self.blocker.sources.shared_fields(first, second).intersection(needed) == needed
     }
 
     /// Compares one row with a range of rows of another side.

@@ -54,8 +54,8 @@ pub struct Thresholds {
     pub street: u32,
     /// Digits of a house number.
     pub house_digits: u32,
-    /// Cities and q-gram attributes.
-    pub place: u32,
+    /// Q-gram attributes.
+    pub attribute: u32,
 }
 
 impl Default for Thresholds {
@@ -70,7 +70,7 @@ impl Default for Thresholds {
             dob_digits: 800,
             street: 640,
             house_digits: 600,
-            place: 640,
+            attribute: 640,
         }
     }
 }
@@ -174,12 +174,12 @@ impl Comparator {
         levels.phone = self.by_dice(Field::Phone, a, b, self.thresholds.phone);
         levels.address = self.compare_addresses(a, b);
         levels.zip = self.compare_zips(a, b);
-        levels.city = self.by_dice(Field::City, a, b, self.thresholds.place);
+        levels.city = self.compare_cities(a, b);
         levels.sex = self.by_equality(Field::Sex, a, b);
         levels.middle = self.by_equality(Field::Middle, a, b);
         levels.suffix = self.by_equality(Field::Suffix, a, b);
         for (index, level) in levels.attributes.iter_mut().enumerate() {
-            *level = self.by_dice(Field::attribute(index), a, b, self.thresholds.place);
+            *level = self.by_dice(Field::attribute(index), a, b, self.thresholds.attribute);
         }
         levels
     }
@@ -327,6 +327,25 @@ impl Comparator {
             (0, _) => EXACT,
             (_, 0) => NEAR,
             _ => DIFFERENT,
+        }
+    }
+
+    /// Near where a city sounds or begins alike.
+    fn compare_cities(&self, a: &Row<'_>, b: &Row<'_>) -> u8 {
+        if !self.comparable(Field::City, a, b) {
+            return MISSING;
+        }
+        if self.fixed.contains(Field::City) {
+            return EXACT;
+        }
+        let (x, y) = (a.words[Field::City as usize], b.words[Field::City as usize]);
+        let differing = x[1] ^ y[1];
+        if x[0] == y[0] {
+            EXACT
+        } else if differing & 0xFFFF_FFFF == 0 || differing >> 32 == 0 {
+            NEAR
+        } else {
+            DIFFERENT
         }
     }
 

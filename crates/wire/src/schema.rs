@@ -15,6 +15,9 @@ pub const NORM_VERSION: u16 = 1;
 pub const ENCODING_VERSION: u16 = 1;
 
 /// Hash over everything besides key and profile that must be equal for encodings to be comparable.
+///
+/// SHA-256 over `tallystick/config/v1`, the three versions as `u16`, each field's name and words as
+/// `u64` (all little-endian), and each pass's name with a zero byte.
 pub fn config_hash() -> ConfigHash {
     let mut hasher = Sha256::new();
     hasher.update(b"tallystick/config/v1");
@@ -53,7 +56,7 @@ pub enum Field {
     Address = 6,
     /// Postal code: the first three characters in the low half, the whole code in the high half.
     Zip = 7,
-    /// City, suburb or place.
+    /// City, suburb or place (one word), how it sounds and how it begins (half a word each).
     City = 8,
     /// Sex as recorded.
     Sex = 9,

@@ -9,8 +9,8 @@ use tallystick_encoder::filters::Filters;
 use tallystick_encoder::normalise::NormalisedRecord;
 use tallystick_wire::schema::{FIELDS, Field, FieldSet};
 use tallystick_wire::{
-    BlockToken, Column, ContinuityToken, Handle, Header, PASSES, SectionKind, SourceLabel,
-    SourceType, SubmissionWriter, schema,
+    Column, ContinuityToken, Handle, Header, PASSES, SectionKind, SourceLabel, SourceType,
+    SubmissionWriter, schema,
 };
 
 use super::report::EncodeReport;
@@ -78,23 +78,20 @@ impl Assembly {
     ) -> io::Result<u32> {
         let mut result = Ok(());
         let Self { spool, passes, row, schema } = self;
-        // The presence word is known only after the tokens are made, so rows are completed then.
-        let mut pending: Vec<(usize, BlockToken, Option<Filters>)> = Vec::new();
         let (unsalted, presence) = encoder.encode(handle, record, |pass_row| {
             let table = passes
                 .iter()
                 .position(|(pass, _)| *pass == pass_row.pass)
                 .expect("rows come from the source's passes");
-            pending.push((table, pass_row.token, pass_row.filters.cloned()));
-        });
-        for (table, token, filters) in pending {
             let (pass, fields) = passes[table];
-            let tie = tie_break(handle, pass);
-            fill_row(row, &token.0, tie, index, presence, filters.as_ref(), fields);
-            result = result.and_then(|()| spool.push(table, row));
-        }
+            let head = (pass_row.token.0, tie_break(handle, pass), index, pass_row.presence);
+            fill_row(row, head, pass_row.filters, fields);
+            if result.is_ok() {
+                result = spool.push(table, row);
+            }
+        });
         if let Some(filters) = unsalted {
-            fill_row(row, &handle.0, 0, index, presence, Some(&filters), schema.fields);
+            fill_row(row, (handle.0, 0, index, presence), Some(&filters), schema.fields);
             result = result.and_then(|()| spool.push(passes.len(), row));
         }
         result.map(|()| presence)
@@ -230,27 +227,28 @@ fn row_bytes(fields: FieldSet) -> usize {
 /// A spooled row: key (16 bytes and tie-break), record number, presence word, filters.
 fn fill_row(
     row: &mut Vec<u8>,
-    key: &[u8; 16],
-    tie: u64,
-    index: u32,
-    presence: u32,
+    (key, tie, index, presence): ([u8; 16], u64, u32, u32),
     filters: Option<&Filters>,
     fields: FieldSet,
 ) {
     row.clear();
-    row.extend_from_slice(key);
+    row.extend_from_slice(&key);
     row.extend_from_slice(&tie.to_be_bytes());
     row.extend_from_slice(&index.to_le_bytes());
     row.extend_from_slice(&presence.to_le_bytes());
     if let Some(filters) = filters {
-        for field in fields.fields() {
-            row.extend(filters.field(field).iter().flat_map(|word| word.to_le_bytes()));
+        for word in fields.fields().flat_map(|field| filters.field(field)) {
+            row.extend_from_slice(&word.to_le_bytes());
         }
     }
 }
 
 fn column(rows: &[&[u8]], bytes: core::ops::Range<usize>) -> Vec<u8> {
-    rows.iter().flat_map(|row| row[bytes.clone()].iter().copied()).collect()
+    let mut column = Vec::with_capacity(rows.len() * bytes.len());
+    for row in rows {
+        column.extend_from_slice(&row[bytes.clone()]);
+    }
+    column
 }
 
 fn records(rows: &[&[u8]], record_of: &[u32]) -> Vec<u8> {

@@ -269,7 +269,10 @@ impl NormalisedRecord {
         self.attributes.get(index).map_or("", AsciiText::as_str)
     }
 
-    /// Feeds every identifier but the local number to `sink`, as length, then bytes, in a fixed order.
+    /// Feeds every identifier but the local number to `sink`, as length, then bytes, in a fixed order:
+    /// first name and its three parts, last name and its three parts, middle names, suffix, date
+    /// of birth as `YYYYMMDD`, sex, last four digits, telephone, house number, street, city, postal
+    /// code, four attributes. What is missing feeds a length of zero.
     ///
     /// Two records feed the same bytes exactly when these identifiers are equal, so a hash of them
     /// (keyed, for it is otherwise open to guessing) finds the rows of one identity. The parts of a

@@ -84,8 +84,8 @@ pub struct ClusterConfig {
 impl Default for ClusterConfig {
     fn default() -> Self {
         Self {
-            clip_mbit: 11_542,
-            absent_mbit: -1_443,
+            clip_mbit: 20_000,
+            absent_mbit: -1_100,
             main_stop_mbit: 0,
             strict_stop_mbit: 6_629,
             loose_stop_mbit: -1_000,

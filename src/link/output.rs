@@ -32,14 +32,16 @@ pub(super) fn check_free(request: &LinkRequest<'_>) -> Result<(), LinkError> {
     }
 }
 
-/// The path with its directory resolved, so that `..` and links do not hide where it lies.
+/// The path with its directories resolved as far as they exist, so that `..` and links do not hide
+/// where it lies.
 fn absolute(path: &Path) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
         return path;
     }
-    let parent = parent(path);
-    let base = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
-    path.file_name().map_or_else(|| base.clone(), |name| base.join(name))
+    match path.file_name() {
+        Some(name) => absolute(parent(path)).join(name),
+        None => path.to_owned(),
+    }
 }
 
 fn parent(path: &Path) -> &Path {

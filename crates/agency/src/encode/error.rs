@@ -32,7 +32,7 @@ pub enum EncodeError {
     },
     /// A content column holds what looks like identifiers.
     #[error(
-        "content column {column}: {rows} rows look like a {looks_like}, first accepted row {first_row}"
+        "content column {column}: {rows} rows look like identifiers ({looks_like}), first accepted row {first_row}"
     )]
     ContentLooksLikeIdentifier {
         /// Name of the column in the release.

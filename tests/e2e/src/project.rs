@@ -1,0 +1,221 @@
+//! A project of several agencies and a linkage unit in one scratch directory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use age::secrecy::ExposeSecret as _;
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+use tallystick::config::Config;
+use tallystick::keys::UnitKeys;
+use tallystick::link::{LinkRequest, LinkSummary, Observer, link};
+use tallystick_agency::encode::{EncodeReport, EncodeRequest, encode};
+use tallystick_agency::export::ReadLimits;
+use tallystick_agency::keys::KeyFile;
+use tallystick_encoder::mapping::Mapping;
+use tallystick_kernels::Kernel;
+use tallystick_keyfile::{Entry, Holder, write_new};
+use tallystick_wire::Profile;
+use tempfile::TempDir;
+
+/// Births after this year are implausible in every export of these tests.
+pub(crate) const YEAR_MAX: u16 = 2020;
+
+/// Keys, submissions and results of one project. All keys are fixed but the release key, which
+/// decides nothing but the sealed bytes of content; so results can be compared between runs.
+#[derive(Debug)]
+pub struct Project {
+    dir: TempDir,
+    unit: UnitKeys,
+    config: Config,
+}
+
+/// One encoded export.
+#[derive(Debug)]
+pub struct Encoded {
+    /// Name of the source.
+    pub source: String,
+    /// The submission.
+    pub submission: PathBuf,
+    /// The handles file.
+    pub handles: PathBuf,
+    /// What encoding came to.
+    pub report: EncodeReport,
+}
+
+/// One linkage.
+#[derive(Debug)]
+pub struct Linked {
+    /// Directory of tables and report.
+    pub dir: PathBuf,
+    /// The clusters file.
+    pub clusters: PathBuf,
+    /// What linking came to.
+    pub summary: LinkSummary,
+}
+
+/// Watches nothing.
+struct Quiet;
+
+impl Observer for Quiet {
+    fn stage(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A key that is the same in every run and differs by name.
+fn fixed_hex(name: &str, bytes: usize) -> String {
+    Sha256::digest(name)[..bytes].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Project {
+    /// A new project with the keys of the linkage unit.
+    ///
+    /// # Errors
+    /// If the scratch directory cannot be written.
+    pub fn new() -> anyhow::Result<Self> {
+        let dir = TempDir::new()?;
+        let path = dir.path().join("unit.keys");
+        let identity = age::x25519::Identity::generate().to_string();
+        let entries = [
+            Entry { name: "release_key", comment: "test", value: identity.expose_secret() },
+            Entry { name: "study_id_key", comment: "test", value: &fixed_hex("study id", 32) },
+        ];
+        write_new(&path, Holder::LinkageUnit, &entries)?;
+        let unit = UnitKeys::read(&path)?;
+        Ok(Self { dir, unit, config: Config::load(None)? })
+    }
+
+    /// The project's scratch directory.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The unit's key file.
+    pub fn unit_keys(&self) -> PathBuf {
+        self.dir().join("unit.keys")
+    }
+
+    /// Opens sealed content.
+    pub fn release_key(&self) -> &age::x25519::Identity {
+        &self.unit.release_key
+    }
+
+    /// Settings of the linkage.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The key file of an agency; made when first asked for.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn agency_keys(&self, agency: &str) -> anyhow::Result<PathBuf> {
+        self.agency_keys_with(agency, "encoding")
+    }
+
+    /// The same, in a project whose encoding key has another name and so another value.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn agency_keys_with(&self, agency: &str, encoding: &str) -> anyhow::Result<PathBuf> {
+        let path = self.dir().join(format!("{agency}.{encoding}.keys"));
+        if !path.exists() {
+            let recipient = self.unit.recipient();
+            let [project, encoding_key, local_key] =
+                [("project", 16), (encoding, 32), (agency, 32)].map(|(n, len)| fixed_hex(n, len));
+            let entries = [
+                ("project", project.as_str()),
+                ("epoch", "0"),
+                ("encoding_key", &encoding_key),
+                ("local_key", &local_key),
+                ("release_recipient", &recipient),
+            ]
+            .map(|(name, value)| Entry { name, comment: "test", value });
+            write_new(&path, Holder::Agency, &entries)?;
+        }
+        Ok(path)
+    }
+
+    /// Encodes an export with its mapping; `run` names the files of this encoding.
+    ///
+    /// # Errors
+    /// Those of encoding.
+    pub fn encode(
+        &self,
+        export: &Path,
+        mapping: &str,
+        profile: Profile,
+        run: &str,
+    ) -> anyhow::Result<Encoded> {
+        let mapping = Mapping::parse(mapping)?;
+        let source = mapping.source().to_owned();
+        let submission = self.dir().join(format!("{run}.{source}.tally"));
+        let handles = self.dir().join(format!("{run}.{source}.handles.csv"));
+        let request = EncodeRequest {
+            export,
+            mapping: &mapping,
+            keys: &KeyFile::read(&self.agency_keys(&source)?)?,
+            profile,
+            output: &submission,
+            handles: Some((&handles, None)),
+            limits: ReadLimits::default(),
+            year_max: YEAR_MAX,
+        };
+        let report = encode(&request, &mut |_, _| {}, &AtomicBool::new(false))
+            .with_context(|| format!("encoding {source}"))?;
+        Ok(Encoded { source, submission, handles, report })
+    }
+
+    /// Links submissions in the given order; `run` names the results.
+    ///
+    /// # Errors
+    /// Those of linking.
+    pub fn link(
+        &self,
+        submissions: &[PathBuf],
+        one_to_one: &[(&str, &str)],
+        kernel: Kernel,
+        run: &str,
+    ) -> anyhow::Result<Linked> {
+        let dir = self.dir().join(format!("{run}.linked"));
+        let clusters = self.dir().join(format!("{run}.clusters.csv"));
+        let one_to_one: Vec<(String, String)> =
+            one_to_one.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let request = LinkRequest {
+            submissions,
+            keys: &self.unit,
+            config: &self.config,
+            one_to_one: &one_to_one,
+            out: &dir,
+            clusters: Some(&clusters),
+            kernel,
+        };
+        let summary = link(&request, &Quiet)?;
+        Ok(Linked { dir, clusters, summary })
+    }
+}
+
+/// Every file under a directory with its bytes, by name.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn files_in(dir: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().context("entries have names")?.to_string_lossy().into_owned();
+        if path.is_dir() {
+            for (inner, bytes) in files_in(&path)? {
+                files.insert(format!("{name}/{inner}"), bytes);
+            }
+        } else {
+            files.insert(name, fs::read(&path)?);
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,4 @@
+//! What holds for the source of the project as a whole.
+
+mod boundary;
+mod tidy;

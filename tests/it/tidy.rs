@@ -1,0 +1,198 @@
+//! Rules that no compiler holds. A finding reads `src/x.rs:12: what is wrong`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Largest tracked file outside the fixtures.
+const FILE_BYTES_MAX: u64 = 512 * 1024;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Tracked files, relative to the root. A copy without git is walked.
+fn files() -> Vec<PathBuf> {
+    let listed = Command::new("git").current_dir(root()).args(["ls-files", "-z"]).output();
+    let mut files: Vec<PathBuf> = match listed {
+        Ok(output) if output.status.success() => output
+            .stdout
+            .split(|byte| *byte == 0)
+            .filter(|name| !name.is_empty())
+            .map(|name| PathBuf::from(String::from_utf8_lossy(name).into_owned()))
+            .filter(|file| root().join(file).is_file())
+            .collect(),
+        _ => {
+            let mut found = Vec::new();
+            walk(Path::new(""), &mut found);
+            found
+        }
+    };
+    files.sort_unstable();
+    assert!(files.len() > 50, "the source is here");
+    files
+}
+
+fn walk(under: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(root().join(under)).expect("directories can be read") {
+        let name = under.join(entry.expect("entries can be read").file_name());
+        let path = root().join(&name);
+        if path.is_file() {
+            found.push(name);
+        } else if name != Path::new("target") && name != Path::new(".git") {
+            walk(&name, found);
+        }
+    }
+}
+
+/// Files whose path starts and ends so, with their text.
+fn texts(start: &str, end: &str) -> Vec<(String, String)> {
+    files()
+        .into_iter()
+        .map(|file| file.to_string_lossy().into_owned())
+        .filter(|file| file.starts_with(start) && file.ends_with(end))
+        .filter_map(|file| Some((file.clone(), fs::read_to_string(root().join(&file)).ok()?)))
+        .collect()
+}
+
+/// Fails with all findings.
+fn none(findings: &[String]) {
+    assert!(findings.is_empty(), "\n{}", findings.join("\n"));
+}
+
+/// Lines of files that hold one of some words.
+fn lines_with(texts: &[(String, String)], words: &[&str], what: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (file, text) in texts {
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some(word) = words.iter().find(|word| line.contains(**word)) {
+                findings.push(format!("{file}:{number}: {word}: {what}"));
+            }
+        }
+    }
+    findings
+}
+
+#[test]
+fn a_banned_word_is_found_with_its_place() {
+    let text = [("src/x.rs".to_owned(), "fn a() {}\nuse actix_web::App;\n".to_owned())];
+    assert_eq!(lines_with(&text, &["actix"], "no"), ["src/x.rs:2: actix: no"]);
+}
+
+#[test]
+fn only_web_knows_the_web_framework() {
+    let mut sources = texts("src/", ".rs");
+    sources.extend(texts("crates/", ".rs"));
+    sources.retain(|(file, _)| !file.starts_with("src/web/"));
+    none(&lines_with(&sources, &["actix"], "only src/web knows it"));
+}
+
+#[test]
+fn the_linkage_is_pure() {
+    let sources = texts("crates/linkage/src/", ".rs");
+    assert!(!sources.is_empty());
+    let words = ["std::fs", "std::net", "std::time", "SystemTime", "std::env", "std::process"];
+    none(&lines_with(&sources, &words, "no clock, disk or network in the linkage"));
+}
+
+#[test]
+fn only_the_command_lines_print() {
+    let mut sources = texts("src/", ".rs");
+    sources.extend(texts("crates/agency/src/", ".rs"));
+    sources.retain(|(file, _)| !file.contains("/cli/"));
+    let words = ["io::stdout", "io::stderr", "println!", "eprintln!", "ProgressBar"];
+    none(&lines_with(&sources, &words, "only cli/ prints"));
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let sources: Vec<_> = [texts("src/", ".rs"), texts("crates/", ".rs"), texts("demo/", ".rs")]
+        .concat()
+        .into_iter()
+        .filter(|(file, _)| file.contains("src/") && !file.ends_with("tests.rs"))
+        .collect();
+    let findings: Vec<String> = sources
+        .iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(file, _)| format!("{file}:1: begins with //! and what the module is"))
+        .collect();
+    none(&findings);
+}
+
+#[test]
+fn nothing_is_left_to_be_done() {
+    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:"), "todo!("];
+    let mut sources = [texts("", ".rs"), texts("", ".toml"), texts("", ".py")].concat();
+    sources.extend([texts("", ".md"), texts("scripts/", "")].concat());
+    sources.retain(|(file, _)| file != "tests/it/tidy.rs");
+    none(&lines_with(&sources, &marks, "do it or leave it"));
+}
+
+#[test]
+fn every_setting_has_a_comment() {
+    let text = fs::read_to_string(root().join("config/default.toml")).expect("it is there");
+    let lines: Vec<&str> = text.lines().collect();
+    let mut findings = Vec::new();
+    for (number, pair) in (2..).zip(lines.windows(2)) {
+        let is_setting = pair[1].contains(" = ") && !pair[1].starts_with('#');
+        if is_setting && !pair[0].starts_with('#') {
+            findings.push(format!("config/default.toml:{number}: a comment goes above"));
+        }
+    }
+    assert!(lines.iter().any(|line| line.contains(" = ")));
+    none(&findings);
+}
+
+#[test]
+fn no_large_file_is_tracked() {
+    let findings: Vec<String> = files()
+        .into_iter()
+        .filter(|file| !file.starts_with("tests/fixtures"))
+        .filter(|file| {
+            let bytes = fs::metadata(root().join(file)).map_or(0, |metadata| metadata.len());
+            bytes > FILE_BYTES_MAX
+        })
+        .map(|file| format!("{}: over {FILE_BYTES_MAX} bytes", file.display()))
+        .collect();
+    none(&findings);
+}
+
+#[test]
+fn no_path_of_a_machine_stands_in_the_source() {
+    let words = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
+    none(&lines_with(&texts("", ""), &words, "a path of one machine"));
+}
+
+#[test]
+fn one_word_for_one_idea() {
+    // Of the words that docs ban, those that have no other meaning here.
+    let banned = [
+        ("normaliz", "normalise"),
+        ("tokeniz", "tokenise"),
+        ("sanitize", "normalise"),
+        ("fingerprint", "filter"),
+        ("shingle", "q-gram"),
+        ("obfuscat", "harden"),
+        ("base rate", "prior"),
+    ];
+    let mut sources =
+        [texts("src/", ".rs"), texts("crates/", ".rs"), texts("demo/", ".rs")].concat();
+    sources.retain(|(file, _)| file.contains("src/"));
+    sources.extend([texts("config/", ".toml"), texts("", ".md")].concat());
+    let mut findings = Vec::new();
+    for (file, text) in &sources {
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.to_lowercase();
+            // Names of foreign packages and the police's fingerprints stay.
+            if line.contains("unicode_normalization") || line.contains("unicode-normalization") {
+                continue;
+            }
+            for (word, ours) in banned {
+                if line.contains(word) && !line.contains("fingerprints") {
+                    findings.push(format!("{file}:{number}: \"{word}\" is banned, use \"{ours}\""));
+                }
+            }
+        }
+    }
+    none(&findings);
+}

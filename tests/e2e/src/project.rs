@@ -193,6 +193,8 @@ impl Project {
             one_to_one: &one_to_one,
             out: &dir,
             clusters: Some(&clusters),
+            canaries: None,
+            truth: None,
             kernel,
         };
         let summary = link(&request, &Quiet)?;

@@ -41,6 +41,8 @@ pub struct Limits {
 pub struct Blocking {
     /// Rows of one block over all sources.
     pub block_records_max: usize,
+    /// Rows of one block of a wide pass over all sources.
+    pub wide_block_records_max: usize,
 }
 
 /// Clustering; see [`ClusterConfig`].

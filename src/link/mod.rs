@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tallystick_kernels::Kernel;
-use tallystick_linkage::block::{self, Blocker, CandidatePair, PassCounts, Sources};
+use tallystick_linkage::block::{self, BlockLimits, Blocker, CandidatePair, PassCounts, Sources};
 use tallystick_linkage::cluster::ClusterConfig;
 use tallystick_linkage::compare::Thresholds;
 use tallystick_linkage::link::{Resolution, Space, resolve};
@@ -194,8 +194,12 @@ fn find_pairs(
     used: &[&'static PassSpec],
     observer: &dyn Observer,
 ) -> Result<FoundPairs, LinkError> {
-    let block_records_max = request.config.blocking.block_records_max;
-    let blocker = Blocker::new(sources, Thresholds::default(), block_records_max, request.kernel);
+    let blocking = &request.config.blocking;
+    let limits = BlockLimits {
+        records_max: blocking.block_records_max,
+        wide_records_max: blocking.wide_block_records_max,
+    };
+    let blocker = Blocker::new(sources, Thresholds::default(), limits, request.kernel);
     observer.stage("blocking and comparing", 1_000 * used.len() as u64);
     let mut passes = Vec::new();
     let mut pairs = Vec::new();

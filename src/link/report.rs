@@ -252,6 +252,7 @@ const fn outcome(training: Training) -> &'static str {
         Training::Converged => "converged",
         Training::RoundsExhausted => "rounds exhausted",
         Training::NoPairs => "no pairs",
+        Training::Borrowed => "borrowed from pairs across sources",
         Training::Collapsed => "collapsed",
     }
 }

@@ -330,12 +330,21 @@ impl Side<'_> {
     }
 }
 
+/// Largest blocks that are compared, in rows over all sources; larger ones are left out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BlockLimits {
+    /// Of passes in general.
+    pub records_max: usize,
+    /// Of wide passes, whose keys many persons share.
+    pub wide_records_max: usize,
+}
+
 /// Finds and compares the pairs of passes.
 #[derive(Debug)]
 pub struct Blocker<'a, R> {
     sources: &'a Sources<'a, R>,
     thresholds: Thresholds,
-    block_records_max: usize,
+    limits: BlockLimits,
     kernel: Kernel,
 }
 
@@ -346,14 +355,14 @@ struct PassColumns {
 }
 
 impl<'a, R: ReadAt> Blocker<'a, R> {
-    /// A blocker over all sources; blocks with more rows than `block_records_max` are left out.
+    /// A blocker over all sources.
     pub fn new(
         sources: &'a Sources<'a, R>,
         thresholds: Thresholds,
-        block_records_max: usize,
+        limits: BlockLimits,
         kernel: Kernel,
     ) -> Self {
-        Self { sources, thresholds, block_records_max, kernel }
+        Self { sources, thresholds, limits, kernel }
     }
 
     /// The kept pairs of a pass, ascending. `step` is called after each stretch and returns
@@ -500,7 +509,9 @@ impl<R: ReadAt> Stretch<'_, '_, R> {
         if rows < 2 {
             return;
         }
-        if rows > self.blocker.block_records_max {
+        let limits = self.blocker.limits;
+        let wide = self.pass.is_wide();
+        if rows > (if wide { limits.wide_records_max } else { limits.records_max }) {
             self.counts.blocks_over_limit += 1;
             self.counts.rows_over_limit += rows as u64;
             return;

@@ -42,8 +42,10 @@ pub enum Training {
     RoundsExhausted,
     /// There were no pairs to learn from; the prior is used.
     NoPairs,
-    /// The match class lost most of the pairs that agree exactly on several fields, or took in
-    /// pairs that agree on nothing; the prior is used instead.
+    /// There are too few matches to learn from; the weights of pairs across sources are used.
+    Borrowed,
+    /// The match class lost the pairs that agree exactly, or took in pairs that agree on little;
+    /// the prior is used instead.
     Collapsed,
 }
 
@@ -173,8 +175,9 @@ const WEIGHT_MBIT_MAX: f64 = 64_000.0;
 
 /// Trains across and within, and scores every pattern.
 pub fn train(groups: &[Group]) -> Model {
-    let across = Trainer::new(groups, false).run();
-    let within = Trainer::new(groups, true).run();
+    let across = Trainer::new(groups, false).run(None);
+    let lend = (across.0.training == Training::Converged).then_some(&across.0.m);
+    let within = Trainer::new(groups, true).run(lend);
     let mut shares =
         vec![Shares { matches: SHARE_MIN, relatives: [SHARE_MIN; RELATIVES] }; groups.len()];
     for (group, share) in across.1.into_iter().chain(within.1) {
@@ -217,35 +220,40 @@ impl<'a> Trainer<'a> {
         Self { groups, m: prior_m(), shares }
     }
 
-    fn run(mut self) -> (KindModel, Vec<(usize, Shares)>) {
+    /// Trains m and shares; if that fails, m is borrowed or the prior, and only shares are trained.
+    fn run(
+        mut self,
+        lend: Option<&[LevelProbabilities; COMPARISONS]>,
+    ) -> (KindModel, Vec<(usize, Shares)>) {
         let start = self.shares.clone();
-        let mut training = Training::RoundsExhausted;
-        let mut rounds = 0;
-        if self.groups.iter().all(|(_, _, cells)| cells.is_empty()) {
-            training = Training::NoPairs;
-        } else {
-            let mut last = f64::INFINITY;
-            while rounds < ROUNDS_MAX {
-                rounds += 1;
-                let expected = self.round();
-                if (expected - last).abs() <= 1e-7 * expected.max(1.0) {
-                    training = Training::Converged;
-                    break;
-                }
-                last = expected;
-            }
+        let (mut training, mut rounds) = (Training::NoPairs, 0);
+        if self.groups.iter().any(|(_, _, cells)| !cells.is_empty()) {
+            (training, rounds) = self.rounds(true);
             if self.has_collapsed() {
-                training = Training::Collapsed;
-                self.m = prior_m();
+                training = if lend.is_some() { Training::Borrowed } else { Training::Collapsed };
+                self.m = lend.copied().unwrap_or_else(prior_m);
                 self.shares = start;
+                self.rounds(false);
             }
         }
         let shares = self.groups.iter().map(|(index, _, _)| *index).zip(self.shares).collect();
         (KindModel { m: self.m, training, rounds }, shares)
     }
 
+    fn rounds(&mut self, with_m: bool) -> (Training, u32) {
+        let mut last = f64::INFINITY;
+        for round in 1..=ROUNDS_MAX {
+            let expected = self.round(with_m);
+            if (expected - last).abs() <= 1e-7 * expected.max(1.0) {
+                return (Training::Converged, round);
+            }
+            last = expected;
+        }
+        (Training::RoundsExhausted, ROUNDS_MAX)
+    }
+
     /// One round; gives the expected number of matches.
-    fn round(&mut self) -> f64 {
+    fn round(&mut self, with_m: bool) -> f64 {
         let mut counts = [[0.0; LEVELS_MAX]; COMPARISONS];
         let mut chance = [[0.0; LEVELS_MAX]; COMPARISONS];
         let mut expected = 0.0;
@@ -271,26 +279,38 @@ impl<'a> Trainer<'a> {
             shares.relatives = relatives.map(|sum| (sum / total).clamp(SHARE_MIN, 0.2));
             expected += matches;
         }
-        for comparison in 0..COMPARISONS {
+        for comparison in (0..COMPARISONS).filter(|_| with_m) {
             self.m[comparison] =
                 update_m(comparison, &counts[comparison], &chance[comparison], expected);
         }
         expected
     }
 
-    /// A sound match class holds nearly all pairs that agree exactly on names and one more strong
-    /// field, and agreement weighs more than disagreement.
+    /// A sound match class holds most pairs that agree exactly on names and a strong field, is not
+    /// many times larger than these, and mostly agrees on what identifies people.
     fn has_collapsed(&self) -> bool {
-        let (mut exact, mut kept) = (0.0, 0.0);
-        for ((_, _, cells), shares) in self.groups.iter().zip(&self.shares) {
+        let (mut exact, mut kept, mut expected) = (0.0, 0.0, 0.0);
+        for ((_, group, cells), shares) in self.groups.iter().zip(&self.shares) {
+            expected += shares.matches * group.pairs_total as f64;
             for cell in cells.iter().filter(|cell| is_exact_rule(&cell.vector)) {
                 exact += cell.count;
                 kept += cell.count * posterior(cell, &self.m, shares).0;
             }
         }
-        kept < 0.5 * exact
+        let differs_too_often = DIFFERENT_MAX
+            .iter()
+            .any(|(comparison, limit)| self.m[*comparison as usize][1] > *limit);
+        kept < 0.5 * exact || expected > 10.0 * exact + 30.0 || differs_too_often
     }
 }
+
+/// Shares of matches that may differ in a field; above, the class means something else.
+const DIFFERENT_MAX: [(Comparison, f64); 4] = [
+    (Comparison::First, 0.35),
+    (Comparison::Last, 0.40),
+    (Comparison::Dob, 0.25),
+    (Comparison::Ssn4, 0.25),
+];
 
 fn cells(group: &Group) -> Vec<Cell> {
     let levels = RELATED.each_ref().map(|relatives| relatives.with_chance(&group.chance));
@@ -349,7 +369,8 @@ fn posterior(
     }
 }
 
-/// Names exactly equal, and one strong field besides: nearly always one person.
+/// Names exactly equal, and one strong field besides (or a weak one, where no strong field can be
+/// compared): nearly always one person.
 fn is_exact_rule(vector: &Vector) -> bool {
     let level = |comparison: Comparison| vector[comparison as usize];
     let first = matches!(level(Comparison::First), NAME_EXACT | NAME_NICKNAME);
@@ -357,7 +378,13 @@ fn is_exact_rule(vector: &Vector) -> bool {
     let strong = level(Comparison::Dob) == 4
         || level(Comparison::Ssn4) == 3
         || level(Comparison::Location) >= 6;
-    first && last && strong
+    let nothing_strong = level(Comparison::Dob) == MISSING
+        && level(Comparison::Ssn4) == MISSING
+        && level(Comparison::Location) == MISSING;
+    let weak = level(Comparison::Place) >= 3
+        || level(Comparison::Middle) == 2
+        || level(Comparison::Attribute0) == 3;
+    first && last && (strong || (nothing_strong && weak))
 }
 
 /// Where training starts: as many matches as the exact rule finds, or one in ten thousand pairs.

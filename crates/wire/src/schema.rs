@@ -289,6 +289,24 @@ impl PassSpec {
         })
     }
 
+    /// Whether many persons share a key: nothing in it but names, and places where many live.
+    pub fn is_wide(&self) -> bool {
+        use KeyPart::*;
+        !self.key.iter().any(|part| {
+            matches!(
+                part,
+                Dob | BirthYear
+                    | BirthMonth
+                    | MonthDay
+                    | Ssn4
+                    | Phone
+                    | Address
+                    | LocalId
+                    | NamePair
+            )
+        })
+    }
+
     /// Whether the pass compares rows of one source only.
     pub fn is_within_source(&self) -> bool {
         self.key.contains(&KeyPart::LocalId)

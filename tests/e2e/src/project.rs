@@ -187,6 +187,8 @@ impl Project {
         let one_to_one: Vec<(String, String)> =
             one_to_one.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let request = LinkRequest {
+            truth: None,
+            canaries: None,
             submissions,
             keys: &self.unit,
             config: &self.config,

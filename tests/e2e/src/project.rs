@@ -195,8 +195,6 @@ impl Project {
             one_to_one: &one_to_one,
             out: &dir,
             clusters: Some(&clusters),
-            canaries: None,
-            truth: None,
             kernel,
         };
         let summary = link(&request, &Quiet)?;

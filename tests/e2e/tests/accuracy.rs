@@ -3,7 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tallystick_e2e::{Encoded, Project, Scores, Synthetic, mapping_without, score};
+use anyhow::Context as _;
+use assert_cmd::Command;
+use tallystick_e2e::{
+    Encoded, Program, Project, Scores, Synthetic, mapping_without, program, score,
+};
 use tallystick_kernels::Kernel;
 use tallystick_synth::{Config, Profile as Errors, Source};
 use tallystick_wire::Profile;
@@ -60,6 +64,34 @@ fn check(
     assert!(b_cubed >= floor.b_cubed, "{line}");
     assert!((expected - found).abs() <= floor.expected_off, "{line}");
     Ok(scores)
+}
+
+#[test]
+fn the_demos_score_is_this_score() -> anyhow::Result<()> {
+    let (synthetic, project) = (Synthetic::new(&base(400, 4, Errors::Dirty))?, Project::new()?);
+    let encoded = synthetic.encode(&project, Profile::Standard, &[], "demo")?;
+    let submissions: Vec<PathBuf> = encoded.iter().map(|one| one.submission.clone()).collect();
+    let linked = project.link(&submissions, &[], Kernel::detect(), "demo")?;
+    let expected = score(&encoded, &linked.clusters, &synthetic.truth())?;
+    let mut command = Command::new(program(Program::Demo)?);
+    command.arg("score").arg("--clusters").arg(&linked.clusters);
+    command.arg("--truth").arg(synthetic.truth());
+    for one in &encoded {
+        command.arg("--handles").arg(format!("{}={}", one.source, one.handles.display()));
+    }
+    let output = command.output()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    for (pointer, value) in [
+        ("/pairs/all/f1", expected.rows.all.f1()),
+        ("/b_cubed/f1", expected.rows.b_cubed.f1),
+        ("/identities/pairs/all/precision", expected.identities.all.precision()),
+    ] {
+        let found = found.pointer(pointer).and_then(serde_json::Value::as_f64);
+        let found = found.with_context(|| format!("the line has {pointer}"))?;
+        assert!((found - value).abs() < 1e-3, "{pointer}: {found}, here {value}");
+    }
+    Ok(())
 }
 
 fn committed(path: &str) -> PathBuf {

@@ -157,6 +157,15 @@ fn outputs_and_settings() -> anyhow::Result<()> {
     refuse(&mut bench, "an unknown setting", "--keys unit.keys --out linked --config key.toml")?;
     bench.write("limit.toml", "[limits]\nrecords_max = 100\n")?;
     refuse(&mut bench, "a limit", "--keys unit.keys --out linked --config limit.toml")?;
+    for (what, text) in [
+        ("truth without a person", "source,handle\npolice,00\n"),
+        ("truth of an unknown source", "source,handle,person\njail,00,1\n"),
+        ("truth of an unknown handle", "source,handle,person\npolice,00,1\n"),
+    ] {
+        bench.write("labels.csv", text)?;
+        refuse(&mut bench, what, "--keys unit.keys --out linked --truth labels.csv")?;
+        refuse(&mut bench, what, "--keys unit.keys --out linked --canaries labels.csv")?;
+    }
     bench.link_refused("no such submission", "court.tally none.tally")?;
     insta::assert_snapshot!("outputs_and_settings", bench.golden);
     Ok(())

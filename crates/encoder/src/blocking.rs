@@ -27,7 +27,7 @@ use tallystick_wire::schema::{KeyPart, PassSpec};
 use tallystick_wire::{BlockToken, PASSES};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::keyed::KeyedHash;
+use crate::filter_key::FilterKey;
 use crate::keys::EncodingKeys;
 use crate::normalise::NormalisedRecord;
 use crate::phonetic::{NysiisCode, SoundexCode};
@@ -42,7 +42,7 @@ pub struct BlockKey {
     /// Goes into the submission.
     pub token: BlockToken,
     /// Keys the filters of this block; `None` where filters are not salted.
-    pub filters: Option<KeyedHash>,
+    pub filters: Option<FilterKey>,
 }
 
 /// A name with its codes, as one alternative of a compound name.
@@ -126,12 +126,7 @@ impl<'k> BlockingKeys<'k> {
             }
             seen[count] = token;
             count += 1;
-            let filters = self.salted.then(|| {
-                let mut salt = keys.salt.digest(&composite);
-                let hash = KeyedHash::new(&salt);
-                salt.zeroize();
-                hash
-            });
+            let filters = self.salted.then(|| FilterKey::new(keys.salt.digest(&composite)));
             visit(BlockKey { token, filters });
         }
     }

@@ -5,7 +5,8 @@ use tallystick_wire::{BlockToken, ContinuityToken, Handle, KeyCheck, PASSES, Pas
 use zeroize::Zeroizing;
 
 use crate::blocking::{BlockingKeys, NameVariants};
-use crate::filters::{CachedFilters, Filters};
+use crate::digests::{Digests, TokenHasher};
+use crate::filters::Filters;
 use crate::keys::EncodingKeys;
 use crate::level_sample::LevelSample;
 use crate::normalise::NormalisedRecord;
@@ -56,18 +57,24 @@ pub struct SourceEncoder {
     keys: EncodingKeys,
     schema: SourceSchema,
     passes: Vec<&'static PassSpec>,
-    unsalted: CachedFilters,
+    hasher: TokenHasher,
     sample: LevelSample,
     tokens: TokenList,
+    digests: Digests,
 }
 
 impl SourceEncoder {
     /// An encoder for one source; `has_local_id` tells whether the mapping has a person number.
     pub fn new(keys: EncodingKeys, schema: SourceSchema, has_local_id: bool) -> Self {
-        let unsalted = CachedFilters::new(keys.filters.clone());
-        let sample = LevelSample::new(keys.throw_away.clone(), schema.fields);
-        let passes = schema.passes(has_local_id);
-        Self { keys, schema, passes, unsalted, sample, tokens: TokenList::default() }
+        Self {
+            hasher: TokenHasher::new(keys.gram.clone()),
+            sample: LevelSample::new(schema.fields),
+            passes: schema.passes(has_local_id),
+            tokens: TokenList::default(),
+            digests: Digests::default(),
+            keys,
+            schema,
+        }
     }
 
     /// The key-check value.
@@ -114,20 +121,21 @@ impl SourceEncoder {
         mut visit: impl FnMut(PassRow<'_>),
     ) -> (Option<Filters>, u32) {
         self.tokens.fill(record, &self.schema.attributes);
-        self.sample.offer(handle, &self.tokens);
+        self.hasher.fill(&self.tokens, &mut self.digests);
         let salted = self.schema.profile.is_salted();
         let presence = self.tokens.presence();
+        self.sample.offer(handle, (&self.digests, presence), &self.keys.throw_away);
         let names = NameVariants::of(record);
         let blocking = BlockingKeys::new(&self.keys, &self.schema.attributes, salted);
         for pass in &self.passes {
             blocking.visit(pass, record, &names, |key| {
-                let filters =
-                    key.filters.map(|key| Filters::salted(&self.tokens, &key, pass.fixed_fields()));
+                let fixed = pass.fixed_fields();
+                let filters = key.filters.map(|key| Filters::salted(&self.digests, &key, fixed));
                 let (token, filters) = (key.token, filters.as_ref());
                 visit(PassRow { pass: pass.number, token, presence, filters });
             });
         }
-        let unsalted = (!salted).then(|| self.unsalted.filters(&self.tokens));
+        let unsalted = (!salted).then(|| Filters::unsalted(&self.digests));
         (unsalted, presence)
     }
 

@@ -9,7 +9,7 @@
 //! |---|---|---|---|
 //! | tokens of a pass | encoding | project, epoch | `tallystick/v1/tok/<pass name>` |
 //! | block keys of a pass | encoding | project, epoch | `tallystick/v1/salt/<pass name>` |
-//! | unsalted filters | encoding | project, epoch | `tallystick/v1/filters` |
+//! | digests of q-grams | encoding | project, epoch | `tallystick/v1/gram` |
 //! | tokens over local numbers | local | project, epoch | `tallystick/v1/local/tok/<source>` |
 //! | block keys over local numbers | local | project, epoch | `tallystick/v1/local/salt/<source>` |
 //! | filters for level counts | local | project, epoch | `tallystick/v1/local/throw-away/<source>` |
@@ -22,6 +22,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use tallystick_wire::{KeyCheck, PASSES, ProjectId, SourceLabel};
 use zeroize::Zeroize;
 
+use crate::filter_key::FilterKey;
 use crate::keyed::{KeyedHash, derive_key};
 
 /// Bytes of each secret.
@@ -80,10 +81,10 @@ pub(crate) struct PassKeys {
 pub struct EncodingKeys {
     pub(crate) check: KeyCheck,
     pub(crate) passes: Vec<PassKeys>,
-    /// Unsalted filters (profile `trusted`).
-    pub(crate) filters: KeyedHash,
+    /// Digests of q-grams and other tokens of filters.
+    pub(crate) gram: KeyedHash,
     /// Filters that never leave: for level counts.
-    pub(crate) throw_away: KeyedHash,
+    pub(crate) throw_away: FilterKey,
     /// Handles of identities.
     pub(crate) handles: KeyedHash,
     /// Continuity tokens of local person numbers; the same in all epochs.
@@ -100,11 +101,12 @@ impl EncodingKeys {
             let info: [&[u8]; 3] = [b"tallystick/v1/", label, pass];
             keyed(derive_key(keys.encoding_key.expose(), &epoch_salt, &info))
         };
-        let local = |salt: &[u8], label: &[u8]| {
+        let local_bytes = |salt: &[u8], label: &[u8]| {
             let info: [&[u8]; 4] =
                 [b"tallystick/v1/local/", label, b"/", source.as_str().as_bytes()];
-            keyed(derive_key(keys.local_key.expose(), salt, &info))
+            derive_key(keys.local_key.expose(), salt, &info)
         };
+        let local = |salt: &[u8], label: &[u8]| keyed(local_bytes(salt, label));
         let passes = PASSES
             .iter()
             .map(|pass| {
@@ -123,8 +125,8 @@ impl EncodingKeys {
         Self {
             check: key_check(keys),
             passes,
-            filters: shared(b"filters", b""),
-            throw_away: local(&epoch_salt, b"throw-away"),
+            gram: shared(b"gram", b""),
+            throw_away: FilterKey::new(local_bytes(&epoch_salt, b"throw-away")),
             handles: local(&epoch_salt, b"handles"),
             continuity: local(&project_salt, b"continuity"),
         }
@@ -132,20 +134,23 @@ impl EncodingKeys {
 }
 
 impl EncodingKeys {
-    /// All keys by name, for the golden vectors: `tok/` and `salt/` with the pass, and the others.
+    /// All keys of HMACs by name, for the golden vectors: `tok/` and `salt/` with the pass, and the
+    /// others.
     #[doc(hidden)]
     pub fn named(&self) -> Vec<(String, &KeyedHash)> {
         let passes = PASSES.iter().zip(&self.passes).flat_map(|(pass, keys)| {
             let name = |kind| format!("{kind}/{}", pass.name);
             [(name("tok"), &keys.token), (name("salt"), &keys.salt)]
         });
-        let others = [
-            ("filters", &self.filters),
-            ("throw-away", &self.throw_away),
-            ("handles", &self.handles),
-            ("continuity", &self.continuity),
-        ];
+        let others =
+            [("gram", &self.gram), ("handles", &self.handles), ("continuity", &self.continuity)];
         passes.chain(others.map(|(name, key)| (name.to_owned(), key))).collect()
+    }
+
+    /// The key of filters for level counts, for the golden vectors.
+    #[doc(hidden)]
+    pub fn throw_away(&self) -> &FilterKey {
+        &self.throw_away
     }
 }
 

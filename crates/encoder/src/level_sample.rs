@@ -10,9 +10,9 @@ use tallystick_wire::Handle;
 use tallystick_wire::levels::{self, LevelCounts, SEX_LEVELS};
 use tallystick_wire::schema::{ATTRIBUTES_MAX, FIELDS, Field, FieldSet};
 
-use crate::filters::{CachedFilters, Filters};
-use crate::keyed::KeyedHash;
-use crate::tokens::TokenList;
+use crate::digests::Digests;
+use crate::filter_key::FilterKey;
+use crate::filters::Filters;
 
 /// Records kept; handles are keyed hashes, so the lowest ones are a random sample that does not
 /// depend on the order of rows.
@@ -51,26 +51,30 @@ impl Ord for Kept {
 /// A random sample of a source's records under a throw-away key.
 #[derive(Debug)]
 pub(crate) struct LevelSample {
-    filters: CachedFilters,
     fields: FieldSet,
     kept: BinaryHeap<Kept>,
 }
 
 impl LevelSample {
-    pub(crate) fn new(throw_away: KeyedHash, fields: FieldSet) -> Self {
-        Self { filters: CachedFilters::new(throw_away), fields, kept: BinaryHeap::new() }
+    pub(crate) fn new(fields: FieldSet) -> Self {
+        Self { fields, kept: BinaryHeap::new() }
     }
 
-    /// Keeps the record if its handle is among the lowest.
-    pub(crate) fn offer(&mut self, handle: Handle, tokens: &TokenList) {
+    /// Keeps a record if its handle is among the lowest, with filters under the throw-away key.
+    pub(crate) fn offer(
+        &mut self,
+        handle: Handle,
+        (digests, presence): (&Digests, u32),
+        throw_away: &FilterKey,
+    ) {
         if self.kept.len() == RECORDS_MAX {
             if self.kept.peek().is_some_and(|highest| highest.handle <= handle) {
                 return;
             }
             self.kept.pop();
         }
-        let filters = self.filters.filters(tokens);
-        self.kept.push(Kept { handle, filters, presence: tokens.presence() });
+        let filters = Filters::salted(digests, throw_away, FieldSet::default());
+        self.kept.push(Kept { handle, filters, presence });
     }
 
     /// Counts over pairs at growing distance in the order of handles, rounded.

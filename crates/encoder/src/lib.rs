@@ -4,7 +4,9 @@
 //! may leave, refuses rows that hold nothing to link by. Pure: no file, no network, no clock.
 
 pub mod blocking;
+pub mod digests;
 pub mod encode;
+pub mod filter_key;
 pub mod filters;
 pub mod keyed;
 pub mod keys;

@@ -1,8 +1,8 @@
 //! Takes a normalised record, gives the messages that its filters are made of.
 //!
 //! Each message is `field tag || gram || 0x1F || occurrence`, at most one SHA-256 block with its
-//! padding. It is made once per record and hashed once per block, whose key differs. Its digest
-//! draws bits in a range of the field's filter (see [`crate::filters`]).
+//! padding. It is hashed once under the project's key ([`crate::digests`]); what each block's key
+//! makes of the digest draws bits in a range of the field's filter ([`crate::filters`]).
 //!
 //! | field | words | token | tag | gram, occurrence | draws | in bits |
 //! |---|---|---|---|---|---|---|
@@ -66,6 +66,11 @@ pub(crate) struct Target {
     pub(crate) start: u16,
     /// Bits of the range, a power of two.
     pub(crate) bits: u16,
+}
+
+impl Target {
+    /// Sets nothing.
+    pub(crate) const NOWHERE: Self = target(Field::First, 0, 0, 1);
 }
 
 /// One message and where it goes.

@@ -1,4 +1,4 @@
-//! The golden vectors of person.v1, made by a second implementation (`tests/vectors/person_v1.py`).
+//! The golden vectors of the encoding, made by a second implementation (`tests/vectors/encoding_v2.py`).
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,7 +8,9 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tallystick_encoder::blocking::{BlockingKeys, NameVariants};
+use tallystick_encoder::digests::{Digests, TokenHasher};
 use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
+use tallystick_encoder::filter_key::FilterKey;
 use tallystick_encoder::filters::Filters;
 use tallystick_encoder::keyed::KeyedHash;
 use tallystick_encoder::keys::{AgencyKeys, EncodingKeys, SecretKey};
@@ -18,6 +20,8 @@ use tallystick_encoder::tokens::{AttributeSchema, Attributes, TokenList};
 use tallystick_wire::schema::{self, FIELDS, Field, FieldSet};
 use tallystick_wire::{ConfigHash, Digest, PASSES, Profile, ProjectId, SourceLabel};
 
+/// The one key in the vectors' list of keys that is no HMAC key.
+const THROW_AWAY: &str = "throw-away";
 /// Fewer cases than this mean that files were lost.
 const CASES_MIN: usize = 20;
 
@@ -69,7 +73,7 @@ struct Expect {
 struct Block {
     pass: String,
     token: String,
-    /// A block's key in the vectors, [`shown`] of it in what is compared.
+    /// A block's key in the vectors, [`shown_filter_key`] of it in what is compared.
     key: String,
     filters: Option<BTreeMap<String, Vec<String>>>,
 }
@@ -87,8 +91,9 @@ fn shown(key: &KeyedHash) -> String {
     Digest(key.digest(b"vectors")).to_string()
 }
 
-fn shown_hex(key: &str) -> String {
-    shown(&KeyedHash::new(&bytes(key)))
+/// The same of the key of a block's filters.
+fn shown_filter_key(key: &FilterKey) -> String {
+    key.apply_one(*b"sixteen of bytes").iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn bytes(hex: &str) -> [u8; 32] {
@@ -198,7 +203,7 @@ impl<'a> Source<'a> {
         for pass in salted.passes() {
             blocking.visit(pass, record, &names, |key| {
                 assert_eq!(blocks[at].token, key.token.to_string());
-                blocks[at].key = shown(&key.filters.unwrap());
+                blocks[at].key = shown_filter_key(&key.filters.unwrap());
                 at += 1;
             });
         }
@@ -229,10 +234,20 @@ fn check_keys(name: &str, source: &Source<'_>) {
     let check = tallystick_encoder::keys::key_check(&source.agency_keys());
     assert_eq!(check.to_string(), vectors.key_check, "{name}");
     let keys = source.keys();
-    let made: BTreeMap<_, _> =
+    let mut made: BTreeMap<_, _> =
         keys.named().into_iter().map(|(name, key)| (name, shown(key))).collect();
-    let expected: BTreeMap<_, _> =
-        vectors.keys.iter().map(|(name, key)| (name.clone(), shown_hex(key))).collect();
+    made.insert(THROW_AWAY.to_owned(), shown_filter_key(keys.throw_away()));
+    let expected: BTreeMap<_, _> = vectors
+        .keys
+        .iter()
+        .map(|(name, key)| {
+            let shown = match name.as_str() {
+                THROW_AWAY => shown_filter_key(&FilterKey::new(bytes(key))),
+                _ => shown(&KeyedHash::new(&bytes(key))),
+            };
+            (name.clone(), shown)
+        })
+        .collect();
     assert_eq!(made, expected, "{name}");
     assert!(made.len() >= 2 * PASSES.len() + 4, "{name}");
 }
@@ -271,14 +286,14 @@ fn with_shown_key(block: &Block) -> Block {
     Block {
         pass: block.pass.clone(),
         token: block.token.clone(),
-        key: shown_hex(&block.key),
+        key: shown_filter_key(&FilterKey::new(bytes(&block.key))),
         filters: block.filters.clone(),
     }
 }
 
 #[test]
 fn encodings_agree_with_the_second_implementation() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/person_v1");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/encoding_v2");
     let mut paths: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -302,11 +317,13 @@ fn the_fullest_filters_lie_in_the_band() {
     attributes[0] = Some(AttributeSchema { name, qgrams: true });
     let mut tokens = TokenList::default();
     tokens.fill(&record, &attributes);
+    let mut digests = Digests::default();
+    TokenHasher::new(KeyedHash::new(&[7; 32])).fill(&tokens, &mut digests);
     let mut highest = 0;
     for block in 0..20_000u32 {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&block.to_le_bytes());
-        let filters = Filters::salted(&tokens, &KeyedHash::new(&key), FieldSet::default());
+        let filters = Filters::salted(&digests, &FilterKey::new(key), FieldSet::default());
         for field in FieldSet(tokens.presence()).fields() {
             let words = filters.field(field);
             let count = words.iter().map(|word| word.count_ones()).sum();

@@ -12,7 +12,7 @@ pub const SCHEMA_VERSION: u16 = 1;
 /// Version of the normalisation rules (`norm/v1`).
 pub const NORM_VERSION: u16 = 1;
 /// Version of the encoding parameters: tokens, bits per token, key labels.
-pub const ENCODING_VERSION: u16 = 1;
+pub const ENCODING_VERSION: u16 = 2;
 
 /// Hash over everything besides key and profile that must be equal for encodings to be comparable.
 ///

@@ -25,7 +25,7 @@
 
 use tallystick_wire::schema::{KeyPart, PassSpec};
 use tallystick_wire::{BlockToken, PASSES};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::filter_key::FilterKey;
 use crate::keys::EncodingKeys;
@@ -46,6 +46,7 @@ pub struct BlockKey {
 }
 
 /// A name with its codes, as one alternative of a compound name.
+#[derive(Clone, Copy, Default)]
 struct Variant<'a> {
     name: &'a str,
     soundex: SoundexCode,
@@ -58,10 +59,37 @@ impl<'a> Variant<'a> {
     }
 }
 
+/// The whole name first, then the first and the last part of a compound one.
+#[derive(Clone, Copy, Default)]
+struct Variants<'a> {
+    names: [Variant<'a>; 3],
+    count: usize,
+}
+
+impl<'a> Variants<'a> {
+    fn of(whole: Variant<'a>, parts: impl Iterator<Item = &'a str>) -> Self {
+        let mut out = Self { names: [whole; 3], count: 1 };
+        for part in parts {
+            // The last part replaces all between it and the first.
+            out.count = (out.count + 1).min(3);
+            out.names[out.count - 1] = Variant::of(part);
+        }
+        out
+    }
+
+    const fn whole(&self) -> &Variant<'a> {
+        &self.names[0]
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &Variant<'a>> {
+        self.names[..self.count].iter().skip(1)
+    }
+}
+
 /// The alternatives of a record's names, made once per record.
 pub struct NameVariants<'a> {
-    first: Vec<Variant<'a>>,
-    last: Vec<Variant<'a>>,
+    first: Variants<'a>,
+    last: Variants<'a>,
 }
 
 impl core::fmt::Debug for NameVariants<'_> {
@@ -73,36 +101,51 @@ impl core::fmt::Debug for NameVariants<'_> {
 impl<'a> NameVariants<'a> {
     /// The whole names first, then the first and the last part of each compound name.
     pub fn of(record: &'a NormalisedRecord) -> Self {
-        let variants = |whole: &'a str, parts: Vec<&'a str>| {
-            let mut names = vec![whole];
-            names.extend(parts.first());
-            names.extend(parts.last().filter(|_| parts.len() > 1));
-            names.into_iter().map(Variant::of).collect()
+        let first = Variant {
+            name: record.first(),
+            soundex: *record.first_soundex(),
+            nysiis: *record.first_nysiis(),
+        };
+        let last = Variant {
+            name: record.last(),
+            soundex: *record.last_soundex(),
+            nysiis: *record.last_nysiis(),
         };
         Self {
-            first: variants(record.first(), record.first_parts().collect()),
-            last: variants(record.last(), record.last_parts().collect()),
+            first: Variants::of(first, record.first_parts()),
+            last: Variants::of(last, record.last_parts()),
         }
     }
 }
 
 /// Blocking keys under the keys of one source.
-#[derive(Debug)]
 pub struct BlockingKeys<'k> {
     keys: &'k EncodingKeys,
     attributes: &'k Attributes,
     salted: bool,
+    /// The text of the present key.
+    text: Zeroizing<Vec<u8>>,
 }
+
+impl core::fmt::Debug for BlockingKeys<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("BlockingKeys").finish_non_exhaustive()
+    }
+}
+
+/// Room for the longest text of a key, so that it never moves in memory: two whole names, or an
+/// attribute with its name, and their lengths.
+const TEXT_BYTES: usize = 192;
 
 impl<'k> BlockingKeys<'k> {
     /// `salted`: whether block keys for filters are wanted.
-    pub const fn new(keys: &'k EncodingKeys, attributes: &'k Attributes, salted: bool) -> Self {
-        Self { keys, attributes, salted }
+    pub fn new(keys: &'k EncodingKeys, attributes: &'k Attributes, salted: bool) -> Self {
+        Self { keys, attributes, salted, text: Zeroizing::new(Vec::with_capacity(TEXT_BYTES)) }
     }
 
     /// Calls `visit` with each key of the record in a pass: none where a part is missing.
     pub fn visit(
-        &self,
+        &mut self,
         pass: &PassSpec,
         record: &NormalisedRecord,
         names: &NameVariants<'_>,
@@ -112,21 +155,20 @@ impl<'k> BlockingKeys<'k> {
         let keys = &self.keys.passes[usize::from(pass.number)];
         let mut seen = [BlockToken::default(); KEYS_MAX];
         let mut count = 0;
-        let mut composite = Zeroizing::new(Vec::with_capacity(96));
         for (first, last) in alternatives(pass, names) {
-            composite.zeroize();
+            self.text.clear();
             let parts = Parts { record, first, last, attributes: self.attributes };
-            if !parts.compose(pass, &mut composite) {
+            if !parts.compose(pass, &mut self.text) {
                 continue;
             }
-            let digest = keys.token.digest(&composite);
+            let digest = keys.token.digest(&self.text);
             let token = BlockToken(digest[..16].try_into().expect("a digest is longer"));
             if count == KEYS_MAX || seen[..count].contains(&token) {
                 continue;
             }
             seen[count] = token;
             count += 1;
-            let filters = self.salted.then(|| FilterKey::new(keys.salt.digest(&composite)));
+            let filters = self.salted.then(|| FilterKey::new(keys.salt.digest(&self.text)));
             visit(BlockKey { token, filters });
         }
     }
@@ -142,11 +184,12 @@ fn alternatives<'n, 'a>(
     let uses_last =
         uses(&[KeyPart::Last3, KeyPart::LastSoundex, KeyPart::LastNysiis]) || uses(&pair);
     let uses_first = uses(&[KeyPart::FirstNysiis]) || uses(&pair);
-    let lasts = names.last.iter().skip(1).filter(move |_| uses_last);
-    let firsts = names.first.iter().skip(1).filter(move |_| uses_first);
-    std::iter::once((&names.first[0], &names.last[0]))
-        .chain(lasts.map(|last| (&names.first[0], last)))
-        .chain(firsts.map(|first| (first, &names.last[0])))
+    let lasts = names.last.parts().filter(move |_| uses_last);
+    let firsts = names.first.parts().filter(move |_| uses_first);
+    let (first, last) = (names.first.whole(), names.last.whole());
+    std::iter::once((first, last))
+        .chain(lasts.map(move |other| (first, other)))
+        .chain(firsts.map(move |other| (other, last)))
 }
 
 fn put(out: &mut Vec<u8>, bytes: &[u8]) {

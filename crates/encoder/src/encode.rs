@@ -126,7 +126,7 @@ impl SourceEncoder {
         let presence = self.tokens.presence();
         self.sample.offer(handle, (&self.digests, presence), &self.keys.throw_away);
         let names = NameVariants::of(record);
-        let blocking = BlockingKeys::new(&self.keys, &self.schema.attributes, salted);
+        let mut blocking = BlockingKeys::new(&self.keys, &self.schema.attributes, salted);
         for pass in &self.passes {
             blocking.visit(pass, record, &names, |key| {
                 let fixed = pass.fixed_fields();

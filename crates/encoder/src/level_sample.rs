@@ -23,41 +23,22 @@ const PAIRS_MAX: usize = 1_000_000;
 /// One kept record.
 #[derive(Debug)]
 struct Kept {
-    handle: Handle,
     filters: Filters,
     presence: u32,
-}
-
-impl PartialEq for Kept {
-    fn eq(&self, other: &Self) -> bool {
-        self.handle == other.handle
-    }
-}
-
-impl Eq for Kept {}
-
-impl PartialOrd for Kept {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Kept {
-    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        self.handle.cmp(&other.handle)
-    }
 }
 
 /// A random sample of a source's records under a throw-away key.
 #[derive(Debug)]
 pub(crate) struct LevelSample {
     fields: FieldSet,
-    kept: BinaryHeap<Kept>,
+    /// Handles of the kept records with their places in `kept`; the highest on top.
+    handles: BinaryHeap<(Handle, usize)>,
+    kept: Vec<Kept>,
 }
 
 impl LevelSample {
     pub(crate) fn new(fields: FieldSet) -> Self {
-        Self { fields, kept: BinaryHeap::new() }
+        Self { fields, handles: BinaryHeap::new(), kept: Vec::new() }
     }
 
     /// Keeps a record if its handle is among the lowest, with filters under the throw-away key.
@@ -67,14 +48,20 @@ impl LevelSample {
         (digests, presence): (&Digests, u32),
         throw_away: &FilterKey,
     ) {
-        if self.kept.len() == RECORDS_MAX {
-            if self.kept.peek().is_some_and(|highest| highest.handle <= handle) {
-                return;
-            }
-            self.kept.pop();
+        let make = || Kept {
+            filters: Filters::salted(digests, throw_away, FieldSet::default()),
+            presence,
+        };
+        if self.kept.len() < RECORDS_MAX {
+            self.handles.push((handle, self.kept.len()));
+            self.kept.push(make());
+        } else if let Some(mut highest) = self.handles.peek_mut()
+            && handle < highest.0
+        {
+            let place = highest.1;
+            self.kept[place] = make();
+            *highest = (handle, place);
         }
-        let filters = Filters::salted(digests, throw_away, FieldSet::default());
-        self.kept.push(Kept { handle, filters, presence });
     }
 
     /// Counts over pairs at growing distance in the order of handles, rounded.
@@ -82,9 +69,9 @@ impl LevelSample {
     /// Pairs that agree on two or more identifying fields are left out: they are mostly one person
     /// twice, not chance.
     pub(crate) fn counts(&self) -> LevelCounts {
-        let mut sample: Vec<&Kept> = self.kept.iter().collect();
+        let mut sample: Vec<&(Handle, usize)> = self.handles.iter().collect();
         sample.sort_unstable();
-        let rows: Vec<Row<'_>> = sample.iter().map(|kept| row(kept)).collect();
+        let rows: Vec<Row<'_>> = sample.iter().map(|(_, at)| row(&self.kept[*at])).collect();
         let comparator = Comparator::new(Thresholds::default(), self.fields, FieldSet::default());
         let mut counts = LevelCounts::default();
         let mut drawn = 0usize;

@@ -198,7 +198,7 @@ impl<'a> Source<'a> {
         });
         assert!(none.is_none(), "profile standard has no unsalted filters");
         let (keys, names) = (self.keys(), NameVariants::of(record));
-        let blocking = BlockingKeys::new(&keys, &self.attributes, true);
+        let mut blocking = BlockingKeys::new(&keys, &self.attributes, true);
         let mut at = 0;
         for pass in salted.passes() {
             blocking.visit(pass, record, &names, |key| {

@@ -90,7 +90,8 @@ impl Spool {
             scratch.write_all(&bucket.buffer)?;
             bucket.segments.push((self.scratch_bytes, bucket.buffer.len()));
             self.scratch_bytes += bucket.buffer.len() as u64;
-            bucket.buffer = Vec::new();
+            // Keys spread evenly, so a bucket needs about the same room again.
+            bucket.buffer.clear();
         }
         self.buffered_bytes = 0;
         Ok(())
@@ -114,14 +115,23 @@ impl Spool {
                 bytes.resize(at + len, 0);
                 scratch.read_exact(&mut bytes[at..])?;
             }
-            let mut rows: Vec<&[u8]> = bytes.chunks_exact(row_bytes).collect();
-            rows.sort_unstable_by(|a, b| a[..KEY_BYTES].cmp(&b[..KEY_BYTES]));
+            let mut keyed: Vec<_> =
+                bytes.chunks_exact(row_bytes).map(|row| (key(row), row)).collect();
+            keyed.sort_unstable_by_key(|(key, _)| *key);
+            let rows: Vec<&[u8]> = keyed.into_iter().map(|(_, row)| row).collect();
             if !rows.is_empty() {
                 visit(&rows)?;
             }
         }
         Ok(())
     }
+}
+
+/// A row's key as numbers in the same order.
+fn key(row: &[u8]) -> (u128, u64) {
+    let (high, low) = row[..KEY_BYTES].split_at(16);
+    let high = u128::from_be_bytes(high.try_into().expect("16 bytes"));
+    (high, u64::from_be_bytes(low.try_into().expect("8 bytes")))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Takes the tokens of a record, gives their digests under the project's key, once per record.
 //!
 //! A digest is the first 16 bytes of `HMAC-SHA-256[gram key](message)`. Bigrams and digits come
-//! again in every other record, so the digests of the first [`CACHED_MAX`] distinct messages are
-//! kept; what is not kept is hashed again, with the same result.
+//! again in every other record, so the digests of the first [`CACHED_MAX`] distinct short messages
+//! are kept; what is not kept is hashed again, with the same result.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -52,7 +52,7 @@ impl Digests {
 /// The table is a dictionary of keyed outputs; it is overwritten on drop.
 pub struct TokenHasher {
     key: KeyedHash,
-    kept: HashMap<[u8; 64], [u8; DIGEST_BYTES], BuildHasherDefault<BlockHasher>>,
+    kept: HashMap<u128, [u8; DIGEST_BYTES], BuildHasherDefault<NameHasher>>,
 }
 
 impl core::fmt::Debug for TokenHasher {
@@ -71,19 +71,22 @@ impl TokenHasher {
     pub fn fill(&mut self, tokens: &TokenList, digests: &mut Digests) {
         digests.0.clear();
         for token in tokens.iter() {
-            let bytes = self.digest(token);
+            let bytes = self.digest(&token);
             digests.0.push(Digest { target: token.target, bytes });
         }
     }
 
-    fn digest(&mut self, token: &Token) -> [u8; DIGEST_BYTES] {
-        if let Some(digest) = self.kept.get(token.message.as_block()) {
+    fn digest(&mut self, token: &Token<'_>) -> [u8; DIGEST_BYTES] {
+        let name = token.short_name();
+        if let Some(digest) = name.and_then(|name| self.kept.get(&name)) {
             return *digest;
         }
-        let whole = to_bytes(&self.key.short(&token.message));
+        let whole = to_bytes(&self.key.short(&token.message()));
         let digest = whole[..DIGEST_BYTES].try_into().expect("a digest is longer");
-        if self.kept.len() < CACHED_MAX {
-            self.kept.insert(*token.message.as_block(), digest);
+        if let Some(name) = name
+            && self.kept.len() < CACHED_MAX
+        {
+            self.kept.insert(name, digest);
         }
         digest
     }
@@ -91,28 +94,29 @@ impl TokenHasher {
 
 impl Drop for TokenHasher {
     fn drop(&mut self) {
-        for (mut block, mut digest) in self.kept.drain() {
-            block.zeroize();
+        for (mut name, mut digest) in self.kept.drain() {
+            name.zeroize();
             digest.zeroize();
         }
     }
 }
 
-/// Hashes padded messages, which nobody chooses to collide: the table belongs to one agency.
+/// Hashes names of messages, which nobody chooses to collide: the table belongs to one agency.
 #[derive(Default)]
-struct BlockHasher(u64);
+struct NameHasher(u64);
 
-impl Hasher for BlockHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for word in bytes.chunks(8) {
-            let mut padded = [0; 8];
-            padded[..word.len()].copy_from_slice(word);
-            self.write_u64(u64::from_le_bytes(padded));
-        }
+impl Hasher for NameHasher {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("names are numbers");
     }
 
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    fn write_u128(&mut self, name: u128) {
+        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let bytes = name.to_le_bytes();
+        let [low, high] = [0, 8].map(|at| {
+            u64::from_le_bytes(bytes[at..at + 8].try_into().expect("half of sixteen bytes"))
+        });
+        self.0 = (low.wrapping_mul(ODD) ^ high.rotate_left(32)).wrapping_mul(ODD);
     }
 
     /// The table takes its place from high and low bits; multiplication fills the high ones only.

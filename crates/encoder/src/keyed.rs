@@ -33,21 +33,25 @@ impl ShortMessage {
     /// # Panics
     /// If it is longer than [`SHORT_BYTES_MAX`].
     pub fn new(message: &[u8]) -> Self {
-        let mut block = [0u8; BLOCK];
-        block[..message.len()].copy_from_slice(message);
-        Self::pad(block, message.len())
+        Self::of_parts([message])
     }
 
-    fn pad(mut block: [u8; BLOCK], len: usize) -> Self {
+    /// Pads the parts of a message, one after the other.
+    ///
+    /// # Panics
+    /// If they are longer than [`SHORT_BYTES_MAX`] together.
+    #[inline]
+    pub fn of_parts<const N: usize>(parts: [&[u8]; N]) -> Self {
+        let mut block = [0u8; BLOCK];
+        let mut len = 0;
+        for part in parts {
+            block[len..len + part.len()].copy_from_slice(part);
+            len += part.len();
+        }
         assert!(len <= SHORT_BYTES_MAX, "the caller keeps messages short");
         block[len] = 0x80;
         block[56..].copy_from_slice(&(((BLOCK + len) * 8) as u64).to_be_bytes());
         Self(block)
-    }
-
-    /// The padded block; two messages are equal exactly where their blocks are.
-    pub fn as_block(&self) -> &[u8; BLOCK] {
-        &self.0
     }
 }
 
@@ -117,7 +121,7 @@ impl KeyedHash {
         for block in tail[..used].chunks_exact(BLOCK) {
             compress256(&mut state, &[block.try_into().expect("chunks of a block")]);
         }
-        tail.zeroize();
+        tail[..rest.len()].zeroize();
         to_bytes(&self.finish(&state))
     }
 

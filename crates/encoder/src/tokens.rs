@@ -73,22 +73,49 @@ impl Target {
     pub(crate) const NOWHERE: Self = target(Field::First, 0, 0, 1);
 }
 
-/// One message and where it goes.
-pub(crate) struct Token {
-    pub(crate) target: Target,
-    pub(crate) message: ShortMessage,
+/// One message and where it goes; its gram stands in the list's text.
+#[derive(Clone, Copy)]
+struct Place {
+    target: Target,
+    tag: u8,
+    occurrence: u8,
+    start: u16,
+    bytes: u8,
 }
 
-impl Zeroize for Token {
-    fn zeroize(&mut self) {
-        self.message.zeroize();
+/// One message and where it goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Token<'a> {
+    pub(crate) target: Target,
+    tag: u8,
+    gram: &'a [u8],
+    occurrence: u8,
+}
+
+impl Token<'_> {
+    /// What is hashed.
+    pub(crate) fn message(&self) -> ShortMessage {
+        ShortMessage::of_parts([&[self.tag], self.gram, &[0x1F, self.occurrence]])
+    }
+
+    /// A number that no other message has; `None` for long grams.
+    pub(crate) fn short_name(&self) -> Option<u128> {
+        const GRAM_BYTES: usize = 13;
+        let mut name = [0u8; 16];
+        name.get_mut(..GRAM_BYTES)?.get_mut(..self.gram.len())?.copy_from_slice(self.gram);
+        let bytes = u8::try_from(self.gram.len()).expect("at most 13");
+        name[GRAM_BYTES..].copy_from_slice(&[bytes, self.tag, self.occurrence]);
+        Some(u128::from_le_bytes(name))
     }
 }
 
 /// All tokens of one record; refilled record by record and overwritten on drop.
 #[derive(Default, Zeroize, ZeroizeOnDrop)]
 pub struct TokenList {
-    tokens: Vec<Token>,
+    #[zeroize(skip)]
+    places: Vec<Place>,
+    /// All grams, one after the other.
+    text: Vec<u8>,
     #[zeroize(skip)]
     presence: u32,
 }
@@ -121,6 +148,9 @@ const TAG_ATTRIBUTE_GRAM: u8 = 17;
 const GRAM_BYTES_MAX: usize = 48;
 /// Most bigrams of one value; longer values are cut, so that no filter overflows.
 const BIGRAMS_MAX: usize = 40;
+/// Room for the grams of one record: three names and a street in bigrams, attributes with their
+/// names, whole values.
+const TEXT_BYTES: usize = 16 << 10;
 
 impl TokenList {
     /// Fields and flags of the record.
@@ -128,13 +158,20 @@ impl TokenList {
         self.presence
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Token> {
-        self.tokens.iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Token<'_>> {
+        self.places.iter().map(|place| {
+            let start = usize::from(place.start);
+            let gram = &self.text[start..start + usize::from(place.bytes)];
+            Token { target: place.target, tag: place.tag, gram, occurrence: place.occurrence }
+        })
     }
 
     /// Refills the list from a record whose source has these attributes.
     pub fn fill(&mut self, record: &NormalisedRecord, attributes: &Attributes) {
-        self.tokens.clear();
+        self.places.clear();
+        self.text.clear();
+        // Room for the longest record, so that the text never moves in memory.
+        self.text.reserve(TEXT_BYTES);
         self.presence = 0;
         self.name(Field::First, record.first());
         self.name(Field::Last, record.last());
@@ -183,14 +220,10 @@ impl TokenList {
     fn push(&mut self, target: Target, tag: u8, gram: &[u8], occurrence: u8) {
         self.presence |= FieldSet::default().with(target.field).0;
         let gram = &gram[..gram.len().min(GRAM_BYTES_MAX)];
-        let mut message = [0u8; GRAM_BYTES_MAX + 3];
-        message[0] = tag;
-        message[1..=gram.len()].copy_from_slice(gram);
-        message[gram.len() + 1] = 0x1F;
-        message[gram.len() + 2] = occurrence;
-        let padded = ShortMessage::new(&message[..gram.len() + 3]);
-        message.zeroize();
-        self.tokens.push(Token { target, message: padded });
+        let start = u16::try_from(self.text.len()).expect("a record's text is short");
+        let bytes = u8::try_from(gram.len()).expect("grams are cut");
+        self.text.extend_from_slice(gram);
+        self.places.push(Place { target, tag, occurrence, start, bytes });
     }
 
     fn value(&mut self, field: Field, tag: u8, value: &str) {

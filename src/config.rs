@@ -1,5 +1,6 @@
 //! Settings of the linkage unit. `config/default.toml` is built in and is the default.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -131,6 +132,7 @@ impl Config {
             text = std::fs::read_to_string(path).map_err(io)?;
             let overlay: toml::Table =
                 text.parse().map_err(|error| invalid(path, &text, &error))?;
+            check_keys(&merged, path, &text)?;
             overlay_table(&mut merged, overlay);
         }
         let path = path.unwrap_or_else(|| Path::new("config/default.toml"));
@@ -144,6 +146,42 @@ impl Config {
         let text = format!("{:?}{:?}", self.blocking, self.clustering);
         tallystick_wire::Digest(Sha256::digest(text).into())
     }
+}
+
+/// Refuses the first entry of a file that the defaults do not have or have of another kind. Done
+/// here, because an error of the merged table no longer knows the line.
+fn check_keys(defaults: &toml::Table, path: &Path, text: &str) -> Result<(), ConfigError> {
+    let file = toml::de::DeTable::parse(text).map_err(|error| invalid(path, text, &error))?;
+    let refuse = |span: Range<usize>, message: String| {
+        Err(ConfigError::Invalid {
+            path: path.to_owned(),
+            line: line_of(text, span.start),
+            message,
+        })
+    };
+    for (section, entries) in file.get_ref() {
+        let Some(toml::Value::Table(known)) = defaults.get(section.get_ref().as_ref()) else {
+            let names: Vec<&str> = defaults.keys().map(String::as_str).collect();
+            return refuse(section.span(), unknown("section", section.get_ref(), &names));
+        };
+        let Some(entries_table) = entries.get_ref().as_table() else {
+            return refuse(entries.span(), format!("[{}] is a section", section.get_ref()));
+        };
+        for (key, value) in entries_table {
+            let Some(default) = known.get(key.get_ref().as_ref()) else {
+                let names: Vec<&str> = known.keys().map(String::as_str).collect();
+                return refuse(key.span(), unknown("key", key.get_ref(), &names));
+            };
+            if default.is_integer() != value.get_ref().is_integer() {
+                return refuse(value.span(), format!("{} is a whole number", key.get_ref()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    format!("unknown {what} {name}, expected one of {}", known.join(", "))
 }
 
 fn overlay_table(base: &mut toml::Table, overlay: toml::Table) {
@@ -161,8 +199,13 @@ fn overlay_table(base: &mut toml::Table, overlay: toml::Table) {
 
 fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let start = error.span().map_or(0, |span| span.start.min(text.len()));
-    let line = 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
+    let line = line_of(text, start);
     ConfigError::Invalid { path: path.to_owned(), line, message: error.message().to_owned() }
+}
+
+/// Line from 1 of a byte offset.
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count()
 }
 
 #[cfg(test)]
@@ -173,6 +216,27 @@ mod tests {
     fn the_shipped_defaults_are_the_librarys() {
         let config = Config::load(None).unwrap();
         assert_eq!(ClusterConfig::from(&config.clustering), ClusterConfig::default());
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        for (text, line, message) in [
+            ("# a\n[blocking]\n\nblock_record_max = 3\n", 4, "unknown key block_record_max"),
+            ("[limits]\nsources_max = 3\n[bloking]\n", 3, "unknown section bloking"),
+            ("[blocking]\nblock_records_max = \"3\"\n", 2, "block_records_max is a whole number"),
+            ("\nblocking = 3\n", 2, "[blocking] is a section"),
+            ("[blocking\n", 1, ""),
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), text).unwrap();
+            let ConfigError::Invalid { line: found, message: said, .. } =
+                Config::load(Some(file.path())).unwrap_err()
+            else {
+                panic!("{text:?} is invalid");
+            };
+            assert_eq!(found, line, "{text:?}");
+            assert!(said.starts_with(message), "{text:?}: {said}");
+        }
     }
 
     #[test]

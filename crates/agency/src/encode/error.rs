@@ -10,8 +10,13 @@ use crate::export::ExportError;
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
     /// The export cannot be read.
-    #[error(transparent)]
-    Export(#[from] ExportError),
+    #[error("{}: {source}", path.display())]
+    Export {
+        /// The export.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ExportError,
+    },
     /// The mapping does not fit.
     #[error(transparent)]
     Mapping(#[from] MappingError),
@@ -58,6 +63,10 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
+    pub(crate) fn export(path: &Path, source: ExportError) -> Self {
+        Self::Export { path: path.to_owned(), source }
+    }
+
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }
@@ -65,7 +74,7 @@ impl EncodeError {
     /// Stable code for machines.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Export(error) => error.code(),
+            Self::Export { source, .. } => source.code(),
             Self::Mapping(error) => error.code(),
             Self::RecipientMissing => "keys-recipient-missing",
             Self::NothingAccepted { .. } => "export-nothing-accepted",
@@ -79,7 +88,7 @@ impl EncodeError {
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::Export(error) => error.help(),
+            Self::Export { source, .. } => source.help(),
             Self::Mapping(error) => error.help(),
             Self::RecipientMissing => {
                 "ask the linkage unit for its release recipient (age1...) and make the key file with \

@@ -68,12 +68,14 @@ pub fn encode(
     progress: &mut dyn FnMut(u64, Option<u64>),
     cancel: &AtomicBool,
 ) -> Result<EncodeReport, EncodeError> {
-    let mut export = Export::open(request.export, &read_spec(request.mapping), &request.limits)?;
+    let refused = |source| EncodeError::export(request.export, source);
+    let mut export = Export::open(request.export, &read_spec(request.mapping), &request.limits)
+        .map_err(refused)?;
     let bound = request.mapping.bind(export.header())?;
     let mut job = Job::start(request, &bound, &export)?;
     let mut row = RawRow::new();
     let mut rows = 0u64;
-    while let Some(outcome) = export.read_row(&mut row)? {
+    while let Some(outcome) = export.read_row(&mut row).map_err(refused)? {
         rows += 1;
         match outcome {
             RowOutcome::Row => job.row(&row)?,
@@ -187,7 +189,10 @@ impl<'a> Job<'a> {
             None => None,
             Some((path, column)) => {
                 let row_id = match column {
-                    Some(name) => Some(export.column(name)?),
+                    Some(name) => {
+                        let refused = |source| EncodeError::export(request.export, source);
+                        Some(export.column(name).map_err(refused)?)
+                    }
                     None => bound.row_id(),
                 };
                 Some(HandlesFile::create(path, row_id)?)

@@ -147,7 +147,7 @@ fn passes(run: &Run) -> Vec<PassReport> {
                 .collect(),
             blocks: counts.blocks,
             largest_block: counts.largest_block,
-            pairs_compared: counts.pairs_compared,
+            pairs_compared: counts.pairs_met,
             pairs_kept: counts.pairs_kept,
             blocks_over_limit: counts.blocks_over_limit,
             rows_over_limit: counts.rows_over_limit,
@@ -268,11 +268,14 @@ fn weights(run: &Run) -> Vec<WeightBin> {
         })
         .collect();
     let last = bins.len() - 1;
-    for edge in &run.resolution.edges {
-        let bits = edge.weight_mbit.div_euclid(1_000) - WEIGHT_BITS.start;
-        let bin = usize::try_from(bits.div_euclid(WEIGHT_BIN_BITS)).unwrap_or(0).min(last);
-        bins[bin].pairs += 1;
-        bins[bin].expected_matches += probability(edge.weight_mbit);
+    let resolution = &run.resolution;
+    for (group, weights) in resolution.groups.iter().zip(&resolution.model.weights) {
+        for ((_, pairs), weight_mbit) in group.histogram.iter().zip(weights) {
+            let bits = weight_mbit.div_euclid(1_000) - WEIGHT_BITS.start;
+            let bin = usize::try_from(bits.div_euclid(WEIGHT_BIN_BITS)).unwrap_or(0).min(last);
+            bins[bin].pairs += pairs;
+            bins[bin].expected_matches += probability(*weight_mbit) * *pairs as f64;
+        }
     }
     bins
 }
@@ -310,14 +313,16 @@ fn estimate(share: Share) -> Estimate {
 fn quality(run: &Run) -> QualityReport {
     let edges = &run.resolution.edges;
     let clusters = &run.resolution.clusters;
-    let main = estimate::expected(edges, &clusters.main);
+    let [once, twice, more] = run.resolution.unlikely;
+    let expected = |labels| estimate::expected(edges, labels, once + twice + more);
+    let main = expected(&clusters.main);
     let precision = |expected: Expected| estimate(expected.precision);
-    let completeness = estimate::blocking_completeness(&run.pairs, edges);
+    let completeness = estimate::blocking_completeness(&run.pairs, edges, run.resolution.unlikely);
     let possible_pairs = run.resolution.groups.iter().map(|group| group.pairs_total).sum();
     QualityReport {
         expected_precision: precision(main),
-        expected_precision_strict: precision(estimate::expected(edges, &clusters.strict)),
-        expected_precision_loose: precision(estimate::expected(edges, &clusters.loose)),
+        expected_precision_strict: precision(expected(&clusters.strict)),
+        expected_precision_loose: precision(expected(&clusters.loose)),
         expected_recall_met: estimate(main.recall_met),
         blocking_completeness: estimate(completeness),
         expected_recall: estimate(main.recall_met.times(completeness)),
@@ -388,12 +393,14 @@ fn flow(run: &Run, linked: &Linked, quality: &QualityReport) -> Vec<FlowStep> {
             (source.source.to_string(), persons.len() as u64)
         })
         .collect();
+    let histograms = run.resolution.groups.iter().flat_map(|group| &group.histogram);
+    let kept = histograms.map(|(_, pairs)| pairs).sum();
     vec![
         step("rows received", by_source(&|header| header.rows_read)),
         step("rows accepted", by_source(&|header| header.rows_accepted)),
         step("identities", by_source(&|header| header.records)),
         total("pairs compared", quality.compared_pairs),
-        total("candidate pairs kept", run.pairs.len() as u64),
+        total("candidate pairs kept", kept),
         total("pairs accepted", quality.accepted_pairs),
         FlowStep {
             left_out: Vec::new(),

@@ -1,35 +1,48 @@
-//! Takes one pass of all submissions, gives the candidate pairs that agree on two or more fields.
+//! Takes the passes of all submissions, gives the candidate pairs that agree on two or more fields.
 //!
 //! Tokens are sorted in every submission, so the join is a merge; rows are read in stretches of
-//! neighbouring tokens, which bounds memory whatever the number of records.
+//! neighbouring tokens, which bounds memory whatever the number of records. A pair is compared
+//! once, in the first pass in which it meets; all kept pairs are counted by pattern, and those the
+//! caller asks for are stored one by one.
 
+mod meeting;
 mod pair;
 mod rows;
 mod sources;
 mod stretch;
+mod tally;
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use tallystick_kernels::Kernel;
-use tallystick_wire::schema::{FIELDS, FieldSet, PassSpec};
-use tallystick_wire::{BlockToken, ReadAt, Rejection, SectionKind};
+use tallystick_wire::schema::{PASSES, PassSpec};
+use tallystick_wire::{ReadAt, Rejection, SectionKind};
 
 use crate::compare::{Comparator, Thresholds};
+use meeting::{ALONE, Meetings};
 pub use pair::{CandidatePair, merge};
-use rows::{COUNTED, Rows, Side};
 pub use sources::Sources;
 use sources::place_fields;
-use stretch::{Stretch, for_each_block, stretches};
+use stretch::{Found, Stretch, Workspace};
+pub use tally::{PatternCount, Stores};
+
+/// Rows of the largest source in one stretch.
+const STRETCH_ROWS: usize = 16_384;
+/// Passes of the catalogue.
+const PASS_BITS: usize = PASSES.len();
 
 /// What one pass did.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PassCounts {
     /// Blocks with at least one pair.
     pub blocks: u64,
-    /// Pairs compared.
+    /// Pairs of rows that meet.
+    pub pairs_met: u64,
+    /// Pairs compared here, because they meet in no earlier pass.
     pub pairs_compared: u64,
-    /// Pairs kept: agreeing on two or more fields.
+    /// Pairs that meet here and are kept: they agree on two or more fields.
     pub pairs_kept: u64,
     /// Blocks over the limit, left out.
     pub blocks_over_limit: u64,
@@ -37,18 +50,6 @@ pub struct PassCounts {
     pub rows_over_limit: u64,
     /// Rows in the largest block.
     pub largest_block: u64,
-}
-
-impl PassCounts {
-    fn add(mut self, other: &Self) -> Self {
-        self.blocks += other.blocks;
-        self.pairs_compared += other.pairs_compared;
-        self.pairs_kept += other.pairs_kept;
-        self.blocks_over_limit += other.blocks_over_limit;
-        self.rows_over_limit += other.rows_over_limit;
-        self.largest_block = self.largest_block.max(other.largest_block);
-        self
-    }
 }
 
 /// Largest blocks that are compared, in rows over all sources; larger ones are left out.
@@ -60,153 +61,208 @@ pub struct BlockLimits {
     pub wide_records_max: usize,
 }
 
+/// What all passes found.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    /// Kept pairs that are stored, ascending and unique.
+    pub pairs: Vec<CandidatePair>,
+    /// All kept pairs by pattern, ascending, for each group of sources: pairs of sources in
+    /// ascending order, those within a source included.
+    pub patterns: Vec<Vec<PatternCount>>,
+    /// What each pass did.
+    pub passes: Vec<PassCounts>,
+}
+
+/// Two sources whose rows are compared in a pass.
+#[derive(Debug)]
+struct Joined {
+    comparator: Comparator,
+    /// All passes that join them, one bit each.
+    passes: u32,
+    /// Position of the pair of sources among the groups.
+    group: usize,
+}
+
 /// Finds and compares the pairs of passes.
 #[derive(Debug)]
 pub struct Blocker<'a, R> {
     sources: &'a Sources<'a, R>,
+    passes: &'a [&'static PassSpec],
     thresholds: Thresholds,
-    limits: BlockLimits,
     kernel: Kernel,
-}
-
-/// Tokens and records of one source in one pass.
-struct PassColumns {
-    tokens: Vec<BlockToken>,
-    records: Vec<u32>,
+    meetings: Meetings,
+    /// By first and second source: the passes that join them.
+    joining: Vec<Vec<u32>>,
+    /// As many as threads worked at once.
+    spaces: Mutex<Vec<Workspace>>,
 }
 
 impl<'a, R: ReadAt> Blocker<'a, R> {
-    /// A blocker over all sources.
+    /// A blocker over all sources: finds out who meets where.
     pub fn new(
         sources: &'a Sources<'a, R>,
+        passes: &'a [&'static PassSpec],
         thresholds: Thresholds,
         limits: BlockLimits,
         kernel: Kernel,
-    ) -> Self {
-        Self { sources, thresholds, limits, kernel }
+    ) -> Result<Self, Rejection> {
+        let meetings = Meetings::find(sources, passes, limits)?;
+        let joining = sources.per_pair(|first, second| {
+            let joins = passes.iter().filter(|pass| sources.joins(pass, first, second));
+            joins.fold(0, |bits, pass| bits | 1 << pass.number)
+        });
+        let spaces = Mutex::new(Vec::new());
+        Ok(Self { sources, passes, thresholds, kernel, meetings, joining, spaces })
     }
 
-    /// The kept pairs of a pass, ascending. `step` is called after each stretch and returns
-    /// `false` to cancel, upon which the result is `None`.
+    /// Compares the pairs that meet first in the pass at a position; stores those of patterns that
+    /// `stores` names. `step` is called before and after each stretch and returns `false` to
+    /// cancel, upon which the result is `false`.
     pub fn pass(
         &self,
-        pass: &PassSpec,
+        position: usize,
+        stores: Stores<'_>,
         step: &(dyn Fn(usize, usize) -> bool + Sync),
-    ) -> Result<Option<(Vec<CandidatePair>, PassCounts)>, Rejection> {
-        let columns = self
-            .sources
-            .submissions
-            .iter()
-            .map(|submission| {
-                let has =
-                    submission.layout().passes().any(|(other, _)| other.number == pass.number);
-                Ok(if has {
-                    PassColumns {
-                        tokens: submission.tokens(pass)?,
-                        records: submission.pass_records(pass.number)?,
-                    }
-                } else {
-                    PassColumns { tokens: Vec::new(), records: Vec::new() }
-                })
+    ) -> Result<bool, Rejection> {
+        let pass = self.passes[position];
+        let blocks = &self.meetings.passes[position].blocks;
+        let submissions = self.sources.submissions.iter().zip(blocks);
+        let records = submissions
+            .map(|(submission, blocks)| match blocks.is_empty() {
+                true => Ok(Vec::new()),
+                false => submission.pass_records(pass.number),
             })
             .collect::<Result<Vec<_>, Rejection>>()?;
-        let stretches = stretches(&columns);
+        let joined = self.joined(pass);
+        let stretches = stretches(blocks);
         let total = stretches.len();
-        let results = stretches
+        let done = stretches
             .into_par_iter()
             .map(|ranges| {
                 if !step(0, total) {
-                    return Ok(None);
+                    return Ok(false);
                 }
-                let result = self.stretch(pass, &columns, &ranges)?;
+                let mut space = self.lock().pop().unwrap_or_else(|| self.workspace());
+                self.read(&mut space, pass, blocks, &records, &ranges)?;
+                self.kernel.run(Stretch {
+                    meetings: &self.meetings,
+                    pass: pass.number,
+                    continuity: &self.sources.continuity,
+                    stores,
+                    joined: &joined,
+                    space: &mut space,
+                });
+                self.lock().push(space);
                 step(1, total);
-                Ok(Some(result))
+                Ok(true)
             })
             .collect::<Result<Vec<_>, Rejection>>()?;
-        let mut counts = PassCounts::default();
-        let mut pairs = Vec::new();
-        for result in results {
-            let Some((found, found_counts)) = result else { return Ok(None) };
-            pairs.extend(found);
-            counts = counts.add(&found_counts);
-        }
+        Ok(done.into_iter().all(|done| done))
+    }
+
+    /// What all passes found.
+    pub fn finish(self) -> Candidates {
+        let spaces = self.spaces.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Found::default();
+        spaces.into_iter().for_each(|space| found.add(space.found));
+        let mut pairs = found.pairs;
         pairs.par_sort_unstable();
-        // Compound names have several keys in one pass, so a pair can meet more than once.
-        pairs.dedup_by(|next, kept| {
-            let same = next.key == kept.key;
-            if same {
-                *kept = kept.merge(*next);
-            }
-            same
+        // A submission might hold a row twice.
+        pairs.dedup_by_key(|pair| pair.records());
+        let counts = self.passes.iter().zip(self.meetings.passes).map(|(pass, rows)| PassCounts {
+            pairs_compared: found.compared[usize::from(pass.number)],
+            pairs_kept: found.kept[usize::from(pass.number)],
+            ..rows.counts
         });
-        counts.pairs_kept = pairs.len() as u64;
-        Ok(Some((pairs, counts)))
-    }
-
-    fn stretch(
-        &self,
-        pass: &PassSpec,
-        columns: &[PassColumns],
-        ranges: &[Range<usize>],
-    ) -> Result<(Vec<CandidatePair>, PassCounts), Rejection> {
-        let sides = ranges
-            .iter()
-            .zip(columns)
-            .enumerate()
-            .map(|(source, (range, columns))| self.side(source, pass, columns, range.clone()))
-            .collect::<Result<Vec<_>, Rejection>>()?;
-        let mut stretch = Stretch {
-            blocker: self,
-            pass,
-            sides: &sides,
-            comparators: self.per_pair(|first, second| {
-                let shared = self.sources.shared_fields(first, second);
-                Comparator::new(self.thresholds, shared, self.fixed_fields(pass, first))
-            }),
-            joins: self.per_pair(|first, second| self.sources.joins(pass, first, second)),
-            pairs: Vec::new(),
-            counts: PassCounts::default(),
-            names: Default::default(),
-        };
-        for_each_block(&sides, |block| stretch.block(block));
-        Ok((stretch.pairs, stretch.counts))
-    }
-
-    fn side<'c>(
-        &self,
-        source: usize,
-        pass: &PassSpec,
-        columns: &'c PassColumns,
-        range: Range<usize>,
-    ) -> Result<Side<'c>, Rejection> {
-        let records = &columns.records[range.clone()];
-        let rows = match &self.sources.trusted[source] {
-            Some(filters) => filters.gather(records),
-            None if range.is_empty() => Rows::default(),
-            None => Rows::read(
-                &self.sources.submissions[source],
-                SectionKind::Pass(pass.number),
-                range.start as u64..range.end as u64,
-                &self.sources.places[source],
-            )?,
-        };
-        let mut popcounts: [Vec<u32>; FIELDS.len()] = Default::default();
-        for field in COUNTED {
-            let words = &rows.words[field as usize];
-            let counts = &mut popcounts[field as usize];
-            counts.resize(words.len() / field.words(), 0);
-            self.kernel.popcounts(field.words(), words, counts);
+        Candidates {
+            pairs,
+            patterns: found.tallies.into_iter().map(tally::Tally::sorted).collect(),
+            passes: counts.collect(),
         }
-        Ok(Side { rows, popcounts, records, tokens: &columns.tokens[range] })
     }
 
-    /// Fields equal by construction of the pass, attributes at their common places.
-    fn fixed_fields(&self, pass: &PassSpec, source: usize) -> FieldSet {
-        place_fields(pass.fixed_fields(), &self.sources.places[source])
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Workspace>> {
+        self.spaces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn per_pair<T>(&self, of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
-        let count = self.sources.submissions.len();
-        (0..count).map(|first| (0..count).map(|second| of(first, second)).collect()).collect()
+    fn workspace(&self) -> Workspace {
+        let sources = self.sources.submissions.len();
+        let mut space = Workspace::default();
+        space.sides.resize_with(sources, Default::default);
+        space.found.tallies.resize_with(sources * (sources + 1) / 2, Default::default);
+        space
     }
+
+    fn read(
+        &self,
+        space: &mut Workspace,
+        pass: &PassSpec,
+        blocks: &[Vec<u32>],
+        records: &[Vec<u32>],
+        ranges: &[Range<usize>],
+    ) -> Result<(), Rejection> {
+        for (source, (side, range)) in space.sides.iter_mut().zip(ranges).enumerate() {
+            side.clear();
+            let blocks = &blocks[source][range.clone()];
+            if blocks.iter().all(|block| block & ALONE != 0) {
+                continue;
+            }
+            let records = &records[source][range.clone()];
+            match &self.sources.trusted[source] {
+                Some(filters) => side.rows.gather(filters, records),
+                None => side.rows.read(
+                    &self.sources.submissions[source],
+                    SectionKind::Pass(pass.number),
+                    range.start as u64..range.end as u64,
+                    &self.sources.places[source],
+                    &mut space.buffer,
+                )?,
+            }
+            side.blocks.extend(blocks);
+            let offset = self.sources.offsets[source];
+            side.records.extend(records.iter().map(|record| offset + record));
+            side.count(self.kernel);
+        }
+        Ok(())
+    }
+
+    fn joined(&self, pass: &PassSpec) -> Vec<Vec<Option<Joined>>> {
+        let sources = self.sources;
+        let count = sources.submissions.len();
+        let group = |first: usize, second: usize| {
+            first * count - first * first.saturating_sub(1) / 2 + (second - first)
+        };
+        sources.per_pair(|first, second| {
+            let passes = self.joining[first][second];
+            (first <= second && passes >> pass.number & 1 != 0).then(|| Joined {
+                comparator: Comparator::new(
+                    self.thresholds,
+                    sources.shared_fields(first, second),
+                    place_fields(pass.fixed_fields(), &sources.places[first]),
+                ),
+                passes,
+                group: group(first, second),
+            })
+        })
+    }
+}
+
+/// Splits a pass into stretches of whole blocks: ranges of rows by source.
+fn stretches(blocks: &[Vec<u32>]) -> Vec<Vec<Range<usize>>> {
+    let Some(largest) = blocks.iter().max_by_key(|blocks| blocks.len()) else {
+        return Vec::new();
+    };
+    let mut starts = vec![0; blocks.len()];
+    let mut out = Vec::new();
+    let cuts = (STRETCH_ROWS..largest.len()).step_by(STRETCH_ROWS);
+    for block in cuts.map(|row| largest[row] & !ALONE) {
+        let ends: Vec<usize> = blocks
+            .iter()
+            .map(|blocks| blocks.partition_point(|other| other & !ALONE < block))
+            .collect();
+        out.push(starts.iter().zip(&ends).map(|(start, end)| *start..*end).collect());
+        starts = ends;
+    }
+    out.push(starts.iter().zip(blocks).map(|(start, blocks)| *start..blocks.len()).collect());
+    out
 }

@@ -12,8 +12,13 @@ pub struct CandidatePair {
 impl CandidatePair {
     /// A pair met in one pass; `first` is below `second`.
     pub fn new(first: u32, second: u32, pattern: Pattern, pass: u8) -> Self {
+        Self::met_in(first, second, pattern, 1 << pass)
+    }
+
+    /// A pair met in some passes, one bit each; `first` is below `second`.
+    pub fn met_in(first: u32, second: u32, pattern: Pattern, passes: u32) -> Self {
         let key = u64::from(first) << 32 | u64::from(second);
-        Self { key, value: pattern.0 | 1 << (PATTERN_BITS + u32::from(pass)) }
+        Self { key, value: pattern.0 | u64::from(passes) << PATTERN_BITS }
     }
 
     /// The two record numbers, the lower first.

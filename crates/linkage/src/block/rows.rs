@@ -2,27 +2,31 @@
 
 use std::ops::Range;
 
+use tallystick_kernels::Kernel;
 use tallystick_wire::schema::{FIELDS, Field, FieldSet};
-use tallystick_wire::{BlockToken, ReadAt, Rejection, SectionKind, Submission};
+use tallystick_wire::{ReadAt, Rejection, SectionKind, Submission};
 
 use super::sources::{AttributePlaces, place_fields};
-use crate::compare::Row;
+use crate::compare::Filters;
 
 /// Rows of a section: filters by field, presence words.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub(super) words: [Vec<u64>; FIELDS.len()],
+    words: [Vec<u64>; FIELDS.len()],
     presence: Vec<u32>,
 }
 
 impl Rows {
+    /// Reads rows in place of those held; `buffer` is for bytes on their way.
     pub(super) fn read<R: ReadAt>(
+        &mut self,
         submission: &Submission<R>,
         kind: SectionKind,
         rows: Range<u64>,
         places: &AttributePlaces,
-    ) -> Result<Self, Rejection> {
-        let mut out = Self::default();
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Rejection> {
+        self.clear();
         for field in submission.layout().filter_fields(kind).fields() {
             let place = match (field as usize).checked_sub(Field::Attribute0 as usize) {
                 None => field,
@@ -31,41 +35,41 @@ impl Rows {
                     None => continue,
                 },
             };
-            submission.filters(kind, field, rows.clone(), &mut out.words[place as usize])?;
+            let words = &mut self.words[place as usize];
+            submission.filters(kind, field, rows.clone(), buffer, words)?;
         }
-        submission.presence(kind, rows, &mut out.presence)?;
-        for presence in &mut out.presence {
+        submission.presence(kind, rows, &mut self.presence)?;
+        for presence in &mut self.presence {
             *presence = place_fields(FieldSet(*presence), places).0;
         }
-        Ok(out)
+        Ok(())
     }
 
-    /// Copies the rows of some records.
-    pub(super) fn gather(&self, records: &[u32]) -> Self {
-        let mut out = Self::default();
+    /// Copies the rows of some records in place of those held.
+    pub(super) fn gather(&mut self, from: &Self, records: &[u32]) {
+        self.clear();
         for (field, width) in FIELDS {
-            let from = &self.words[field as usize];
+            let from = &from.words[field as usize];
             if from.is_empty() {
                 continue;
             }
-            let to = &mut out.words[field as usize];
+            let to = &mut self.words[field as usize];
             for record in records {
                 let start = *record as usize * width;
                 to.extend_from_slice(&from[start..start + width]);
             }
         }
-        out.presence.extend(records.iter().map(|record| self.presence[*record as usize]));
-        out
+        self.presence.extend(records.iter().map(|record| from.presence[*record as usize]));
     }
 
-    fn words(&self, field: Field, row: usize) -> &[u64] {
-        let (width, words) = (field.words(), &self.words[field as usize]);
-        if words.is_empty() { &[] } else { &words[row * width..(row + 1) * width] }
+    fn clear(&mut self) {
+        self.words.iter_mut().for_each(Vec::clear);
+        self.presence.clear();
     }
 }
 
 /// Fields whose levels need popcounts.
-pub(super) const COUNTED: [Field; 9] = [
+const COUNTED: [Field; 9] = [
     Field::First,
     Field::Last,
     Field::Roots,
@@ -77,23 +81,60 @@ pub(super) const COUNTED: [Field; 9] = [
     Field::Attribute3,
 ];
 
-/// One source's rows of a stretch, ready for comparison.
-pub(super) struct Side<'a> {
+/// One source's rows of a stretch, ready for comparison. Kept from stretch to stretch, so that its
+/// memory is used again.
+#[derive(Debug, Default)]
+pub(super) struct Side {
     pub(super) rows: Rows,
-    pub(super) popcounts: [Vec<u32>; FIELDS.len()],
-    pub(super) records: &'a [u32],
-    pub(super) tokens: &'a [BlockToken],
+    popcounts: [Vec<u32>; FIELDS.len()],
+    /// Record of each row, over all sources.
+    pub(super) records: Vec<u32>,
+    /// Block of each row, see [`super::meeting::PassRows`].
+    pub(super) blocks: Vec<u32>,
 }
 
-impl Side<'_> {
-    pub(super) fn row(&self, row: usize) -> Row<'_> {
-        let mut out =
-            Row { words: [&[]; 16], popcounts: [0; 16], presence: self.rows.presence[row] };
-        for (field, _) in FIELDS {
-            out.words[field as usize] = self.rows.words(field, row);
-            out.popcounts[field as usize] =
-                self.popcounts[field as usize].get(row).copied().unwrap_or(0);
+impl Side {
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+        self.records.clear();
+        self.blocks.clear();
+    }
+
+    pub(super) fn count(&mut self, kernel: Kernel) {
+        for field in COUNTED {
+            let words = &self.rows.words[field as usize];
+            let counts = &mut self.popcounts[field as usize];
+            counts.resize(words.len() / field.words(), 0);
+            kernel.popcounts(field.words(), words, counts);
         }
-        out
+    }
+
+    #[inline(always)]
+    pub(super) fn row(&self, row: usize) -> SideRow<'_> {
+        SideRow { side: self, row }
+    }
+}
+
+/// A row where it lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SideRow<'a> {
+    side: &'a Side,
+    row: usize,
+}
+
+impl Filters for SideRow<'_> {
+    #[inline(always)]
+    fn words<const W: usize>(&self, field: Field) -> &[u64; W] {
+        &self.side.rows.words[field as usize].as_chunks::<W>().0[self.row]
+    }
+
+    #[inline(always)]
+    fn popcount(&self, field: Field) -> u32 {
+        self.side.popcounts[field as usize][self.row]
+    }
+
+    #[inline(always)]
+    fn presence(&self) -> u32 {
+        self.side.rows.presence[self.row]
     }
 }

@@ -8,6 +8,9 @@ use tallystick_wire::{ContinuityToken, ReadAt, Rejection, SectionKind, SourceLab
 
 use super::rows::Rows;
 
+/// Records of all sources are fewer: numbers from here on stand for blocks that a record has alone.
+const RECORDS_END: u32 = 1 << 31;
+
 /// Everything about the sources that blocking needs. Sources are sorted by name.
 #[derive(Debug)]
 pub struct Sources<'a, R> {
@@ -70,14 +73,16 @@ impl<'a, R: ReadAt> Sources<'a, R> {
             let count = u32::try_from(submission.record_count())
                 .ok()
                 .and_then(|count| last.checked_add(count))
+                .filter(|count| *count < RECORDS_END)
                 .ok_or(Rejection::HeaderInvalid { what: "the number of records of all sources" })?;
             offsets.push(count);
             continuity.extend(submission.continuity_tokens()?);
             trusted.push(if submission.header().profile.is_salted() {
                 None
             } else {
-                let rows = 0..submission.header().records;
-                Some(Rows::read(submission, SectionKind::Filters, rows, places)?)
+                let (rows, mut filters) = (0..submission.header().records, Rows::default());
+                filters.read(submission, SectionKind::Filters, rows, places, &mut Vec::new())?;
+                Some(filters)
             });
         }
         Ok(Self {
@@ -89,6 +94,12 @@ impl<'a, R: ReadAt> Sources<'a, R> {
             places,
             attributes,
         })
+    }
+
+    /// A value for each pair of sources, in either order.
+    pub(super) fn per_pair<T>(&self, of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
+        let count = self.submissions.len();
+        (0..count).map(|first| (0..count).map(|second| of(first, second)).collect()).collect()
     }
 
     /// The source of a record.

@@ -1,102 +1,197 @@
-//! Takes the rows of one stretch, compares every pair of each block, gives the pairs kept.
+//! Takes the rows of one stretch, compares every pair of each block that did not meet before.
 
 use std::ops::Range;
 
-use tallystick_wire::schema::{Field, PassSpec};
-use tallystick_wire::{ContinuityToken, ReadAt};
+use tallystick_kernels::Work;
+use tallystick_wire::ContinuityToken;
 
+use super::meeting::{ALONE, Meetings, Standing};
+use super::pair::CandidatePair;
 use super::rows::Side;
-use super::{Blocker, CandidatePair, PassColumns, PassCounts};
-use crate::compare::{Comparator, DIFFERENT, Levels, MISSING, NameCounts, SAME};
+use super::tally::{Stores, Tally};
+use super::{Joined, PASS_BITS};
+use crate::compare::{DIFFERENT, Levels, MISSING, SAME};
 use crate::pattern::Pattern;
 
-/// Rows of the largest source in one stretch.
-const STRETCH_ROWS: usize = 16_384;
-
-/// The work on one stretch.
-pub(super) struct Stretch<'s, 'a, R> {
-    pub(super) blocker: &'s Blocker<'a, R>,
-    pub(super) pass: &'s PassSpec,
-    pub(super) sides: &'s [Side<'s>],
-    pub(super) comparators: Vec<Vec<Comparator>>,
-    pub(super) joins: Vec<Vec<bool>>,
-    pub(super) pairs: Vec<CandidatePair>,
-    pub(super) counts: PassCounts,
-    pub(super) names: [Vec<u32>; 2],
+/// What one thread found, and memory it uses again.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    pub(super) sides: Vec<Side>,
+    pub(super) buffer: Vec<u8>,
+    standings: Vec<Vec<Standing>>,
+    pub(super) found: Found,
 }
 
-impl<R: ReadAt> Stretch<'_, '_, R> {
-    /// Compares all pairs of one block: `block[source]` are the rows of a source.
-    pub(super) fn block(&mut self, block: &[Range<usize>]) {
-        let rows: usize = block.iter().map(Range::len).sum();
-        if rows < 2 {
-            return;
-        }
-        let limits = self.blocker.limits;
-        let wide = self.pass.is_wide();
-        if rows > (if wide { limits.wide_records_max } else { limits.records_max }) {
-            self.counts.blocks_over_limit += 1;
-            self.counts.rows_over_limit += rows as u64;
-            return;
-        }
-        let before = self.counts.pairs_compared;
-        for first in 0..block.len() {
-            for second in first..block.len() {
-                if !self.joins[first][second] {
-                    continue;
+/// Pairs that one thread kept.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) pairs: Vec<CandidatePair>,
+    /// By group of sources.
+    pub(super) tallies: Vec<Tally>,
+    /// Kept pairs by pass, of all that meet in it.
+    pub(super) kept: [u64; PASS_BITS],
+    /// Compared pairs by pass.
+    pub(super) compared: [u64; PASS_BITS],
+}
+
+impl Found {
+    pub(super) fn add(&mut self, other: Self) {
+        self.pairs.extend(other.pairs);
+        self.tallies.resize_with(self.tallies.len().max(other.tallies.len()), Tally::default);
+        self.tallies.iter_mut().zip(other.tallies).for_each(|(sum, tally)| sum.add(tally));
+        self.kept.iter_mut().zip(other.kept).for_each(|(sum, kept)| *sum += kept);
+        self.compared.iter_mut().zip(other.compared).for_each(|(sum, count)| *sum += count);
+    }
+}
+
+/// The work on one stretch whose rows are read.
+pub(super) struct Stretch<'s> {
+    pub(super) meetings: &'s Meetings,
+    pub(super) pass: u8,
+    pub(super) continuity: &'s [ContinuityToken],
+    pub(super) stores: Stores<'s>,
+    /// By first and second source.
+    pub(super) joined: &'s [Vec<Option<Joined>>],
+    pub(super) space: &'s mut Workspace,
+}
+
+/// Rows of one block by source, for sources that have some.
+type Block = Vec<(usize, Range<usize>)>;
+
+impl Work for Stretch<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Workspace { sides, standings, found, .. } = self.space;
+        standings.resize_with(sides.len(), Vec::new);
+        let mut heads = vec![0usize; sides.len()];
+        let mut block = Block::new();
+        while let Some(number) = next_block(sides, &mut heads) {
+            block.clear();
+            for (source, (side, head)) in sides.iter().zip(&mut heads).enumerate() {
+                let rows = &side.blocks[*head..];
+                let count = rows.iter().take_while(|other| **other == number).count();
+                if count > 0 {
+                    let range = *head..*head + count;
+                    standings[source].clear();
+                    let records = &side.records[range.clone()];
+                    standings[source].extend(records.iter().map(|r| *self.meetings.of(*r)));
+                    block.push((source, range));
+                    *head += count;
                 }
-                let within = first == second;
-                for row in block[first].clone() {
-                    let others =
-                        if within { row + 1..block[first].end } else { block[second].clone() };
-                    if !others.is_empty() {
-                        self.row(first, row, second, others);
+            }
+            let mut pairs = Pairs {
+                meetings: self.meetings,
+                continuity: self.continuity,
+                stores: self.stores,
+                sides,
+                standings,
+                pass: self.pass,
+                number,
+                found,
+            };
+            for (position, (first, rows)) in block.iter().enumerate() {
+                for (second, others) in &block[position..] {
+                    if let Some(joined) = &self.joined[*first][*second] {
+                        pairs.compare(joined, (*first, rows.clone()), (*second, others.clone()));
                     }
                 }
             }
         }
-        if self.counts.pairs_compared > before {
-            self.counts.blocks += 1;
-            self.counts.largest_block = self.counts.largest_block.max(rows as u64);
+    }
+}
+
+/// The lowest block number at the heads, which are moved past rows that meet none.
+#[inline(always)]
+fn next_block(sides: &[Side], heads: &mut [usize]) -> Option<u32> {
+    let mut lowest = None;
+    for (side, head) in sides.iter().zip(heads) {
+        while side.blocks.get(*head).is_some_and(|block| block & ALONE != 0) {
+            *head += 1;
+        }
+        if let Some(block) = side.blocks.get(*head) {
+            lowest = Some(lowest.map_or(*block, |lowest: u32| lowest.min(*block)));
         }
     }
+    lowest
+}
 
-    /// Compares one row with a range of rows of another side.
-    fn row(&mut self, first: usize, row: usize, second: usize, others: Range<usize>) {
+/// The pairs of one block.
+struct Pairs<'p> {
+    meetings: &'p Meetings,
+    continuity: &'p [ContinuityToken],
+    stores: Stores<'p>,
+    sides: &'p [Side],
+    /// By source, of the block's rows.
+    standings: &'p [Vec<Standing>],
+    pass: u8,
+    number: u32,
+    found: &'p mut Found,
+}
+
+impl Pairs<'_> {
+    /// Compares the rows of one source with those of another, or of the same.
+    #[inline(always)]
+    fn compare(
+        &mut self,
+        joined: &Joined,
+        (first, rows): (usize, Range<usize>),
+        (second, others): (usize, Range<usize>),
+    ) {
+        let within = first == second;
+        let earlier = joined.passes & ((1 << self.pass) - 1);
         let (side, other) = (&self.sides[first], &self.sides[second]);
-        let a = side.row(row);
-        for (counts, field) in self.names.iter_mut().zip([Field::First, Field::Last]) {
-            counts.clear();
-            counts.resize(others.len(), 0);
-            let words = &other.rows.words[field as usize];
-            let width = field.words();
-            if !words.is_empty() && !a.words[field as usize].is_empty() {
-                let stretch = &words[others.start * width..others.end * width];
-                self.blocker.kernel.and_counts(width, a.words[field as usize], stretch, counts);
+        let (start, other_start) = (rows.start, others.start);
+        for row in rows {
+            let a = side.row(row);
+            let standing = &self.standings[first][row - start];
+            let others = if within { row + 1..others.end } else { others.clone() };
+            for other_row in others {
+                let against = &self.standings[second][other_row - other_start];
+                let mut met = standing.shared(against) & joined.passes;
+                if met & earlier != 0 {
+                    continue;
+                }
+                let records = (side.records[row], other.records[other_row]);
+                if standing.has_further() || against.has_further() {
+                    let (all, before) =
+                        self.meetings.meet(records.0, records.1, self.pass, self.number);
+                    met = all & joined.passes;
+                    if met & earlier != 0 || before {
+                        continue;
+                    }
+                }
+                if records.0 == records.1 {
+                    continue;
+                }
+                self.found.compared[usize::from(self.pass)] += 1;
+                let b = other.row(other_row);
+                let names = joined.comparator.count_names(&a, &b);
+                let mut levels = joined.comparator.identify(&a, &b, names);
+                if within {
+                    levels.local_id = local_id_level(self.continuity, records.0, records.1);
+                }
+                if levels.agreements() >= 2 {
+                    joined.comparator.describe(&a, &b, &mut levels);
+                    self.keep(joined.group, records, met, &levels);
+                }
             }
-        }
-        let sources = self.blocker.sources;
-        let record = sources.offsets[first] + side.records[row];
-        let comparator = self.comparators[first][second];
-        self.counts.pairs_compared += others.len() as u64;
-        for (position, b_row) in others.enumerate() {
-            let b_record = sources.offsets[second] + other.records[b_row];
-            let names =
-                NameCounts { first: self.names[0][position], last: self.names[1][position] };
-            let mut levels = comparator.compare(&a, &other.row(b_row), names);
-            if first == second {
-                levels.local_id = local_id_level(&sources.continuity, record, b_record);
-            }
-            self.keep(record, b_record, &levels);
         }
     }
 
-    fn keep(&mut self, a: u32, b: u32, levels: &Levels) {
-        if a == b || levels.agreements() < 2 {
-            return;
-        }
+    #[inline(always)]
+    fn keep(&mut self, group: usize, (a, b): (u32, u32), met: u32, levels: &Levels) {
         let pattern = Pattern::pack(levels);
-        self.pairs.push(CandidatePair::new(a.min(b), a.max(b), pattern, self.pass.number));
+        let mut rest = met;
+        while rest != 0 {
+            self.found.kept[rest.trailing_zeros() as usize] += 1;
+            rest &= rest - 1;
+        }
+        let stores = || (self.stores)(group, pattern);
+        if self.found.tallies[group].count(pattern, met, stores) {
+            self.found.pairs.push(CandidatePair::met_in(a.min(b), a.max(b), pattern, met));
+        }
     }
 }
 
@@ -108,45 +203,5 @@ fn local_id_level(continuity: &[ContinuityToken], a: u32, b: u32) -> u8 {
         SAME
     } else {
         DIFFERENT
-    }
-}
-
-/// Splits a pass into stretches of whole blocks: ranges of rows by source.
-pub(super) fn stretches(columns: &[PassColumns]) -> Vec<Vec<Range<usize>>> {
-    let Some(largest) = columns.iter().max_by_key(|columns| columns.tokens.len()) else {
-        return Vec::new();
-    };
-    let mut starts = vec![0; columns.len()];
-    let mut out = Vec::new();
-    for cut in (1..=largest.tokens.len() / STRETCH_ROWS).map(|n| n * STRETCH_ROWS) {
-        let Some(token) = largest.tokens.get(cut) else { break };
-        let ends: Vec<usize> = columns
-            .iter()
-            .map(|columns| columns.tokens.partition_point(|other| other < token))
-            .collect();
-        out.push(starts.iter().zip(&ends).map(|(start, end)| *start..*end).collect());
-        starts = ends;
-    }
-    out.push(
-        starts.iter().zip(columns).map(|(start, columns)| *start..columns.tokens.len()).collect(),
-    );
-    out
-}
-
-/// Calls `visit` with the rows of each source for every token, ascending.
-pub(super) fn for_each_block(sides: &[Side<'_>], mut visit: impl FnMut(&[Range<usize>])) {
-    let mut at = vec![0usize; sides.len()];
-    let mut block = vec![0..0; sides.len()];
-    while let Some(token) =
-        sides.iter().zip(&at).filter_map(|(side, row)| side.tokens.get(*row)).min().copied()
-    {
-        for ((side, row), range) in sides.iter().zip(&mut at).zip(&mut block) {
-            let start = *row;
-            while side.tokens.get(*row) == Some(&token) {
-                *row += 1;
-            }
-            *range = start..*row;
-        }
-        visit(&block);
     }
 }

@@ -99,7 +99,7 @@ impl<R: ReadAt> Submission<R> {
     /// A filter is empty exactly where its field is absent, and else plausibly full.
     fn verify_filters(&self, position: usize, section: &Section) -> Result<(), Rejection> {
         let mut presence = Vec::new();
-        let mut words = Vec::new();
+        let (mut buffer, mut words) = (Vec::new(), Vec::new());
         for range in chunks(section.rows, 16_384) {
             let start = range.start;
             self.presence(section.kind, range.clone(), &mut presence)?;
@@ -110,7 +110,7 @@ impl<R: ReadAt> Submission<R> {
                 if !self.layout.filter_fields(section.kind).contains(field) {
                     continue;
                 }
-                self.filters(section.kind, field, range.clone(), &mut words)?;
+                self.filters(section.kind, field, range.clone(), &mut buffer, &mut words)?;
                 for (row, filter) in words.chunks_exact(width).enumerate() {
                     let count = filter.iter().map(|word| word.count_ones()).sum();
                     let present = FieldSet(presence[row]).contains(field);

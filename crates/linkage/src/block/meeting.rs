@@ -104,8 +104,8 @@ impl Meetings {
         &self.standings[record as usize]
     }
 
-    fn further_of(&self, record: u32) -> &[Further] {
-        let start = match self.of(record).further {
+    fn further_of(&self, record: u32, standing: &Standing) -> &[Further] {
+        let start = match standing.further {
             0 => return &[],
             position => position as usize - 1,
         };
@@ -115,24 +115,28 @@ impl Meetings {
 
     /// Passes in which two records meet, one bit each; and whether they share a block of `pass`
     /// below `block`. For records with further blocks.
-    #[cold]
-    pub(super) fn meet(&self, a: u32, b: u32, pass: u8, block: u32) -> (u32, bool) {
-        let (x, y) = (self.of(a), self.of(b));
+    pub(super) fn meet(
+        &self,
+        (a, b): (u32, u32),
+        [x, y]: [&Standing; 2],
+        pass: u8,
+        block: u32,
+    ) -> (u32, bool) {
         let mut met = x.shared(y);
         let mut before = met >> pass & 1 != 0 && x.blocks[usize::from(pass)] < block;
-        let mut share = |further: &Further, other: u32| {
-            let lowest = self.of(other).blocks[usize::from(further.pass)] == further.block;
-            let among = || {
-                let same = |f: &Further| (f.pass, f.block) == (further.pass, further.block);
-                self.further_of(other).iter().any(same)
-            };
-            if lowest || among() {
+        let (of_a, of_b) = (self.further_of(a, x), self.further_of(b, y));
+        for (further, other, others) in
+            [(of_a, y, of_b), (of_b, x, of_a)].into_iter().flat_map(|(further, other, others)| {
+                further.iter().map(move |further| (further, other, others))
+            })
+        {
+            let lowest = other.blocks[usize::from(further.pass)] == further.block;
+            let same = |f: &Further| (f.pass, f.block) == (further.pass, further.block);
+            if lowest || others.iter().any(same) {
                 met |= 1 << further.pass;
                 before |= further.pass == pass && further.block < block;
             }
-        };
-        self.further_of(a).iter().for_each(|further| share(further, b));
-        self.further_of(b).iter().for_each(|further| share(further, a));
+        }
         (met, before)
     }
 }

@@ -221,6 +221,11 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
             side.blocks.extend(blocks);
             let offset = self.sources.offsets[source];
             side.records.extend(records.iter().map(|record| offset + record));
+            // All at once, so that the reads, which are all over memory, wait together.
+            let rows = side.records.iter().zip(blocks);
+            side.standings.extend(rows.map(|(record, block)| {
+                *self.meetings.of(if block & ALONE == 0 { *record } else { 0 })
+            }));
             side.count(self.kernel);
         }
         Ok(())

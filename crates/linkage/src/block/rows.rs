@@ -6,6 +6,7 @@ use tallystick_kernels::Kernel;
 use tallystick_wire::schema::{FIELDS, Field, FieldSet};
 use tallystick_wire::{ReadAt, Rejection, SectionKind, Submission};
 
+use super::meeting::Standing;
 use super::sources::{AttributePlaces, place_fields};
 use crate::compare::Filters;
 
@@ -91,6 +92,8 @@ pub(super) struct Side {
     pub(super) records: Vec<u32>,
     /// Block of each row, see [`super::meeting::PassRows`].
     pub(super) blocks: Vec<u32>,
+    /// Where the record of each row stands; of rows that meet none, anything.
+    pub(super) standings: Vec<Standing>,
 }
 
 impl Side {
@@ -98,6 +101,7 @@ impl Side {
         self.rows.clear();
         self.records.clear();
         self.blocks.clear();
+        self.standings.clear();
     }
 
     pub(super) fn count(&mut self, kernel: Kernel) {

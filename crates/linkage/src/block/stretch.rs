@@ -5,7 +5,7 @@ use std::ops::Range;
 use tallystick_kernels::Work;
 use tallystick_wire::ContinuityToken;
 
-use super::meeting::{ALONE, Meetings, Standing};
+use super::meeting::{ALONE, Meetings};
 use super::pair::CandidatePair;
 use super::rows::Side;
 use super::tally::{Stores, Tally};
@@ -18,7 +18,6 @@ use crate::pattern::Pattern;
 pub(super) struct Workspace {
     pub(super) sides: Vec<Side>,
     pub(super) buffer: Vec<u8>,
-    standings: Vec<Vec<Standing>>,
     pub(super) found: Found,
 }
 
@@ -63,8 +62,7 @@ impl Work for Stretch<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Workspace { sides, standings, found, .. } = self.space;
-        standings.resize_with(sides.len(), Vec::new);
+        let Workspace { sides, found, .. } = self.space;
         let mut heads = vec![0usize; sides.len()];
         let mut block = Block::new();
         while let Some(number) = next_block(sides, &mut heads) {
@@ -73,11 +71,7 @@ impl Work for Stretch<'_> {
                 let rows = &side.blocks[*head..];
                 let count = rows.iter().take_while(|other| **other == number).count();
                 if count > 0 {
-                    let range = *head..*head + count;
-                    standings[source].clear();
-                    let records = &side.records[range.clone()];
-                    standings[source].extend(records.iter().map(|r| *self.meetings.of(*r)));
-                    block.push((source, range));
+                    block.push((source, *head..*head + count));
                     *head += count;
                 }
             }
@@ -86,7 +80,6 @@ impl Work for Stretch<'_> {
                 continuity: self.continuity,
                 stores: self.stores,
                 sides,
-                standings,
                 pass: self.pass,
                 number,
                 found,
@@ -123,8 +116,6 @@ struct Pairs<'p> {
     continuity: &'p [ContinuityToken],
     stores: Stores<'p>,
     sides: &'p [Side],
-    /// By source, of the block's rows.
-    standings: &'p [Vec<Standing>],
     pass: u8,
     number: u32,
     found: &'p mut Found,
@@ -142,13 +133,12 @@ impl Pairs<'_> {
         let within = first == second;
         let earlier = joined.passes & ((1 << self.pass) - 1);
         let (side, other) = (&self.sides[first], &self.sides[second]);
-        let (start, other_start) = (rows.start, others.start);
         for row in rows {
             let a = side.row(row);
-            let standing = &self.standings[first][row - start];
+            let standing = &side.standings[row];
             let others = if within { row + 1..others.end } else { others.clone() };
             for other_row in others {
-                let against = &self.standings[second][other_row - other_start];
+                let against = &other.standings[other_row];
                 let mut met = standing.shared(against) & joined.passes;
                 if met & earlier != 0 {
                     continue;
@@ -156,7 +146,7 @@ impl Pairs<'_> {
                 let records = (side.records[row], other.records[other_row]);
                 if standing.has_further() || against.has_further() {
                     let (all, before) =
-                        self.meetings.meet(records.0, records.1, self.pass, self.number);
+                        self.meetings.meet(records, [standing, against], self.pass, self.number);
                     met = all & joined.passes;
                     if met & earlier != 0 || before {
                         continue;

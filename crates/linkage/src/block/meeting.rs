@@ -20,17 +20,22 @@ pub(super) struct PassRows {
     pub(super) counts: PassCounts,
 }
 
-/// The blocks one record stands in.
+/// Blocks one record stands in, at most one in each pass. Compound names have several keys, so
+/// that some records have further blocks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Standing {
-    /// Its lowest block in each pass. Where it stands in none, a number that no other record has.
+    /// The lowest block in each pass. Where there is none, a number that no other record has.
     blocks: [u32; PASSES.len()],
-    /// Position, from 1, of its first further block; 0 if it has none.
+    /// Position, from 1, of the record's further blocks; 0 if it has none.
     further: u32,
 }
 
 impl Standing {
-    /// Passes in which two records share their lowest blocks, one bit each.
+    fn new(record: u32) -> Self {
+        Self { blocks: [nowhere(record); PASSES.len()], further: 0 }
+    }
+
+    /// Passes in which two records share these blocks, one bit each.
     #[inline(always)]
     pub(super) fn shared(&self, other: &Self) -> u32 {
         let mut shared = 0;
@@ -46,7 +51,12 @@ impl Standing {
     }
 }
 
-/// One more block of a record in a pass: compound names have several keys.
+/// A block number that stands for none, and that no other record has.
+const fn nowhere(record: u32) -> u32 {
+    u32::MAX - record
+}
+
+/// One more block of a record in a pass.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Further {
     record: u32,
@@ -60,7 +70,7 @@ pub(super) struct Meetings {
     /// By position among the passes in use.
     pub(super) passes: Vec<PassRows>,
     standings: Vec<Standing>,
-    further: Vec<Further>,
+    further: Vec<Standing>,
 }
 
 impl Meetings {
@@ -77,9 +87,7 @@ impl Meetings {
         let mut further: Vec<Further> =
             numbered.iter().flat_map(|pass| &pass.further).copied().collect();
         further.sort_unstable();
-        let mut standings: Vec<Standing> = (0..sources.record_count())
-            .map(|record| Standing { blocks: [u32::MAX - record; PASSES.len()], further: 0 })
-            .collect();
+        let mut standings: Vec<Standing> = (0..sources.record_count()).map(Standing::new).collect();
         const RECORDS: usize = 1 << 12;
         standings.par_chunks_mut(RECORDS).enumerate().for_each(|(chunk, standings)| {
             let start = chunk * RECORDS;
@@ -90,12 +98,7 @@ impl Meetings {
                 }
             }
         });
-        for (position, one) in (1..).zip(&further) {
-            let standing = &mut standings[one.record as usize];
-            if standing.further == 0 {
-                standing.further = position;
-            }
-        }
+        let further = chain(&mut standings, &further);
         let passes = numbered.into_iter().map(|pass| pass.rows).collect();
         Ok(Self { passes, standings, further })
     }
@@ -104,41 +107,53 @@ impl Meetings {
         &self.standings[record as usize]
     }
 
-    fn further_of(&self, record: u32, standing: &Standing) -> &[Further] {
-        let start = match standing.further {
-            0 => return &[],
-            position => position as usize - 1,
-        };
-        let rest = &self.further[start..];
-        &rest[..rest.iter().take_while(|further| further.record == record).count()]
+    /// A standing and the further ones of the same record.
+    fn all<'s>(&'s self, standing: &'s Standing) -> impl Iterator<Item = &'s Standing> {
+        let next = |standing: &&Standing| self.further.get(standing.further as usize - 1);
+        core::iter::successors(Some(standing), move |standing| match standing.further {
+            0 => None,
+            _ => next(standing),
+        })
     }
 
     /// Passes in which two records meet, one bit each; and whether they share a block of `pass`
     /// below `block`. For records with further blocks.
-    pub(super) fn meet(
-        &self,
-        (a, b): (u32, u32),
-        [x, y]: [&Standing; 2],
-        pass: u8,
-        block: u32,
-    ) -> (u32, bool) {
-        let mut met = x.shared(y);
-        let mut before = met >> pass & 1 != 0 && x.blocks[usize::from(pass)] < block;
-        let (of_a, of_b) = (self.further_of(a, x), self.further_of(b, y));
-        for (further, other, others) in
-            [(of_a, y, of_b), (of_b, x, of_a)].into_iter().flat_map(|(further, other, others)| {
-                further.iter().map(move |further| (further, other, others))
-            })
-        {
-            let lowest = other.blocks[usize::from(further.pass)] == further.block;
-            let same = |f: &Further| (f.pass, f.block) == (further.pass, further.block);
-            if lowest || others.iter().any(same) {
-                met |= 1 << further.pass;
-                before |= further.pass == pass && further.block < block;
+    pub(super) fn meet(&self, a: &Standing, b: &Standing, pass: u8, block: u32) -> (u32, bool) {
+        let (mut met, mut before) = (0, false);
+        for x in self.all(a) {
+            for y in self.all(b) {
+                let shared = x.shared(y);
+                met |= shared;
+                before |= shared >> pass & 1 != 0 && x.blocks[usize::from(pass)] < block;
             }
         }
         (met, before)
     }
+}
+
+/// Hangs further blocks, ascending, on the standings of their records: as many more for a record
+/// as it has further blocks in one pass.
+fn chain(standings: &mut [Standing], further: &[Further]) -> Vec<Standing> {
+    let mut chained: Vec<Standing> = Vec::new();
+    for of_record in further.chunk_by(|a, b| a.record == b.record) {
+        let record = of_record[0].record;
+        let start = chained.len();
+        for of_pass in of_record.chunk_by(|a, b| a.pass == b.pass) {
+            for (place, one) in (start..).zip(of_pass) {
+                if place == chained.len() {
+                    chained.push(Standing::new(record));
+                }
+                chained[place].blocks[usize::from(one.pass)] = one.block;
+            }
+        }
+        let mut next = 0;
+        for place in (start..chained.len()).rev() {
+            chained[place].further = next;
+            next = u32::try_from(place + 1).expect("fewer than there are rows of a pass");
+        }
+        standings[record as usize].further = next;
+    }
+    chained
 }
 
 /// One pass, numbered.
@@ -165,7 +180,7 @@ fn number<R: ReadAt>(
         .collect::<Result<Vec<Vec<u128>>, Rejection>>()?;
     let rows = number_rows(sources, pass, limits, &tokens)?;
     drop(tokens);
-    let mut lowest: Vec<u32> = (0..sources.record_count()).map(|r| u32::MAX - r).collect();
+    let mut lowest: Vec<u32> = (0..sources.record_count()).map(nowhere).collect();
     let mut further = Vec::new();
     for (source, blocks) in rows.blocks.iter().enumerate() {
         let records = sources.submissions[source].pass_records(pass.number)?;
@@ -175,7 +190,7 @@ fn number<R: ReadAt>(
             }
             let record = sources.offsets[source] + record;
             let lowest = &mut lowest[record as usize];
-            if *lowest == u32::MAX - record {
+            if *lowest == nowhere(record) {
                 *lowest = *block;
             } else if *lowest != *block {
                 further.push(Further { record, pass: pass.number, block: *block });

@@ -146,7 +146,7 @@ impl Pairs<'_> {
                 let records = (side.records[row], other.records[other_row]);
                 if standing.has_further() || against.has_further() {
                     let (all, before) =
-                        self.meetings.meet(records, [standing, against], self.pass, self.number);
+                        self.meetings.meet(standing, against, self.pass, self.number);
                     met = all & joined.passes;
                     if met & earlier != 0 || before {
                         continue;

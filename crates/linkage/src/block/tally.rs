@@ -45,9 +45,15 @@ impl Tally {
         passes: u32,
         stores: impl FnOnce() -> bool,
     ) -> bool {
-        let new = || Counts { met: [0; 3], stored: stores() };
-        let counts = self.0.entry(pattern).or_insert_with(new);
-        counts.met[(passes.count_ones().clamp(1, 3) - 1) as usize] += 1;
+        let class = (passes.count_ones().clamp(1, 3) - 1) as usize;
+        // Nearly every pattern is known: not by `entry`, which makes room for one more first.
+        if let Some(counts) = self.0.get_mut(&pattern) {
+            counts.met[class] += 1;
+            return counts.stored;
+        }
+        let mut counts = Counts { met: [0; 3], stored: stores() };
+        counts.met[class] = 1;
+        self.0.insert(pattern, counts);
         counts.stored
     }
 

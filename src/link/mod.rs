@@ -210,9 +210,10 @@ fn find_candidates(
     if in_pairs && request.truth.is_none() {
         let ceilings = Ceilings::new(space, connect_mbit);
         let stores = |group, pattern| ceilings.may_connect(group, pattern);
-        let candidates = find_pairs(request, sources, used, &stores, observer)?;
+        let mut candidates = find_pairs(request, sources, used, &stores, observer)?;
         let fitted = fit(space, &candidates);
         if !fitted.misses_some(&candidates, connect_mbit) {
+            fitted.drop_unlikely(space, &mut candidates, connect_mbit);
             return Ok((candidates, fitted));
         }
     }

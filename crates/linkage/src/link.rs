@@ -1,6 +1,6 @@
 //! Takes candidate pairs and what is known of the sources, gives persons.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 use tallystick_wire::{FieldSet, LevelCounts};
@@ -104,6 +104,25 @@ impl Fitted {
     pub fn misses_some(&self, candidates: &Candidates, connect_mbit: i32) -> bool {
         self.weighed(candidates)
             .any(|(count, weight_mbit)| !count.stored && weight_mbit >= connect_mbit)
+    }
+
+    /// Counts stored pairs that turned out too light to connect records among those not stored.
+    pub fn drop_unlikely(&self, space: &Space, candidates: &mut Candidates, connect_mbit: i32) {
+        for (patterns, weights) in candidates.patterns.iter_mut().zip(&self.model.weights) {
+            for (count, weight_mbit) in patterns.iter_mut().zip(weights) {
+                count.stored &= *weight_mbit >= connect_mbit;
+            }
+        }
+        let stored: Vec<HashSet<Pattern>> = candidates
+            .patterns
+            .iter()
+            .map(|patterns| patterns.iter().filter(|c| c.stored).map(|c| c.pattern).collect())
+            .collect();
+        candidates.pairs.retain(|pair| {
+            let (a, b) = pair.records();
+            stored[space.group(space.source_of(a), space.source_of(b))].contains(&pair.pattern())
+        });
+        candidates.pairs.shrink_to_fit();
     }
 
     /// Matches to expect among the pairs that are not stored: that met in one pass, in two, in more.

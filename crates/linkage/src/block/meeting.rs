@@ -169,11 +169,12 @@ fn number<R: ReadAt>(
     pass: &PassSpec,
     limits: BlockLimits,
 ) -> Result<Numbered, Rejection> {
-    let tokens = sources
-        .submissions
-        .iter()
-        .map(|submission| {
-            let tokens = submission.tokens(pass)?;
+    let tokens = (0..sources.submissions.len())
+        .map(|source| {
+            if !sources.hold(source, pass) {
+                return Ok(Vec::new());
+            }
+            let tokens = sources.submissions[source].tokens(pass)?;
             // The order of big-endian numbers is that of their bytes.
             Ok(tokens.into_iter().map(|token| u128::from_be_bytes(token.0)).collect())
         })
@@ -182,7 +183,7 @@ fn number<R: ReadAt>(
     drop(tokens);
     let mut lowest: Vec<u32> = (0..sources.record_count()).map(nowhere).collect();
     let mut further = Vec::new();
-    for (source, blocks) in rows.blocks.iter().enumerate() {
+    for (source, blocks) in rows.blocks.iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
         let records = sources.submissions[source].pass_records(pass.number)?;
         for (record, block) in records.into_iter().zip(blocks) {
             if block & ALONE != 0 {

@@ -143,13 +143,15 @@ impl<'a, R: ReadAt> Sources<'a, R> {
         Ok(placed)
     }
 
+    /// Whether a source has rows in a pass.
+    pub(super) fn hold(&self, source: usize, pass: &PassSpec) -> bool {
+        let layout = self.submissions[source].layout();
+        layout.passes().any(|(other, rows)| other.number == pass.number && rows > 0)
+    }
+
     /// Whether a pass can join rows of these two sources: they share its fields, and an attribute
     /// in its key is the same attribute.
     pub fn joins(&self, pass: &PassSpec, first: usize, second: usize) -> bool {
-        let has = |source: usize| {
-            let layout = self.submissions[source].layout();
-            layout.passes().any(|(other, rows)| other.number == pass.number && rows > 0)
-        };
         let same_attributes = pass.key.iter().all(|part| match part {
             KeyPart::Attribute(index) => {
                 let index = usize::from(*index);
@@ -161,7 +163,7 @@ impl<'a, R: ReadAt> Sources<'a, R> {
         let within = first == second;
         let wanted =
             if within { !self.without_duplicates[first] } else { !pass.is_within_source() };
-        wanted && has(first) && has(second) && same_attributes
+        wanted && self.hold(first, pass) && self.hold(second, pass) && same_attributes
     }
 }
 

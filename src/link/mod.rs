@@ -250,5 +250,5 @@ fn find_pairs(
             return Err(LinkError::Cancelled);
         }
     }
-    Ok(blocker.finish())
+    Ok(blocker.finish(stores))
 }

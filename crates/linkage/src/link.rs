@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rayon::prelude::*;
 use tallystick_wire::{FieldSet, LevelCounts};
 
-use crate::block::{CandidatePair, Candidates, PatternCount};
+use crate::block::{self, CandidatePair, Candidates, PatternCount};
 use crate::chance::Chance;
 use crate::cluster::{ClusterConfig, ClusterError, Clusters, Edge, cluster};
 use crate::pattern::Pattern;
@@ -85,8 +85,7 @@ impl Space {
 
     /// Position of a pair of sources among the groups.
     fn group(&self, first: usize, second: usize) -> usize {
-        let count = self.source_count();
-        first * count - first * first.saturating_sub(1) / 2 + (second - first)
+        block::group(self.source_count(), first, second)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Tokens are sorted in every submission, so the join is a merge; rows are read in stretches of
 //! neighbouring tokens, which bounds memory whatever the number of records. A pair is compared
-//! once, in the first pass in which it meets; all kept pairs are counted by pattern, and those the
+//! in the first pass in which it meets, and if it meets in several, in each; all kept pairs are counted by pattern, and those the
 //! caller asks for are stored one by one.
 
 mod meeting;
@@ -160,11 +160,20 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
         Ok(done.into_iter().all(|done| done))
     }
 
-    /// What all passes found.
-    pub fn finish(self) -> Candidates {
+    /// What all passes found; `stores` as for each pass.
+    pub fn finish(self, stores: Stores<'_>) -> Candidates {
         let spaces = self.spaces.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut found = Found::default();
         spaces.into_iter().for_each(|space| found.add(space.found));
+        let mut again = core::mem::take(&mut found.again);
+        again.par_sort_unstable();
+        let sources = self.sources.submissions.len();
+        for same in again.chunk_by(|a, b| a.records() == b.records()) {
+            let pair = same.iter().copied().reduce(CandidatePair::merge).expect("one at least");
+            let (a, b) = pair.records();
+            let group = group(sources, self.sources.source_of(a), self.sources.source_of(b));
+            found.keep(group, pair, stores);
+        }
         let mut pairs = found.pairs;
         pairs.par_sort_unstable();
         // A submission might hold a row twice.
@@ -234,9 +243,6 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
     fn joined(&self, pass: &PassSpec) -> Vec<Vec<Option<Joined>>> {
         let sources = self.sources;
         let count = sources.submissions.len();
-        let group = |first: usize, second: usize| {
-            first * count - first * first.saturating_sub(1) / 2 + (second - first)
-        };
         sources.per_pair(|first, second| {
             let passes = self.joining[first][second];
             (first <= second && passes >> pass.number & 1 != 0).then(|| Joined {
@@ -246,10 +252,15 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
                     place_fields(pass.fixed_fields(), &sources.places[first]),
                 ),
                 passes,
-                group: group(first, second),
+                group: group(count, first, second),
             })
         })
     }
+}
+
+/// Position of a pair of sources among the groups; the first is not above the second.
+pub(crate) const fn group(sources: usize, first: usize, second: usize) -> usize {
+    first * sources - first * first.saturating_sub(1) / 2 + (second - first)
 }
 
 /// Splits a pass into stretches of whole blocks: ranges of rows by source.

@@ -1,4 +1,4 @@
-//! Takes the rows of one stretch, compares every pair of each block that did not meet before.
+//! Takes the rows of one stretch, compares the pairs of each block that did not meet before.
 
 use std::ops::Range;
 
@@ -10,8 +10,12 @@ use super::pair::CandidatePair;
 use super::rows::Side;
 use super::tally::{Stores, Tally};
 use super::{Joined, PASS_BITS};
-use crate::compare::{DIFFERENT, Levels, MISSING, SAME};
+use crate::compare::{DIFFERENT, MISSING, SAME};
 use crate::pattern::Pattern;
+
+/// Pairs that meet in so many passes are compared in each. They are few and mostly matches, and every
+/// pass shows them through other hash functions: what one hides by chance, another tells.
+const AGAIN_MIN: u32 = 3;
 
 /// What one thread found, and memory it uses again.
 #[derive(Debug, Default)]
@@ -25,6 +29,8 @@ pub(super) struct Workspace {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) pairs: Vec<CandidatePair>,
+    /// Pairs that are compared in every pass in which they meet, once for each.
+    pub(super) again: Vec<CandidatePair>,
     /// By group of sources.
     pub(super) tallies: Vec<Tally>,
     /// Kept pairs by pass, of all that meet in it.
@@ -34,8 +40,23 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Counts a kept pair, and stores it if wanted.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, group: usize, pair: CandidatePair, stores: Stores<'_>) {
+        let (pattern, met) = (pair.pattern(), pair.passes());
+        let mut rest = met;
+        while rest != 0 {
+            self.kept[rest.trailing_zeros() as usize] += 1;
+            rest &= rest - 1;
+        }
+        if self.tallies[group].count(pattern, met, || stores(group, pattern)) {
+            self.pairs.push(pair);
+        }
+    }
+
     pub(super) fn add(&mut self, other: Self) {
         self.pairs.extend(other.pairs);
+        self.again.extend(other.again);
         self.tallies.resize_with(self.tallies.len().max(other.tallies.len()), Tally::default);
         self.tallies.iter_mut().zip(other.tallies).for_each(|(sum, tally)| sum.add(tally));
         self.kept.iter_mut().zip(other.kept).for_each(|(sum, kept)| *sum += kept);
@@ -140,22 +161,24 @@ impl Pairs<'_> {
             for other_row in others {
                 let against = &other.standings[other_row];
                 let mut met = standing.shared(against) & joined.passes;
-                if met & earlier != 0 {
-                    continue;
-                }
-                let records = (side.records[row], other.records[other_row]);
                 if standing.has_further() || against.has_further() {
                     let (all, before) =
                         self.meetings.meet(standing, against, self.pass, self.number);
-                    met = all & joined.passes;
-                    if met & earlier != 0 || before {
+                    if before {
                         continue;
                     }
+                    met = all & joined.passes;
                 }
+                let is_first = met & earlier == 0;
+                let again = met.count_ones() >= AGAIN_MIN;
+                if !is_first && !again {
+                    continue;
+                }
+                let records = (side.records[row], other.records[other_row]);
                 if records.0 == records.1 {
                     continue;
                 }
-                self.found.compared[usize::from(self.pass)] += 1;
+                self.found.compared[usize::from(self.pass)] += u64::from(is_first);
                 let b = other.row(other_row);
                 let names = joined.comparator.count_names(&a, &b);
                 let mut levels = joined.comparator.identify(&a, &b, names);
@@ -164,23 +187,16 @@ impl Pairs<'_> {
                 }
                 if levels.agreements() >= 2 {
                     joined.comparator.describe(&a, &b, &mut levels);
-                    self.keep(joined.group, records, met, &levels);
+                    let (low, high) = (records.0.min(records.1), records.0.max(records.1));
+                    let pattern = Pattern::pack(&levels);
+                    let pair = CandidatePair::met_in(low, high, pattern, met);
+                    if again {
+                        self.found.again.push(pair);
+                    } else {
+                        self.found.keep(joined.group, pair, self.stores);
+                    }
                 }
             }
-        }
-    }
-
-    #[inline(always)]
-    fn keep(&mut self, group: usize, (a, b): (u32, u32), met: u32, levels: &Levels) {
-        let pattern = Pattern::pack(levels);
-        let mut rest = met;
-        while rest != 0 {
-            self.found.kept[rest.trailing_zeros() as usize] += 1;
-            rest &= rest - 1;
-        }
-        let stores = || (self.stores)(group, pattern);
-        if self.found.tallies[group].count(pattern, met, stores) {
-            self.found.pairs.push(CandidatePair::met_in(a.min(b), a.max(b), pattern, met));
         }
     }
 }

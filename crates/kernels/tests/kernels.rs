@@ -139,6 +139,17 @@ proptest! {
     }
 
     #[test]
+    fn work_comes_to_the_same_with_every_kernel(
+        (a, b) in (1..40_usize).prop_flat_map(|length| {
+            (prop::collection::vec(word(), length), prop::collection::vec(word(), length))
+        }),
+    ) {
+        for kernel in Kernel::available() {
+            prop_assert_eq!(kernel.run(SharedBits(&a, &b)), shared_bits(&a, &b));
+        }
+    }
+
+    #[test]
     fn kernels_match_what_the_oracle_matches(
         (words, a, b) in two_sides(),
         permille_min in 0..=1001_u32,

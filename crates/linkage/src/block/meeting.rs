@@ -272,3 +272,67 @@ impl PassCounts {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Blocks of each of four records in two passes.
+    type Stood = [[std::collections::BTreeSet<u32>; 2]; 4];
+
+    fn meetings(stood: &Stood) -> Meetings {
+        let (mut standings, mut further): (Vec<_>, Vec<_>) =
+            ((0..4).map(Standing::new).collect(), Vec::new());
+        for (record, passes) in (0u32..).zip(stood) {
+            for (pass, blocks) in (0u8..).zip(passes) {
+                for (place, block) in blocks.iter().enumerate() {
+                    if place == 0 {
+                        standings[record as usize].blocks[usize::from(pass)] = *block;
+                    } else {
+                        further.push(Further { record, pass, block: *block });
+                    }
+                }
+            }
+        }
+        let further = chain(&mut standings, &further);
+        Meetings { passes: Vec::new(), standings, further }
+    }
+
+    proptest! {
+        #[test]
+        fn records_meet_where_they_share_a_block(
+            stood in prop::array::uniform4(prop::array::uniform2(
+                prop::collection::btree_set(0..4u32, 0..4)
+            )),
+            block in 0..4u32,
+        ) {
+            let meetings = meetings(&stood);
+            for (a, b) in [(0, 1), (2, 1), (2, 3)] {
+                let shared = |pass: usize| stood[a][pass].intersection(&stood[b][pass]);
+                let expected = (0..2).fold(0, |bits, pass| {
+                    bits | u32::from(shared(pass).next().is_some()) << pass
+                });
+                let [x, y] = [a, b].map(|record| &meetings.standings[record]);
+                let (met, before) = meetings.meet(x, y, 1, block);
+                prop_assert_eq!(met, expected);
+                prop_assert_eq!(before, shared(1).any(|other| *other < block));
+                if !x.has_further() && !y.has_further() {
+                    prop_assert_eq!(x.shared(y), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_counts_where_its_rows_may_meet() {
+        let joins = vec![vec![false, true], vec![true, true]];
+        let mut counts = PassCounts::default();
+        assert!(!counts.count_block(&[(0, 2)], &joins, 10));
+        assert!(counts.count_block(&[(1, 3)], &joins, 10));
+        assert!(counts.count_block(&[(0, 2), (1, 3)], &joins, 10));
+        assert!(!counts.count_block(&[(0, 6), (1, 5)], &joins, 10));
+        assert_eq!((counts.blocks, counts.pairs_met, counts.largest_block), (2, 3 + 6 + 3, 5));
+        assert_eq!((counts.blocks_over_limit, counts.rows_over_limit), (1, 11));
+    }
+}

@@ -282,3 +282,32 @@ fn stretches(blocks: &[Vec<u32>]) -> Vec<Vec<Range<usize>>> {
     out.push(starts.iter().zip(blocks).map(|(start, blocks)| *start..blocks.len()).collect());
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_hold_whole_blocks() {
+        // Blocks of three rows in one source and one row in the other; every other one is alone.
+        let number = |block: u32| block | if block % 2 == 0 { ALONE } else { 0 };
+        let rows = |each: usize| -> Vec<u32> {
+            (0..20_000).flat_map(|block| core::iter::repeat_n(number(block), each)).collect()
+        };
+        let blocks = [rows(3), rows(1)];
+        let stretches = stretches(&blocks);
+        assert_eq!(stretches.len(), 4);
+        for (before, after) in stretches.iter().zip(&stretches[1..]) {
+            for ((before, after), blocks) in before.iter().zip(after).zip(&blocks) {
+                assert_eq!(before.end, after.start);
+                assert!(blocks[before.end - 1] & !ALONE < blocks[after.start] & !ALONE);
+            }
+            let first = [0, 1].map(|source: usize| blocks[source][after[source].start]);
+            assert_eq!(first[0], first[1]);
+        }
+        assert_eq!(
+            stretches[3].iter().map(|range| range.end).collect::<Vec<_>>(),
+            [60_000, 20_000]
+        );
+    }
+}

@@ -101,3 +101,24 @@ impl Hasher for PatternHasher {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tallies_of_threads_add_up() {
+        let count = |passes: &[(u64, u32)]| {
+            let mut tally = Tally::default();
+            for (pattern, met) in passes {
+                assert_eq!(tally.count(Pattern(*pattern), *met, || *pattern > 1), *pattern > 1);
+            }
+            tally
+        };
+        let mut sum = count(&[(1, 0b1), (2, 0b11), (1, 0b1)]);
+        sum.add(count(&[(2, 0b1111), (3, 0b100)]));
+        let expected = [(1, [2, 0, 0], false), (2, [0, 1, 1], true), (3, [1, 0, 0], true)]
+            .map(|(pattern, met, stored)| PatternCount { pattern: Pattern(pattern), met, stored });
+        assert_eq!(sum.sorted(), expected);
+    }
+}

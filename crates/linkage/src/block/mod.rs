@@ -29,7 +29,7 @@ use stretch::{Found, Stretch, Workspace};
 pub use tally::{PatternCount, Stores};
 
 /// Rows of the largest source in one stretch.
-const STRETCH_ROWS: usize = 16_384;
+const STRETCH_ROWS: usize = 4_096;
 /// Passes of the catalogue.
 const PASS_BITS: usize = PASSES.len();
 

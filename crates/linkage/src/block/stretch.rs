@@ -55,8 +55,13 @@ impl Found {
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        self.pairs.extend(other.pairs);
-        self.again.extend(other.again);
+        for (all, more) in [(&mut self.pairs, other.pairs), (&mut self.again, other.again)] {
+            if all.is_empty() {
+                *all = more;
+            } else {
+                all.extend(more);
+            }
+        }
         self.tallies.resize_with(self.tallies.len().max(other.tallies.len()), Tally::default);
         self.tallies.iter_mut().zip(other.tallies).for_each(|(sum, tally)| sum.add(tally));
         self.kept.iter_mut().zip(other.kept).for_each(|(sum, kept)| *sum += kept);

@@ -152,9 +152,19 @@ impl<R: ReadAt> Submission<R> {
         Ok(buffer.chunks_exact(16).map(|t| BlockToken(t.try_into().expect("16 bytes"))).collect())
     }
 
-    /// Filters of one field for some rows: `rows * field.words()` words. `buffer` is for bytes on
-    /// their way, so that callers who read often need not make one each time.
+    /// Filters of one field for some rows: `rows * field.words()` words.
     pub fn filters(
+        &self,
+        kind: SectionKind,
+        field: Field,
+        rows: Range<u64>,
+        out: &mut Vec<u64>,
+    ) -> Result<(), Rejection> {
+        self.filters_through(kind, field, rows, &mut Vec::new(), out)
+    }
+
+    /// [`Submission::filters`] for callers who read often: `buffer` is for bytes on their way.
+    pub fn filters_through(
         &self,
         kind: SectionKind,
         field: Field,

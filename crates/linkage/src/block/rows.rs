@@ -37,7 +37,7 @@ impl Rows {
                 },
             };
             let words = &mut self.words[place as usize];
-            submission.filters(kind, field, rows.clone(), buffer, words)?;
+            submission.filters_through(kind, field, rows.clone(), buffer, words)?;
         }
         submission.presence(kind, rows, &mut self.presence)?;
         for presence in &mut self.presence {

@@ -13,10 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tallystick_kernels::Kernel;
-use tallystick_linkage::block::{self, BlockLimits, Blocker, CandidatePair, PassCounts, Sources};
+use tallystick_linkage::block::{
+    BlockLimits, Blocker, CandidatePair, Candidates, PassCounts, Sources, Stores,
+};
 use tallystick_linkage::cluster::ClusterConfig;
 use tallystick_linkage::compare::Thresholds;
-use tallystick_linkage::link::{Resolution, Space, resolve};
+use tallystick_linkage::link::{Fitted, Resolution, Space, fit, resolve};
+use tallystick_linkage::unlikely::Ceilings;
 use tallystick_wire::{PASSES, PassSpec, Rejection, SourceLabel, Submission};
 
 use crate::config::Config;
@@ -87,20 +90,23 @@ fn run(
         .map(|source| one_to_one.iter().any(|(a, b)| *a == source || *b == source))
         .collect();
     let reading = LinkError::Together;
-    let (space, passes, left_out, pairs) = {
+    let config = ClusterConfig::from(&request.config.clustering);
+    let (space, used, left_out, candidates, fitted) = {
         let sources = Sources::read(&submissions, without_duplicates.clone()).map_err(reading)?;
         let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
         let (used, left_out) = choose_passes(&sources);
         check_connected(&sources, &used)?;
-        let (passes, pairs) = find_pairs(request, &sources, &used, observer)?;
-        (space, passes, left_out, pairs)
+        let (candidates, fitted) =
+            find_candidates(request, &sources, &space, &used, config.loose_stop_mbit, observer)?;
+        (space, used, left_out, candidates, fitted)
     };
-    observer.stage("training and clustering", u64::from(space.offsets[space.source_count()]));
-    let config = ClusterConfig::from(&request.config.clustering);
-    let resolution = resolve(&space, &pairs, &config, &|| observer.is_cancelled(), &|done| {
-        observer.advance(done)
-    })?;
+    observer.stage("clustering", u64::from(space.offsets[space.source_count()]));
+    let cancelled = || observer.is_cancelled();
+    let resolution =
+        resolve(&space, &candidates, fitted, &config, &cancelled, &|done| observer.advance(done))?;
+    let passes: Vec<_> = used.into_iter().zip(candidates.passes).collect();
     let compared_pairs = passes.iter().map(|(_, counts)| counts.pairs_compared).sum();
+    let pairs = candidates.pairs;
     Ok(Run { submissions, space, passes, left_out, pairs, resolution, compared_pairs })
 }
 
@@ -186,24 +192,52 @@ fn check_connected(
     Ok(())
 }
 
-type FoundPairs = (Vec<(&'static PassSpec, PassCounts)>, Vec<CandidatePair>);
+/// Finds the kept pairs and trains on them.
+///
+/// Pairs that speak against a match matter where a cluster holds more than two records, and where
+/// the true pairs that met are counted. Else it is enough to count them, if training agrees that
+/// none of them is a match.
+fn find_candidates(
+    request: &LinkRequest<'_>,
+    sources: &Sources<'_, File>,
+    space: &Space,
+    used: &[&'static PassSpec],
+    connect_mbit: i32,
+    observer: &dyn Observer,
+) -> Result<(Candidates, Fitted), LinkError> {
+    let in_pairs =
+        space.source_count() <= 2 && space.without_duplicates.iter().all(|without| *without);
+    if in_pairs && request.truth.is_none() {
+        let ceilings = Ceilings::new(space, connect_mbit);
+        let stores = |group, pattern| ceilings.may_connect(group, pattern);
+        let mut candidates = find_pairs(request, sources, used, &stores, observer)?;
+        let fitted = fit(space, &candidates);
+        if !fitted.misses_some(&candidates, connect_mbit) {
+            fitted.drop_unlikely(space, &mut candidates, connect_mbit);
+            return Ok((candidates, fitted));
+        }
+    }
+    let candidates = find_pairs(request, sources, used, &|_, _| true, observer)?;
+    let fitted = fit(space, &candidates);
+    Ok((candidates, fitted))
+}
 
 fn find_pairs(
     request: &LinkRequest<'_>,
     sources: &Sources<'_, File>,
     used: &[&'static PassSpec],
+    stores: Stores<'_>,
     observer: &dyn Observer,
-) -> Result<FoundPairs, LinkError> {
+) -> Result<Candidates, LinkError> {
     let blocking = &request.config.blocking;
     let limits = BlockLimits {
         records_max: blocking.block_records_max,
         wide_records_max: blocking.wide_block_records_max,
     };
-    let blocker = Blocker::new(sources, Thresholds::default(), limits, request.kernel);
     observer.stage("blocking and comparing", 1_000 * used.len() as u64);
-    let mut passes = Vec::new();
-    let mut pairs = Vec::new();
-    for pass in used {
+    let blocker = Blocker::new(sources, used, Thresholds::default(), limits, request.kernel)
+        .map_err(LinkError::Together)?;
+    for position in 0..used.len() {
         // A pass counts for a thousand steps, whatever its number of stretches.
         let done = AtomicUsize::new(0);
         let step = |finished: usize, total: usize| {
@@ -212,10 +246,9 @@ fn find_pairs(
             observer.advance(((before + finished) * 1_000 / total - before * 1_000 / total) as u64);
             !observer.is_cancelled()
         };
-        let (found, counts) =
-            blocker.pass(pass, &step).map_err(LinkError::Together)?.ok_or(LinkError::Cancelled)?;
-        pairs = block::merge(pairs, found);
-        passes.push((*pass, counts));
+        if !blocker.pass(position, stores, &step).map_err(LinkError::Together)? {
+            return Err(LinkError::Cancelled);
+        }
     }
-    Ok((passes, pairs))
+    Ok(blocker.finish(stores))
 }

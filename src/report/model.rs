@@ -94,7 +94,7 @@ pub struct PassReport {
     pub blocks: u64,
     /// Rows of the largest block.
     pub largest_block: u64,
-    /// Pairs compared.
+    /// Pairs that meet, here or in another pass too; each is compared once.
     pub pairs_compared: u64,
     /// Pairs kept.
     pub pairs_kept: u64,

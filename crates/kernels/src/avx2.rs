@@ -5,6 +5,7 @@ use std::arch::x86_64::*;
 use std::array::from_fn;
 
 use crate::blocked::{Mask, Shares, Tile};
+use crate::kernel::Work;
 use crate::scalar;
 
 /// Rows counted together; as many as a vector has 64-bit lanes.
@@ -21,6 +22,13 @@ impl Avx2 {
         (std::arch::is_x86_feature_detected!("avx2")
             && std::arch::is_x86_feature_detected!("popcnt"))
         .then_some(Self(()))
+    }
+
+    /// See [`crate::Kernel::run`].
+    #[inline]
+    pub(crate) fn run<W: Work>(self, work: W) -> W::Output {
+        // SAFETY: `self` exists, so both features were detected on this CPU.
+        unsafe { run(work) }
     }
 
     /// See [`crate::scalar::and_counts`].
@@ -48,6 +56,11 @@ impl Tile for Avx2 {
         // SAFETY: `self` exists, so both features were detected on this CPU.
         unsafe { tile(a, b, a_shares, b_shares) }
     }
+}
+
+#[target_feature(enable = "avx2,popcnt")]
+fn run<W: Work>(work: W) -> W::Output {
+    work.run()
 }
 
 #[target_feature(enable = "avx2,popcnt")]

@@ -5,6 +5,7 @@ use std::arch::x86_64::*;
 use std::array::from_fn;
 
 use crate::blocked::{Mask, PANEL_ROWS, Shares, Tile};
+use crate::kernel::Work;
 use crate::popcnt::Popcnt;
 
 /// Rows counted together; as many as a vector has 64-bit lanes.
@@ -35,6 +36,13 @@ impl Avx512 {
         .then_some(Self { popcnt })
     }
 
+    /// See [`crate::Kernel::run`].
+    #[inline]
+    pub(crate) fn run<W: Work>(self, work: W) -> W::Output {
+        // SAFETY: `self` exists, so all features were detected on this CPU.
+        unsafe { run(work) }
+    }
+
     /// See [`crate::scalar::and_counts`].
     #[inline]
     pub(crate) fn and_counts<const W: usize>(
@@ -63,6 +71,11 @@ impl Tile for Avx512 {
         // SAFETY: `self` exists, so all features were detected on this CPU.
         unsafe { tile(a, b, a_shares, b_shares) }
     }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vpopcntdq,popcnt")]
+fn run<W: Work>(work: W) -> W::Output {
+    work.run()
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vpopcntdq")]

@@ -29,6 +29,16 @@ enum Path {
     Neon(Neon),
 }
 
+/// Work that is compiled once for the instructions of each kernel, see [`Kernel::run`].
+pub trait Work {
+    /// What the work comes to.
+    type Output;
+
+    /// Does the work. Mark it and the functions it spends its time in `#[inline(always)]`: what is
+    /// not inlined is compiled for the baseline, and is right but slower.
+    fn run(self) -> Self::Output;
+}
+
 /// One side of a many-to-many comparison: as many popcounts as rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Side<'a, const W: usize> {
@@ -96,6 +106,24 @@ impl Kernel {
             Path::Avx512(_) => KernelName::Avx512,
             #[cfg(target_arch = "aarch64")]
             Path::Neon(_) => KernelName::Neon,
+        }
+    }
+
+    /// Does some work with this kernel's instructions, so that `count_ones` in it is one of them
+    /// where there is one. For pairs of rows that come one by one, where a call for each would
+    /// cost more than the counting. The answer is the same with every kernel: it is one code.
+    #[inline]
+    pub fn run<W: Work>(self, work: W) -> W::Output {
+        match self.0 {
+            Path::Scalar => work.run(),
+            #[cfg(target_arch = "x86_64")]
+            Path::Popcnt(popcnt) => popcnt.run(work),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2(avx2) => avx2.run(work),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512(avx512) => avx512.run(work),
+            #[cfg(target_arch = "aarch64")]
+            Path::Neon(_) => work.run(),
         }
     }
 

@@ -35,7 +35,7 @@ mod neon;
 #[cfg(target_arch = "x86_64")]
 mod popcnt;
 
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Work};
 pub use name::{KernelName, UnknownKernel};
 
 /// Row widths the kernels are compiled for, in words of 64 bits.

@@ -1,7 +1,7 @@
 //! The scalar code, compiled with POPCNT.
 #![expect(unsafe_code, reason = "calls code compiled for an instruction the baseline lacks")]
 
-use crate::kernel::Side;
+use crate::kernel::{Side, Work};
 use crate::scalar;
 
 /// Proof that this CPU has POPCNT. Only [`Popcnt::detect`] makes one.
@@ -12,6 +12,13 @@ impl Popcnt {
     /// Returns the proof if the CPU has POPCNT.
     pub(crate) fn detect() -> Option<Self> {
         std::arch::is_x86_feature_detected!("popcnt").then_some(Self(()))
+    }
+
+    /// See [`crate::Kernel::run`].
+    #[inline]
+    pub(crate) fn run<W: Work>(self, work: W) -> W::Output {
+        // SAFETY: `self` exists, so POPCNT was detected on this CPU.
+        unsafe { run(work) }
     }
 
     /// See [`scalar::and_counts`].
@@ -37,6 +44,11 @@ impl Popcnt {
         // SAFETY: `self` exists, so POPCNT was detected on this CPU.
         unsafe { dice_matches(a, b, permille_min, out) }
     }
+}
+
+#[target_feature(enable = "popcnt")]
+fn run<W: Work>(work: W) -> W::Output {
+    work.run()
 }
 
 #[target_feature(enable = "popcnt")]

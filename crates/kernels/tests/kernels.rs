@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
-use tallystick_kernels::{Kernel, KernelName, WORDS_PER_ROW, dice_permille};
+use tallystick_kernels::{Kernel, KernelName, WORDS_PER_ROW, Work, dice_permille};
 
 #[path = "shared/expected.rs"]
 mod expected;
@@ -40,6 +40,18 @@ fn dice_matches(
     let mut out = Vec::new();
     kernel.dice_matches(words, a, &a_popcounts, b, &b_popcounts, permille_min, &mut out);
     out
+}
+
+/// Counts the bits two slices share, as whatever a kernel compiles it to.
+struct SharedBits<'a>(&'a [u64], &'a [u64]);
+
+impl Work for SharedBits<'_> {
+    type Output = u32;
+
+    #[inline(always)]
+    fn run(self) -> u32 {
+        self.0.iter().zip(self.1).map(|(a, b)| (a & b).count_ones()).sum()
+    }
 }
 
 /// Counts without `count_ones`, one bit after the other.
@@ -124,6 +136,17 @@ proptest! {
         }),
     ) {
         same_counts(words, &a, &rows)?;
+    }
+
+    #[test]
+    fn work_comes_to_the_same_with_every_kernel(
+        (a, b) in (1..40_usize).prop_flat_map(|length| {
+            (prop::collection::vec(word(), length), prop::collection::vec(word(), length))
+        }),
+    ) {
+        for kernel in Kernel::available() {
+            prop_assert_eq!(kernel.run(SharedBits(&a, &b)), shared_bits(&a, &b));
+        }
     }
 
     #[test]

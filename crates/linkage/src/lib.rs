@@ -9,3 +9,4 @@ pub mod link;
 pub mod pattern;
 pub mod quality;
 pub mod train;
+pub mod unlikely;

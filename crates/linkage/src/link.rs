@@ -1,15 +1,15 @@
 //! Takes candidate pairs and what is known of the sources, gives persons.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 use tallystick_wire::{FieldSet, LevelCounts};
 
-use crate::block::CandidatePair;
+use crate::block::{self, CandidatePair, Candidates, PatternCount};
 use crate::chance::Chance;
 use crate::cluster::{ClusterConfig, ClusterError, Clusters, Edge, cluster};
 use crate::pattern::Pattern;
-use crate::train::{Group, Model, train};
+use crate::train::{Group, Model, probability, train};
 
 /// What is known of the sources besides their rows. Sources are sorted by name.
 #[derive(Clone, Debug)]
@@ -60,10 +60,87 @@ impl Space {
         }
     }
 
+    /// All pairs of sources, those within a source included, without pairs of records.
+    pub(crate) fn groups(&self) -> Vec<Group> {
+        let count = self.source_count();
+        let pairs = (0..count).flat_map(|first| (first..count).map(move |second| (first, second)));
+        pairs
+            .enumerate()
+            .map(|(position, (first, second))| {
+                debug_assert_eq!(self.group(first, second), position);
+                Group {
+                    first_source: first,
+                    second_source: second,
+                    pairs_total: self.pairs_total(first, second),
+                    chance: Chance::between(
+                        &self.levels[first],
+                        &self.levels[second],
+                        self.shared[first][second],
+                    ),
+                    histogram: Vec::new(),
+                }
+            })
+            .collect()
+    }
+
     /// Position of a pair of sources among the groups.
     fn group(&self, first: usize, second: usize) -> usize {
-        let count = self.source_count();
-        first * count - first * first.saturating_sub(1) / 2 + (second - first)
+        block::group(self.source_count(), first, second)
+    }
+}
+
+/// A model and what it was trained on.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// Pairs of sources with their histograms.
+    pub groups: Vec<Group>,
+    /// The trained model.
+    pub model: Model,
+}
+
+impl Fitted {
+    /// Whether pairs that are not stored would connect records: then all must be stored.
+    pub fn misses_some(&self, candidates: &Candidates, connect_mbit: i32) -> bool {
+        self.weighed(candidates)
+            .any(|(count, weight_mbit)| !count.stored && weight_mbit >= connect_mbit)
+    }
+
+    /// Counts stored pairs that turned out too light to connect records among those not stored.
+    pub fn drop_unlikely(&self, space: &Space, candidates: &mut Candidates, connect_mbit: i32) {
+        for (patterns, weights) in candidates.patterns.iter_mut().zip(&self.model.weights) {
+            for (count, weight_mbit) in patterns.iter_mut().zip(weights) {
+                count.stored &= *weight_mbit >= connect_mbit;
+            }
+        }
+        let stored: Vec<HashSet<Pattern>> = candidates
+            .patterns
+            .iter()
+            .map(|patterns| patterns.iter().filter(|c| c.stored).map(|c| c.pattern).collect())
+            .collect();
+        candidates.pairs.retain(|pair| {
+            let (a, b) = pair.records();
+            stored[space.group(space.source_of(a), space.source_of(b))].contains(&pair.pattern())
+        });
+        candidates.pairs.shrink_to_fit();
+    }
+
+    /// Matches to expect among the pairs that are not stored: that met in one pass, in two, in more.
+    fn unlikely(&self, candidates: &Candidates) -> [f64; 3] {
+        let mut sums = [0.0; 3];
+        for (count, weight_mbit) in self.weighed(candidates).filter(|(count, _)| !count.stored) {
+            let p = probability(weight_mbit);
+            sums.iter_mut().zip(count.met).for_each(|(sum, met)| *sum += p * met as f64);
+        }
+        sums
+    }
+
+    /// Every pattern with its weight, in the order of groups and patterns.
+    fn weighed<'a>(
+        &'a self,
+        candidates: &'a Candidates,
+    ) -> impl Iterator<Item = (&'a PatternCount, i32)> {
+        let groups = candidates.patterns.iter().zip(&self.model.weights);
+        groups.flat_map(|(patterns, weights)| patterns.iter().zip(weights.iter().copied()))
     }
 }
 
@@ -74,73 +151,56 @@ pub struct Resolution {
     pub groups: Vec<Group>,
     /// The trained model.
     pub model: Model,
-    /// All candidate pairs with their weights, ascending.
+    /// All stored pairs with their weights, ascending.
     pub edges: Vec<Edge>,
+    /// Matches to expect among pairs that are not stored: that met in one pass, in two, in more.
+    pub unlikely: [f64; 3],
     /// The persons.
     pub clusters: Clusters,
 }
 
-/// Trains on the pairs, weighs them, and clusters. `pairs` are ascending and unique.
+/// Trains on all kept pairs.
+pub fn fit(space: &Space, candidates: &Candidates) -> Fitted {
+    let mut groups = space.groups();
+    for (group, patterns) in groups.iter_mut().zip(&candidates.patterns) {
+        group.histogram = patterns.iter().map(|count| (count.pattern, count.pairs())).collect();
+    }
+    let model = train(&groups);
+    Fitted { groups, model }
+}
+
+/// Weighs the stored pairs, and clusters.
 ///
 /// # Errors
 /// [`ClusterError::Cancelled`] when `cancel` says so; the others are faults of the settings.
 pub fn resolve(
     space: &Space,
-    pairs: &[CandidatePair],
+    candidates: &Candidates,
+    fitted: Fitted,
     config: &ClusterConfig,
     cancel: &(dyn Fn() -> bool + Sync),
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Resolution, ClusterError> {
-    let groups = groups(space, pairs);
-    let model = train(&groups);
-    let edges = weigh(space, pairs, &groups, &model);
+    let unlikely = fitted.unlikely(candidates);
+    let Fitted { groups, model } = fitted;
+    let edges = weigh(space, &candidates.pairs, &groups, &model);
     let sources = space.sources();
     let clusters = cluster(&sources, &edges, &space.one_to_one, config, cancel, progress)?;
-    Ok(Resolution { groups, model, edges, clusters })
+    Ok(Resolution { groups, model, edges, unlikely, clusters })
 }
 
-fn groups(space: &Space, pairs: &[CandidatePair]) -> Vec<Group> {
-    let count = space.source_count();
-    let mut groups = Vec::new();
-    for first in 0..count {
-        for second in first..count {
-            debug_assert_eq!(space.group(first, second), groups.len());
-            groups.push(Group {
-                first_source: first,
-                second_source: second,
-                pairs_total: space.pairs_total(first, second),
-                chance: Chance::between(
-                    &space.levels[first],
-                    &space.levels[second],
-                    space.shared[first][second],
-                ),
-                histogram: Vec::new(),
-            });
-        }
+/// Counts pairs by pattern; all of them are stored. `pairs` are ascending and unique.
+pub fn count(space: &Space, pairs: Vec<CandidatePair>) -> Candidates {
+    let mut patterns = vec![BTreeMap::new(); space.groups().len()];
+    for pair in &pairs {
+        let (a, b) = pair.records();
+        let group = space.group(space.source_of(a), space.source_of(b));
+        let new = PatternCount { pattern: pair.pattern(), met: [0; 3], stored: true };
+        let count = patterns[group].entry(pair.pattern()).or_insert(new);
+        count.met[pair.passes().count_ones().clamp(1, 3) as usize - 1] += 1;
     }
-    let counted = pairs
-        .par_chunks(1 << 18)
-        .map(|chunk| {
-            let mut counts: HashMap<(usize, Pattern), u64> = HashMap::new();
-            for pair in chunk {
-                let (a, b) = pair.records();
-                let group = space.group(space.source_of(a), space.source_of(b));
-                *counts.entry((group, pair.pattern())).or_default() += 1;
-            }
-            counts
-        })
-        .reduce(HashMap::new, |mut left, right| {
-            for (key, count) in right {
-                *left.entry(key).or_default() += count;
-            }
-            left
-        });
-    let mut counted: Vec<_> = counted.into_iter().collect();
-    counted.sort_unstable();
-    for ((group, pattern), count) in counted {
-        groups[group].histogram.push((pattern, count));
-    }
-    groups
+    let patterns = patterns.into_iter().map(|group| group.into_values().collect()).collect();
+    Candidates { pairs, patterns, passes: Vec::new() }
 }
 
 fn weigh(space: &Space, pairs: &[CandidatePair], groups: &[Group], model: &Model) -> Vec<Edge> {
@@ -179,7 +239,7 @@ mod tests {
             without_duplicates: vec![false, true, false],
             one_to_one: Vec::new(),
         };
-        let groups = groups(&space, &[]);
+        let groups = space.groups();
         assert_eq!(groups.len(), 6);
         assert_eq!(groups.iter().map(|group| group.pairs_total).sum::<u64>(), 3 + 6 + 12 + 8 + 6);
         assert_eq!([0, 2, 3, 4, 8].map(|record| space.source_of(record)), [0, 0, 1, 1, 2]);

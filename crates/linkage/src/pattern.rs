@@ -34,6 +34,7 @@ pub struct Pattern(pub u64);
 
 impl Pattern {
     /// Packs levels.
+    #[inline]
     pub fn pack(levels: &Levels) -> Self {
         let values = [
             levels.first,

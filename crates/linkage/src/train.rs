@@ -305,7 +305,7 @@ impl<'a> Trainer<'a> {
 }
 
 /// Shares of matches that may differ in a field; above, the class means something else.
-const DIFFERENT_MAX: [(Comparison, f64); 4] = [
+pub(crate) const DIFFERENT_MAX: [(Comparison, f64); 4] = [
     (Comparison::First, 0.35),
     (Comparison::Last, 0.40),
     (Comparison::Dob, 0.25),

@@ -225,13 +225,18 @@ impl Layout {
         columns
     }
 
+    /// Columns of a section in file order, with their rows.
+    pub fn columns_of(&self, kind: SectionKind) -> Vec<(Column, u64)> {
+        let pass_rows: Vec<(u8, u64)> =
+            self.passes().map(|(pass, rows)| (pass.number, rows)).collect();
+        self.columns(kind, &pass_rows)
+    }
+
     /// Byte range in the file of some rows of a column; `None` where the column does not exist.
     pub fn range(&self, kind: SectionKind, column: Column, rows: Range<u64>) -> Option<Range<u64>> {
         let (_, section) = self.section(kind)?;
-        let pass_rows: Vec<(u8, u64)> =
-            self.passes().map(|(pass, rows)| (pass.number, rows)).collect();
         let mut offset = section.offset;
-        for (other, count) in self.columns(kind, &pass_rows) {
+        for (other, count) in self.columns_of(kind) {
             if other == column {
                 let width = column.width();
                 return (rows.end <= count)

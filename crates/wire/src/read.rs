@@ -137,7 +137,7 @@ impl<R: ReadAt> Submission<R> {
             .layout
             .range(kind, column, rows)
             .ok_or(Rejection::SectionInvalid { section: 0, what: "a column asked for" })?;
-        out.clear();
+        // Every byte is overwritten, so what a used buffer holds need not be cleared.
         out.resize(usize_of(range.end - range.start), 0);
         self.reader.read_exact_at(out, range.start)?;
         Ok(())
@@ -160,12 +160,22 @@ impl<R: ReadAt> Submission<R> {
         rows: Range<u64>,
         out: &mut Vec<u64>,
     ) -> Result<(), Rejection> {
-        let mut buffer = Vec::new();
-        self.bytes(kind, Column::Filter(field), rows, &mut buffer)?;
+        self.filters_through(kind, field, rows, &mut Vec::new(), out)
+    }
+
+    /// [`Submission::filters`] for callers who read often: `buffer` is for bytes on their way.
+    pub fn filters_through(
+        &self,
+        kind: SectionKind,
+        field: Field,
+        rows: Range<u64>,
+        buffer: &mut Vec<u8>,
+        out: &mut Vec<u64>,
+    ) -> Result<(), Rejection> {
+        self.bytes(kind, Column::Filter(field), rows, buffer)?;
         out.clear();
-        out.extend(
-            buffer.chunks_exact(8).map(|w| u64::from_le_bytes(w.try_into().expect("8 bytes"))),
-        );
+        let (words, _) = buffer.as_chunks();
+        out.extend(words.iter().map(|word| u64::from_le_bytes(*word)));
         Ok(())
     }
 

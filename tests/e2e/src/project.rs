@@ -182,12 +182,27 @@ impl Project {
         kernel: Kernel,
         run: &str,
     ) -> anyhow::Result<Linked> {
+        self.link_with_truth(submissions, one_to_one, None, kernel, run)
+    }
+
+    /// Links submissions whose true persons are known (`source,handle,person`).
+    ///
+    /// # Errors
+    /// Those of linking.
+    pub fn link_with_truth(
+        &self,
+        submissions: &[PathBuf],
+        one_to_one: &[(&str, &str)],
+        truth: Option<&Path>,
+        kernel: Kernel,
+        run: &str,
+    ) -> anyhow::Result<Linked> {
         let dir = self.dir().join(format!("{run}.linked"));
         let clusters = self.dir().join(format!("{run}.clusters.csv"));
         let one_to_one: Vec<(String, String)> =
             one_to_one.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let request = LinkRequest {
-            truth: None,
+            truth,
             canaries: None,
             submissions,
             keys: &self.unit,

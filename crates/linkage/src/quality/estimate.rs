@@ -51,15 +51,14 @@ pub struct Expected {
 ///
 /// A pair of a cluster that was compared counts its own posterior or that of the best path over
 /// one third record of the cluster, whichever is higher; a pair that never met counts the path
-/// alone, or, without one, the cluster's mean.
-pub fn expected(edges: &[Edge], labels: &[u32]) -> Expected {
-    let mut sizes: HashMap<u32, u64> = HashMap::new();
-    for label in labels {
-        *sizes.entry(*label).or_default() += 1;
-    }
-    let accepted_pairs: u64 = sizes.values().map(|size| size * (size - 1) / 2).sum();
+/// alone, or, without one, the cluster's mean. `unlikely` is the number of true pairs to expect
+/// besides the edges, all of them outside clusters.
+pub fn expected(edges: &[Edge], labels: &[u32], unlikely: f64) -> Expected {
+    let mut sizes = vec![0u64; labels.len()];
+    labels.iter().for_each(|label| sizes[*label as usize] += 1);
+    let accepted_pairs: u64 = sizes.iter().map(|size| size * size.saturating_sub(1) / 2).sum();
     let neighbours = Neighbours::within(edges, labels);
-    let (mut sum, mut variance, mut met_sum, mut all_sum) = (0.0, 0.0, 0.0, 0.0);
+    let (mut sum, mut variance, mut met_sum, mut all_sum) = (0.0, 0.0, 0.0, unlikely);
     let mut compared = 0u64;
     let mut per_cluster: HashMap<u32, (f64, u64)> = HashMap::new();
     for edge in edges {
@@ -78,9 +77,7 @@ pub fn expected(edges: &[Edge], labels: &[u32]) -> Expected {
         *cluster = (cluster.0 + p, cluster.1 + 1);
     }
     // Pairs of a cluster that never met: the cluster's mean stands for them.
-    let mut clusters: Vec<(u32, u64)> = sizes.into_iter().filter(|(_, size)| *size > 2).collect();
-    clusters.sort_unstable();
-    for (label, size) in clusters {
+    for (label, size) in (0u32..).zip(sizes).filter(|(_, size)| *size > 2) {
         let (total, count) = per_cluster.get(&label).copied().unwrap_or((0.0, 0));
         let missing = (size * (size - 1) / 2).saturating_sub(count) as f64;
         let mean = if count > 0 { total / count as f64 } else { 0.5 };
@@ -164,9 +161,11 @@ impl Neighbours {
 
 /// Share of true pairs that met in at least one pass, by the number of passes in which the likely
 /// pairs met (Chao 1987, doi:10.2307/2531532). Passes are not independent, so this is closer to an
-/// upper bound of completeness.
-pub fn blocking_completeness(pairs: &[CandidatePair], edges: &[Edge]) -> Share {
-    let (mut once, mut twice, mut met) = (0.0, 0.0, 0.0);
+/// upper bound of completeness. `unlikely` are the true pairs to expect besides these: that met in
+/// one pass, in two, in more.
+pub fn blocking_completeness(pairs: &[CandidatePair], edges: &[Edge], unlikely: [f64; 3]) -> Share {
+    let [mut once, mut twice, more] = unlikely;
+    let mut met = once + twice + more;
     for (pair, edge) in pairs.iter().zip(edges) {
         let p = probability(edge.weight_mbit);
         met += p;
@@ -199,7 +198,7 @@ mod tests {
     #[test]
     fn precision_is_the_mean_posterior() {
         let edges = [edge(0, 1, 60_000), edge(2, 3, 0)];
-        let found = expected(&edges, &[0, 0, 2, 2]);
+        let found = expected(&edges, &[0, 0, 2, 2], 0.0);
         assert_eq!(found.accepted_pairs, 2);
         assert!((found.precision.value - 0.75).abs() < 1e-9);
         assert!((found.recall_met.value - 1.0).abs() < 1e-9);
@@ -208,13 +207,13 @@ mod tests {
     #[test]
     fn a_weak_pair_between_strong_ones_is_believed_through_them() {
         let edges = [edge(0, 1, 10_000), edge(0, 2, 10_000), edge(1, 2, -3_000)];
-        assert!(expected(&edges, &[0, 0, 0]).precision.value > 0.99);
+        assert!(expected(&edges, &[0, 0, 0], 0.0).precision.value > 0.99);
     }
 
     #[test]
     fn rejected_likely_pairs_lower_recall() {
         let edges = [edge(0, 1, 60_000), edge(2, 3, 60_000)];
-        let found = expected(&edges, &[0, 0, 2, 3]);
+        let found = expected(&edges, &[0, 0, 2, 3], 0.0);
         assert!((found.recall_met.value - 0.5).abs() < 1e-9);
     }
 
@@ -231,8 +230,8 @@ mod tests {
         let often: Vec<_> = (0..100).map(|n| pair(2 * n, &[0, 1, 2, 3])).collect();
         let once: Vec<_> =
             (0..100).map(|n| pair(2 * n, if n < 50 { &[0u8][..] } else { &[0, 1] })).collect();
-        assert!(blocking_completeness(&often, &edges).value > 0.999);
-        let share = blocking_completeness(&once, &edges);
+        assert!(blocking_completeness(&often, &edges, [0.0; 3]).value > 0.999);
+        let share = blocking_completeness(&once, &edges, [0.0; 3]);
         assert!(share.value < 0.85 && share.low < share.value, "{share:?}");
     }
 }

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use sha2::{Digest as _, Sha256};
+use tallystick_kernels::Kernel;
 
 use super::{ReadAt, Submission, usize_of};
 use crate::layout::{Column, Section, SectionKind};
@@ -12,6 +13,8 @@ use crate::schema::{FIELDS, Field, FieldSet};
 use crate::types::BlockToken;
 
 const CHUNK_BYTES: u64 = 1 << 20;
+/// Rows of a column in one read; half a megabyte of the widest.
+const CHUNK_ROWS: u64 = 1 << 14;
 
 impl<R: ReadAt> Submission<R> {
     /// Reads every byte once and checks checksums, padding, order of tokens, filters, record
@@ -21,8 +24,7 @@ impl<R: ReadAt> Submission<R> {
         let mut end = self.layout.head_bytes();
         for (position, section) in self.layout.sections().iter().enumerate() {
             self.verify_padding(position, end, section.offset)?;
-            self.verify_checksum(position, section, progress)?;
-            self.verify_section(position, section)?;
+            self.verify_section(position, section, progress)?;
             end = section.offset + section.bytes;
         }
         let last = self.layout.sections().len() - 1;
@@ -63,63 +65,59 @@ impl<R: ReadAt> Submission<R> {
         Ok(())
     }
 
-    fn verify_section(&self, position: usize, section: &Section) -> Result<(), Rejection> {
+    fn verify_section(
+        &self,
+        position: usize,
+        section: &Section,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), Rejection> {
+        if matches!(section.kind, SectionKind::Pass(_) | SectionKind::Filters) {
+            return self.verify_rows(position, section, progress);
+        }
+        self.verify_checksum(position, section, progress)?;
         match section.kind {
-            SectionKind::Pass(pass) => {
-                self.verify_tokens(pass, section.rows)?;
-                if self.header.profile.is_salted() {
-                    self.verify_filters(position, section)?;
-                }
-                Ok(())
-            }
-            SectionKind::Filters => self.verify_filters(position, section),
             SectionKind::Assembler => self.verify_records(position),
             SectionKind::Levels => self.verify_levels(position),
-            SectionKind::Content => Ok(()),
+            _ => Ok(()),
         }
     }
 
-    fn verify_tokens(&self, pass: u8, rows: u64) -> Result<(), Rejection> {
-        let mut last = BlockToken::default();
+    /// Tokens and filters are by far the most bytes: each is read once, for the checksum and for
+    /// what it says. What it says counts only if the checksum is right.
+    fn verify_rows(
+        &self,
+        position: usize,
+        section: &Section,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), Rejection> {
+        let mut check = RowsCheck::new(position, section);
+        if self.layout.columns_of(section.kind).contains(&(Column::Presence, section.rows)) {
+            self.presence(section.kind, 0..section.rows, &mut check.presence)?;
+        }
+        let mut hasher = Sha256::new();
         let mut buffer = Vec::new();
-        for range in chunks(rows, 65_536) {
-            let start = range.start;
-            self.bytes(SectionKind::Pass(pass), Column::Token, range, &mut buffer)?;
-            for (row, token) in buffer.chunks_exact(16).enumerate() {
-                let token = BlockToken(token.try_into().expect("chunks of 16 bytes"));
-                if token < last {
-                    return Err(Rejection::TokensUnordered { pass, row: start + row as u64 });
-                }
-                last = token;
+        let mut fault = Ok(());
+        for (column, rows) in self.layout.columns_of(section.kind) {
+            for range in chunks(rows, CHUNK_ROWS) {
+                let start = usize_of(range.start);
+                self.bytes(section.kind, column, range, &mut buffer)?;
+                hasher.update(&buffer);
+                progress(buffer.len() as u64);
+                fault = fault.and_then(|()| match column {
+                    Column::Token => check.tokens(start, &buffer),
+                    Column::Filter(field) => check.filters(field, start, &buffer),
+                    _ => Ok(()),
+                });
             }
         }
-        Ok(())
-    }
-
-    /// A filter is empty exactly where its field is absent, and else plausibly full.
-    fn verify_filters(&self, position: usize, section: &Section) -> Result<(), Rejection> {
-        let mut presence = Vec::new();
-        let mut words = Vec::new();
-        for range in chunks(section.rows, 16_384) {
-            let start = range.start;
-            self.presence(section.kind, range.clone(), &mut presence)?;
-            if let Some(row) = presence.iter().position(|bits| !self.bits_mean_something(*bits)) {
-                return Err(Rejection::UnusedBits { section: position, row: start + row as u64 });
-            }
-            for (field, width) in FIELDS {
-                if !self.layout.filter_fields(section.kind).contains(field) {
-                    continue;
-                }
-                self.filters(section.kind, field, range.clone(), &mut words)?;
-                for (row, filter) in words.chunks_exact(width).enumerate() {
-                    let count = filter.iter().map(|word| word.count_ones()).sum();
-                    let present = FieldSet(presence[row]).contains(field);
-                    let row = start + row as u64;
-                    verify_popcount(position, row, field, present, count)?;
-                }
-            }
+        if self.checksums[position].0[..] != hasher.finalize()[..] {
+            return Err(Rejection::SectionChecksum { section: position });
         }
-        Ok(())
+        let unused = |bits: &u32| !self.bits_mean_something(*bits);
+        if let Some(row) = check.presence.iter().position(unused) {
+            return Err(Rejection::UnusedBits { section: position, row: row as u64 });
+        }
+        fault
     }
 
     /// Only fields of the header are present, and only a date can be a default one.
@@ -205,22 +203,68 @@ impl<R: ReadAt> Submission<R> {
     }
 }
 
-/// The filter of an absent field is empty; that of a present one lies in the schema's band.
-fn verify_popcount(
-    section: usize,
-    row: u64,
-    field: Field,
-    present: bool,
-    count: u32,
-) -> Result<(), Rejection> {
-    if present != (count > 0) {
-        return Err(Rejection::PresenceMismatch { section, row });
+/// Looks at the columns of one section as they come.
+struct RowsCheck {
+    position: usize,
+    kind: SectionKind,
+    presence: Vec<u32>,
+    last: BlockToken,
+    kernel: Kernel,
+    words: Vec<u64>,
+    counts: Vec<u32>,
+}
+
+impl RowsCheck {
+    fn new(position: usize, section: &Section) -> Self {
+        Self {
+            position,
+            kind: section.kind,
+            presence: Vec::new(),
+            last: BlockToken::default(),
+            kernel: Kernel::detect(),
+            words: Vec::new(),
+            counts: Vec::new(),
+        }
     }
-    if present && !field.popcount_band().contains(&count) {
-        let field = field.as_str();
-        return Err(Rejection::PopcountImplausible { section, row, field });
+
+    /// Tokens ascend.
+    fn tokens(&mut self, start: usize, bytes: &[u8]) -> Result<(), Rejection> {
+        for (row, token) in bytes.as_chunks().0.iter().enumerate() {
+            let token = BlockToken(*token);
+            if token < self.last {
+                let pass = self.kind.to_wire().1;
+                return Err(Rejection::TokensUnordered { pass, row: (start + row) as u64 });
+            }
+            self.last = token;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// A filter is empty exactly where its field is absent, and else plausibly full.
+    fn filters(&mut self, field: Field, start: usize, bytes: &[u8]) -> Result<(), Rejection> {
+        self.words.clear();
+        self.words.extend(bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
+        self.counts.resize(self.words.len() / field.words(), 0);
+        self.kernel.popcounts(field.words(), &self.words, &mut self.counts);
+        let (least, most) = (*field.popcount_band().start(), *field.popcount_band().end());
+        let is_faulty = |(presence, count): (&u32, &u32)| {
+            let present = FieldSet(*presence).contains(field);
+            let within = *count >= least && *count <= most;
+            (present && !within) || (!present && *count > 0)
+        };
+        let rows = || self.presence[start..].iter().zip(&self.counts);
+        // Without a way out of the loop, it becomes vector instructions.
+        if !rows().fold(false, |faulty, row| faulty | is_faulty(row)) {
+            return Ok(());
+        }
+        let row = rows().position(is_faulty).expect("one row is faulty");
+        let present = FieldSet(self.presence[start + row]).contains(field);
+        let (section, row, count) = (self.position, (start + row) as u64, self.counts[row]);
+        if present != (count > 0) {
+            return Err(Rejection::PresenceMismatch { section, row });
+        }
+        Err(Rejection::PopcountImplausible { section, row, field: field.as_str() })
+    }
 }
 
 fn chunks(rows: u64, size: u64) -> impl Iterator<Item = Range<u64>> {

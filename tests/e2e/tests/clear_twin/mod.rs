@@ -14,7 +14,7 @@ use tallystick_kernels::Kernel;
 use tallystick_linkage::block::{self, CandidatePair};
 use tallystick_linkage::cluster::ClusterConfig;
 use tallystick_linkage::compare::{DIFFERENT, Levels, MISSING, SAME};
-use tallystick_linkage::link::{Space, resolve};
+use tallystick_linkage::link::{Space, count, fit, resolve};
 use tallystick_linkage::pattern::Pattern;
 use tallystick_synth::{Config, Profile as Errors, Source};
 use tallystick_wire::{BlockToken, FieldSet, Handle, PASSES, Profile, Submission};
@@ -140,7 +140,10 @@ impl Sources {
     fn link(&self, project: &Project, to: &Path) -> anyhow::Result<()> {
         let pairs = self.candidates(project.config().blocking.block_records_max);
         let config = ClusterConfig::from(&project.config().clustering);
-        let resolution = resolve(&self.space(), &pairs, &config, &|| false, &|_| {})?;
+        let space = self.space();
+        let candidates = count(&space, pairs);
+        let fitted = fit(&space, &candidates);
+        let resolution = resolve(&space, &candidates, fitted, &config, &|| false, &|_| {})?;
         let mut out = File::create(to)?;
         writeln!(out, "source,handle,person")?;
         for (record, (handle, person)) in

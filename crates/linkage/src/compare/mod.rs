@@ -3,35 +3,11 @@
 //! Levels follow `person.v1`: q-gram fields by the Dice coefficient in thousandths, compared by
 //! multiplying out; fields laid out in words by equality of words.
 
-use tallystick_wire::schema::{ATTRIBUTES_MAX, Field, FieldSet};
+mod levels;
 
-/// Level 0 of every comparison: a value is missing on one side, and the weight is zero.
-pub const MISSING: u8 = 0;
-/// Level 1 of every comparison: the values differ.
-pub const DIFFERENT: u8 = 1;
+use tallystick_wire::schema::{Field, FieldSet};
 
-/// Names: similar as after two edits.
-pub const NAME_TWO_EDITS: u8 = 2;
-/// Names: similar as after one edit, or one contained in the other, or the two names swapped.
-pub const NAME_ONE_EDIT: u8 = 3;
-/// Names: equal.
-pub const NAME_EXACT: u8 = 4;
-/// Given names: different, but short forms of one name.
-pub const NAME_NICKNAME: u8 = 5;
-
-/// Dates: two of year, month and day agree.
-pub const DOB_PARTIAL: u8 = 2;
-/// Dates: one digit differs, or month and day are swapped.
-pub const DOB_NEAR: u8 = 3;
-/// Dates: equal.
-pub const DOB_EXACT: u8 = 4;
-
-/// Parts of the location, numbers and attributes: similar.
-pub const NEAR: u8 = 2;
-/// Parts of the location, numbers and attributes: equal.
-pub const EXACT: u8 = 3;
-/// Sex, middle initial, suffix, year of a default date: equal.
-pub const SAME: u8 = 2;
+pub use levels::*;
 
 /// Dice coefficients in thousandths from which a pair of filters reaches a level.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -88,6 +64,34 @@ pub struct Row<'a> {
     pub presence: u32,
 }
 
+/// One side of a comparison, wherever its filters lie. The words of a field may be asked for only
+/// where the row has the field and the pass carries it.
+pub trait Filters {
+    /// The field's filter of `W` words.
+    fn words<const W: usize>(&self, field: Field) -> &[u64; W];
+    /// Bits set in it.
+    fn popcount(&self, field: Field) -> u32;
+    /// Which fields are present, and row flags.
+    fn presence(&self) -> u32;
+}
+
+impl Filters for Row<'_> {
+    #[inline(always)]
+    fn words<const W: usize>(&self, field: Field) -> &[u64; W] {
+        self.words[field as usize].try_into().expect("a filter has its field's width")
+    }
+
+    #[inline(always)]
+    fn popcount(&self, field: Field) -> u32 {
+        self.popcounts[field as usize]
+    }
+
+    #[inline(always)]
+    fn presence(&self) -> u32 {
+        self.presence
+    }
+}
+
 /// Bits common to the name filters of a pair, counted by a kernel.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NameCounts {
@@ -97,56 +101,28 @@ pub struct NameCounts {
     pub last: u32,
 }
 
-/// The level of each comparison of a pair.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Levels {
-    /// Given name.
-    pub first: u8,
-    /// Family name.
-    pub last: u8,
-    /// Date of birth, where neither date is a default.
-    pub dob: u8,
-    /// Year of birth, where one date is a default.
-    pub dob_year: u8,
-    /// Last four digits of the social security number.
-    pub ssn4: u8,
-    /// House number and street.
-    pub address: u8,
-    /// Telephone.
-    pub phone: u8,
-    /// Postal code.
-    pub zip: u8,
-    /// City.
-    pub city: u8,
-    /// Sex.
-    pub sex: u8,
-    /// Middle initial.
-    pub middle: u8,
-    /// Suffix.
-    pub suffix: u8,
-    /// Attributes.
-    pub attributes: [u8; ATTRIBUTES_MAX],
-    /// The agency's own person number; pairs within one source only.
-    pub local_id: u8,
-}
-
 /// `2000 * both >= permille * (a + b)`, where something is set.
+#[inline(always)]
 pub const fn dice_reaches(both: u32, a: u32, b: u32, permille: u32) -> bool {
     a + b > 0 && 2_000 * both >= permille * (a + b)
 }
 
 /// `1000 * both >= permille * min(a, b)`, where something is set on both sides.
+#[inline(always)]
 const fn overlap_reaches(both: u32, a: u32, b: u32, permille: u32) -> bool {
     let smaller = if a < b { a } else { b };
     smaller > 0 && 1_000 * both >= permille * smaller
 }
 
-fn and_count(a: &[u64], b: &[u64]) -> u32 {
+#[inline(always)]
+fn and_count<const W: usize>(a: &[u64; W], b: &[u64; W]) -> u32 {
     a.iter().zip(b).map(|(x, y)| (x & y).count_ones()).sum()
 }
 
-fn count(words: &[u64]) -> u32 {
-    words.iter().map(|word| word.count_ones()).sum()
+/// [`dice_reaches`] of two words.
+#[inline(always)]
+const fn words_reach(x: u64, y: u64, permille: u32) -> bool {
+    dice_reaches((x & y).count_ones(), x.count_ones(), y.count_ones(), permille)
 }
 
 /// Compares pairs of rows of one pass.
@@ -167,6 +143,27 @@ impl Comparator {
 
     /// The levels of a pair; `names` holds the kernel's counts for the two name fields.
     pub fn compare(&self, a: &Row<'_>, b: &Row<'_>, names: NameCounts) -> Levels {
+        let mut levels = self.identify(a, b, names);
+        self.describe(a, b, &mut levels);
+        levels
+    }
+
+    /// Bits common to the name filters of a pair, where they can be compared.
+    #[inline(always)]
+    pub fn count_names<F: Filters>(&self, a: &F, b: &F) -> NameCounts {
+        let count = |field| {
+            if self.comparable(field, a, b) {
+                and_count::<4>(a.words(field), b.words(field))
+            } else {
+                0
+            }
+        };
+        NameCounts { first: count(Field::First), last: count(Field::Last) }
+    }
+
+    /// The levels of the fields that [`Levels::agreements`] counts; the others stay missing.
+    #[inline(always)]
+    pub fn identify<F: Filters>(&self, a: &F, b: &F, names: NameCounts) -> Levels {
         let mut levels = Levels::default();
         self.compare_names(a, b, names, &mut levels);
         self.compare_dates(a, b, &mut levels);
@@ -175,32 +172,39 @@ impl Comparator {
         levels.address = self.compare_addresses(a, b);
         levels.zip = self.compare_zips(a, b);
         levels.city = self.compare_cities(a, b);
-        levels.sex = self.by_equality(Field::Sex, a, b);
-        levels.middle = self.by_equality(Field::Middle, a, b);
-        levels.suffix = self.by_equality(Field::Suffix, a, b);
         for (index, level) in levels.attributes.iter_mut().enumerate() {
             *level = self.by_dice(Field::attribute(index), a, b, self.thresholds.attribute);
         }
         levels
     }
 
-    /// Whether both rows have the field, and both sources share it.
-    fn comparable(&self, field: Field, a: &Row<'_>, b: &Row<'_>) -> bool {
-        FieldSet(a.presence & b.presence & self.shared.0).contains(field)
+    /// Adds the levels of the fields that only describe a person.
+    #[inline(always)]
+    pub fn describe<F: Filters>(&self, a: &F, b: &F, levels: &mut Levels) {
+        levels.sex = self.by_equality(Field::Sex, a, b);
+        levels.middle = self.by_equality(Field::Middle, a, b);
+        levels.suffix = self.by_equality(Field::Suffix, a, b);
     }
 
-    fn compare_names(&self, a: &Row<'_>, b: &Row<'_>, names: NameCounts, levels: &mut Levels) {
-        let (first, last) = (Field::First as usize, Field::Last as usize);
+    /// Whether both rows have the field, and both sources share it.
+    #[inline(always)]
+    fn comparable<F: Filters>(&self, field: Field, a: &F, b: &F) -> bool {
+        FieldSet(a.presence() & b.presence() & self.shared.0).contains(field)
+    }
+
+    #[inline(always)]
+    fn compare_names<F: Filters>(&self, a: &F, b: &F, names: NameCounts, levels: &mut Levels) {
+        let (first, last) = (Field::First, Field::Last);
         let (has_first, has_last) =
             (self.comparable(Field::First, a, b), self.comparable(Field::Last, a, b));
         if has_first {
-            levels.first = self.name_level(names.first, a.popcounts[first], b.popcounts[first]);
+            levels.first = self.name_level(names.first, a.popcount(first), b.popcount(first));
             if levels.first < NAME_ONE_EDIT && self.share_a_root(a, b) {
                 levels.first = NAME_NICKNAME;
             }
         }
         if has_last {
-            levels.last = self.name_level(names.last, a.popcounts[last], b.popcounts[last]);
+            levels.last = self.name_level(names.last, a.popcount(last), b.popcount(last));
         }
         if has_first
             && has_last
@@ -213,6 +217,7 @@ impl Comparator {
         }
     }
 
+    #[inline(always)]
     fn name_level(&self, both: u32, a: u32, b: u32) -> u8 {
         if both == a && both == b {
             NAME_EXACT
@@ -227,31 +232,34 @@ impl Comparator {
         }
     }
 
-    fn share_a_root(&self, a: &Row<'_>, b: &Row<'_>) -> bool {
-        let roots = Field::Roots as usize;
+    #[inline(always)]
+    fn share_a_root<F: Filters>(&self, a: &F, b: &F) -> bool {
+        let roots = Field::Roots;
         self.comparable(Field::Roots, a, b)
             && overlap_reaches(
-                and_count(a.words[roots], b.words[roots]),
-                a.popcounts[roots],
-                b.popcounts[roots],
+                and_count::<4>(a.words(roots), b.words(roots)),
+                a.popcount(roots),
+                b.popcount(roots),
                 self.thresholds.roots,
             )
     }
 
-    fn are_swapped(&self, a: &Row<'_>, b: &Row<'_>) -> bool {
-        let (first, last) = (Field::First as usize, Field::Last as usize);
-        let similar = |x: usize, y: usize| {
+    #[inline(always)]
+    fn are_swapped<F: Filters>(&self, a: &F, b: &F) -> bool {
+        let (first, last) = (Field::First, Field::Last);
+        let similar = |x: Field, y: Field| {
             dice_reaches(
-                and_count(a.words[x], b.words[y]),
-                a.popcounts[x],
-                b.popcounts[y],
+                and_count::<4>(a.words(x), b.words(y)),
+                a.popcount(x),
+                b.popcount(y),
                 self.thresholds.name_one_edit,
             )
         };
         similar(first, last) && similar(last, first)
     }
 
-    fn compare_dates(&self, a: &Row<'_>, b: &Row<'_>, levels: &mut Levels) {
+    #[inline(always)]
+    fn compare_dates<F: Filters>(&self, a: &F, b: &F, levels: &mut Levels) {
         if !self.comparable(Field::Dob, a, b) {
             return;
         }
@@ -259,70 +267,61 @@ impl Comparator {
             levels.dob = DOB_EXACT;
             return;
         }
-        let dob = Field::Dob as usize;
-        let (x, y) = (a.words[dob], b.words[dob]);
-        if (a.presence | b.presence) & FieldSet::DOB_IS_DEFAULT != 0 {
+        let (x, y): (&[u64; 4], &[u64; 4]) = (a.words(Field::Dob), b.words(Field::Dob));
+        if (a.presence() | b.presence()) & FieldSet::DOB_IS_DEFAULT != 0 {
             levels.dob_year = if x[0] == y[0] { SAME } else { DIFFERENT };
             return;
         }
         let parts = [x[0] == y[0], x[1] == y[1], x[2] == y[2]];
         let agreeing = parts.iter().filter(|same| **same).count();
         let swapped = parts[0] && x[1] == y[2] && x[2] == y[1];
-        let digits = dice_reaches(
-            (x[3] & y[3]).count_ones(),
-            x[3].count_ones(),
-            y[3].count_ones(),
-            self.thresholds.dob_digits,
-        );
         levels.dob = match agreeing {
             3 => DOB_EXACT,
-            _ if swapped || digits => DOB_NEAR,
+            _ if swapped || words_reach(x[3], y[3], self.thresholds.dob_digits) => DOB_NEAR,
             2 => DOB_PARTIAL,
             _ => DIFFERENT,
         };
     }
 
-    fn compare_addresses(&self, a: &Row<'_>, b: &Row<'_>) -> u8 {
+    #[inline(always)]
+    fn compare_addresses<F: Filters>(&self, a: &F, b: &F) -> u8 {
         if !self.comparable(Field::Address, a, b) {
             return MISSING;
         }
         if self.fixed.contains(Field::Address) {
             return EXACT;
         }
-        let (x, y) = (a.words[Field::Address as usize], b.words[Field::Address as usize]);
+        let x: &[u64; 4] = a.words(Field::Address);
+        let y: &[u64; 4] = b.words(Field::Address);
         if x == y {
             return EXACT;
         }
-        let (street_x, street_y) = (&x[2..], &y[2..]);
         let same_house = x[0] == y[0];
-        let near_house = same_house
-            || dice_reaches(
-                (x[1] & y[1]).count_ones(),
-                x[1].count_ones(),
-                y[1].count_ones(),
-                self.thresholds.house_digits,
-            );
-        let near_street = dice_reaches(
-            and_count(street_x, street_y),
-            count(street_x),
-            count(street_y),
-            self.thresholds.street,
-        );
-        if (same_house && near_street) || (near_house && street_x == street_y) {
-            NEAR
+        let (street_x, street_y) = ([x[2], x[3]], [y[2], y[3]]);
+        let near = if street_x == street_y {
+            same_house || words_reach(x[1], y[1], self.thresholds.house_digits)
         } else {
-            DIFFERENT
-        }
+            same_house
+                && dice_reaches(
+                    and_count(&street_x, &street_y),
+                    and_count(&street_x, &street_x),
+                    and_count(&street_y, &street_y),
+                    self.thresholds.street,
+                )
+        };
+        if near { NEAR } else { DIFFERENT }
     }
 
-    fn compare_zips(&self, a: &Row<'_>, b: &Row<'_>) -> u8 {
+    #[inline(always)]
+    fn compare_zips<F: Filters>(&self, a: &F, b: &F) -> u8 {
         if !self.comparable(Field::Zip, a, b) {
             return MISSING;
         }
         if self.fixed.contains(Field::Zip) {
             return EXACT;
         }
-        let differing = a.words[Field::Zip as usize][0] ^ b.words[Field::Zip as usize][0];
+        let (x, y): (&[u64; 1], &[u64; 1]) = (a.words(Field::Zip), b.words(Field::Zip));
+        let differing = x[0] ^ y[0];
         match (differing, differing & 0xFFFF_FFFF) {
             (0, _) => EXACT,
             (_, 0) => NEAR,
@@ -331,14 +330,15 @@ impl Comparator {
     }
 
     /// Near where a city sounds or begins alike.
-    fn compare_cities(&self, a: &Row<'_>, b: &Row<'_>) -> u8 {
+    #[inline(always)]
+    fn compare_cities<F: Filters>(&self, a: &F, b: &F) -> u8 {
         if !self.comparable(Field::City, a, b) {
             return MISSING;
         }
         if self.fixed.contains(Field::City) {
             return EXACT;
         }
-        let (x, y) = (a.words[Field::City as usize], b.words[Field::City as usize]);
+        let (x, y): (&[u64; 2], &[u64; 2]) = (a.words(Field::City), b.words(Field::City));
         let differing = x[1] ^ y[1];
         if x[0] == y[0] {
             EXACT
@@ -349,50 +349,35 @@ impl Comparator {
         }
     }
 
-    fn by_dice(&self, field: Field, a: &Row<'_>, b: &Row<'_>, permille: u32) -> u8 {
+    /// Level of a field of two words.
+    #[inline(always)]
+    fn by_dice<F: Filters>(&self, field: Field, a: &F, b: &F, permille: u32) -> u8 {
         if !self.comparable(field, a, b) {
             return MISSING;
         }
         if self.fixed.contains(field) {
             return EXACT;
         }
-        let index = field as usize;
-        let (x, y) = (a.words[index], b.words[index]);
+        let (x, y): (&[u64; 2], &[u64; 2]) = (a.words(field), b.words(field));
         if x == y {
             EXACT
-        } else if dice_reaches(and_count(x, y), a.popcounts[index], b.popcounts[index], permille) {
+        } else if dice_reaches(and_count(x, y), a.popcount(field), b.popcount(field), permille) {
             NEAR
         } else {
             DIFFERENT
         }
     }
 
-    fn by_equality(&self, field: Field, a: &Row<'_>, b: &Row<'_>) -> u8 {
+    /// Level of a field of one word.
+    #[inline(always)]
+    fn by_equality<F: Filters>(&self, field: Field, a: &F, b: &F) -> u8 {
         if !self.comparable(field, a, b) {
             return MISSING;
         }
-        if self.fixed.contains(field) || a.words[field as usize] == b.words[field as usize] {
+        if self.fixed.contains(field) || a.words::<1>(field) == b.words::<1>(field) {
             SAME
         } else {
             DIFFERENT
         }
-    }
-}
-
-impl Levels {
-    /// Number of identifying fields on which the pair agrees at least nearly.
-    ///
-    /// A pair with fewer than two agreements is counted as random and not kept: nothing that
-    /// could be said about it would make it a match.
-    pub fn agreements(&self) -> u32 {
-        let location = self.address >= NEAR || self.phone >= NEAR;
-        let place = self.zip == EXACT || self.city >= NEAR;
-        u32::from(self.first >= NAME_TWO_EDITS)
-            + u32::from(self.last >= NAME_TWO_EDITS)
-            + u32::from(self.dob >= DOB_PARTIAL)
-            + u32::from(self.ssn4 >= NEAR)
-            + u32::from(location || place)
-            + u32::from(self.local_id == SAME) * 2
-            + self.attributes.iter().map(|level| u32::from(*level >= NEAR)).sum::<u32>()
     }
 }

@@ -1,26 +1,22 @@
 //! Fills the linkage report from a run.
 
+mod pairs;
+mod quality;
+
 use std::collections::BTreeMap;
 
 use tallystick_linkage::cluster::{ClusterConfig, ReviewKind};
-use tallystick_linkage::pattern::{COMPARISONS, NAMES, vector};
-use tallystick_linkage::quality::estimate::{self, Expected, Share};
-use tallystick_linkage::train::{KindModel, Training, probability};
 use tallystick_wire::schema::{FIELDS, SCHEMA_VERSION};
 
 use super::outcome::LinkSummary;
 use super::{LinkRequest, Run};
 use crate::release::contract::Linked;
 use crate::report::model::{
-    ClusterSize, ComparisonReport, Estimate, FlowStep, LevelReport, LinkageReport, PassLeftOut,
-    PassReport, QualityReport, ReviewReport, RunRecord, SourceOverlap, SourceReport, Thresholds,
-    TrainingReport, WeightBin,
+    ClusterSize, FlowStep, LinkageReport, QualityReport, ReviewReport, RunRecord, SourceOverlap,
+    SourceReport, Thresholds, TrainingReport,
 };
-
-/// Ends of the weight histogram in bits.
-const WEIGHT_BITS: std::ops::Range<i32> = -30..40;
-/// Width of its bins.
-const WEIGHT_BIN_BITS: i32 = 2;
+use pairs::{comparisons, left_out, passes, weights};
+use quality::{quality, training};
 
 pub(super) fn build(request: &LinkRequest<'_>, run: &Run, linked: &Linked) -> LinkageReport {
     let quality = quality(run);
@@ -111,172 +107,6 @@ fn sources(run: &Run) -> Vec<SourceReport> {
         .collect()
 }
 
-/// Whether a candidate pair lies within one main cluster.
-fn is_accepted(run: &Run, position: usize) -> bool {
-    let edge = &run.resolution.edges[position];
-    let main = &run.resolution.clusters.main;
-    main[edge.first as usize] == main[edge.second as usize]
-}
-
-fn passes(run: &Run) -> Vec<PassReport> {
-    let mut accepted = [0u64; 32];
-    let mut only_here = [0u64; 32];
-    for (position, pair) in run.pairs.iter().enumerate() {
-        if !is_accepted(run, position) {
-            continue;
-        }
-        let met = pair.passes();
-        for pass in 0..32 {
-            if met & (1 << pass) != 0 {
-                accepted[pass] += 1;
-                only_here[pass] += u64::from(met.count_ones() == 1);
-            }
-        }
-    }
-    run.passes
-        .iter()
-        .map(|(pass, counts)| PassReport {
-            pass: pass.name.to_owned(),
-            sources: run
-                .submissions
-                .iter()
-                .filter(|submission| {
-                    submission.layout().passes().any(|(other, _)| other.number == pass.number)
-                })
-                .map(|submission| submission.header().source.to_string())
-                .collect(),
-            blocks: counts.blocks,
-            largest_block: counts.largest_block,
-            pairs_compared: counts.pairs_compared,
-            pairs_kept: counts.pairs_kept,
-            blocks_over_limit: counts.blocks_over_limit,
-            rows_over_limit: counts.rows_over_limit,
-            accepted_only_here: only_here[usize::from(pass.number)],
-            accepted: accepted[usize::from(pass.number)],
-        })
-        .collect()
-}
-
-fn left_out(run: &Run) -> Vec<PassLeftOut> {
-    run.left_out
-        .iter()
-        .map(|(pass, reason)| PassLeftOut {
-            pass: pass.name.to_owned(),
-            reason: (*reason).to_owned(),
-        })
-        .collect()
-}
-
-/// Levels of accepted pairs across sources, by comparison and level.
-fn accepted_levels(run: &Run) -> [[u64; 8]; COMPARISONS] {
-    let mut counts = [[0u64; 8]; COMPARISONS];
-    for (position, pair) in run.pairs.iter().enumerate() {
-        let (first, second) = pair.records();
-        if run.space.source_of(first) == run.space.source_of(second) || !is_accepted(run, position)
-        {
-            continue;
-        }
-        for (counts, level) in counts.iter_mut().zip(vector(pair.pattern())) {
-            counts[usize::from(level)] += 1;
-        }
-    }
-    counts
-}
-
-fn comparisons(run: &Run) -> Vec<ComparisonReport> {
-    let accepted = accepted_levels(run);
-    let resolution = &run.resolution;
-    let across: Vec<_> = resolution.groups.iter().filter(|group| !group.is_within()).collect();
-    let (groups, model) = if across.is_empty() {
-        (resolution.groups.iter().collect(), &resolution.model.within)
-    } else {
-        (across, &resolution.model.across)
-    };
-    let seen = |comparison: usize| {
-        resolution
-            .groups
-            .iter()
-            .flat_map(|group| &group.histogram)
-            .any(|(pattern, _)| vector(*pattern)[comparison] != 0)
-    };
-    (0..COMPARISONS)
-        .filter(|comparison| seen(*comparison))
-        .map(|comparison| {
-            let (name, names) = NAMES[comparison];
-            let total: u64 = accepted[comparison][1..=names.len()].iter().sum();
-            let levels = names
-                .iter()
-                .enumerate()
-                .map(|(index, level_name)| {
-                    let level = index + 1;
-                    let m = model.m[comparison][level];
-                    let u = groups
-                        .iter()
-                        .map(|group| group.chance.levels[comparison][level])
-                        .sum::<f64>()
-                        / groups.len().max(1) as f64;
-                    LevelReport {
-                        level: (*level_name).to_owned(),
-                        m,
-                        u,
-                        weight_bits: (m / u).log2(),
-                        accepted_share: accepted[comparison][level] as f64 / total.max(1) as f64,
-                    }
-                })
-                .collect();
-            ComparisonReport { comparison: name.to_owned(), levels }
-        })
-        .collect()
-}
-
-fn training(run: &Run) -> Vec<TrainingReport> {
-    let expected = |within: bool| {
-        let groups = run.resolution.groups.iter().zip(&run.resolution.model.shares);
-        groups
-            .filter(|(group, _)| group.is_within() == within)
-            .map(|(group, shares)| shares.matches * group.pairs_total as f64)
-            .sum::<f64>()
-    };
-    let one = |pairs: &str, model: &KindModel, within| TrainingReport {
-        pairs: pairs.to_owned(),
-        outcome: outcome(model.training).to_owned(),
-        rounds: model.rounds,
-        expected_matches: expected(within),
-    };
-    let model = &run.resolution.model;
-    vec![one("across sources", &model.across, false), one("within a source", &model.within, true)]
-}
-
-const fn outcome(training: Training) -> &'static str {
-    match training {
-        Training::Converged => "converged",
-        Training::RoundsExhausted => "rounds exhausted",
-        Training::NoPairs => "no pairs",
-        Training::Borrowed => "borrowed from pairs across sources",
-        Training::Collapsed => "collapsed",
-    }
-}
-
-fn weights(run: &Run) -> Vec<WeightBin> {
-    let mut bins: Vec<WeightBin> = WEIGHT_BITS
-        .step_by(2)
-        .map(|from_bits| WeightBin {
-            from_bits,
-            to_bits: from_bits + WEIGHT_BIN_BITS,
-            pairs: 0,
-            expected_matches: 0.0,
-        })
-        .collect();
-    let last = bins.len() - 1;
-    for edge in &run.resolution.edges {
-        let bits = edge.weight_mbit.div_euclid(1_000) - WEIGHT_BITS.start;
-        let bin = usize::try_from(bits.div_euclid(WEIGHT_BIN_BITS)).unwrap_or(0).min(last);
-        bins[bin].pairs += 1;
-        bins[bin].expected_matches += probability(edge.weight_mbit);
-    }
-    bins
-}
-
 fn thresholds(request: &LinkRequest<'_>) -> Thresholds {
     let config = ClusterConfig::from(&request.config.clustering);
     let bits = |mbit| f64::from(mbit) / 1_000.0;
@@ -301,36 +131,6 @@ fn clusters(run: &Run) -> Vec<ClusterSize> {
         .into_iter()
         .map(|(records, [main, strict, loose])| ClusterSize { records, main, strict, loose })
         .collect()
-}
-
-fn estimate(share: Share) -> Estimate {
-    Estimate { value: share.value, low: share.low, high: share.high }
-}
-
-fn quality(run: &Run) -> QualityReport {
-    let edges = &run.resolution.edges;
-    let clusters = &run.resolution.clusters;
-    let main = estimate::expected(edges, &clusters.main);
-    let precision = |expected: Expected| estimate(expected.precision);
-    let completeness = estimate::blocking_completeness(&run.pairs, edges);
-    let possible_pairs = run.resolution.groups.iter().map(|group| group.pairs_total).sum();
-    QualityReport {
-        expected_precision: precision(main),
-        expected_precision_strict: precision(estimate::expected(edges, &clusters.strict)),
-        expected_precision_loose: precision(estimate::expected(edges, &clusters.loose)),
-        expected_recall_met: estimate(main.recall_met),
-        blocking_completeness: estimate(completeness),
-        expected_recall: estimate(main.recall_met.times(completeness)),
-        canaries: None,
-        truth: None,
-        accepted_pairs: main.accepted_pairs,
-        possible_pairs,
-        compared_pairs: run.compared_pairs,
-        reduction_ratio: tallystick_linkage::quality::truth::reduction_ratio(
-            run.compared_pairs.min(possible_pairs),
-            possible_pairs,
-        ),
-    }
 }
 
 fn overlaps(linked: &Linked) -> Vec<SourceOverlap> {
@@ -388,12 +188,14 @@ fn flow(run: &Run, linked: &Linked, quality: &QualityReport) -> Vec<FlowStep> {
             (source.source.to_string(), persons.len() as u64)
         })
         .collect();
+    let histograms = run.resolution.groups.iter().flat_map(|group| &group.histogram);
+    let kept = histograms.map(|(_, pairs)| pairs).sum();
     vec![
         step("rows received", by_source(&|header| header.rows_read)),
         step("rows accepted", by_source(&|header| header.rows_accepted)),
         step("identities", by_source(&|header| header.records)),
         total("pairs compared", quality.compared_pairs),
-        total("candidate pairs kept", run.pairs.len() as u64),
+        total("candidate pairs kept", kept),
         total("pairs accepted", quality.accepted_pairs),
         FlowStep {
             left_out: Vec::new(),

@@ -1,0 +1,218 @@
+//! Takes the rows of one stretch, compares the pairs of each block that did not meet before.
+
+use std::ops::Range;
+
+use tallystick_kernels::Work;
+use tallystick_wire::ContinuityToken;
+
+use super::meeting::{ALONE, Meetings};
+use super::pair::CandidatePair;
+use super::rows::Side;
+use super::tally::{Stores, Tally};
+use super::{Joined, PASS_BITS};
+use crate::compare::{DIFFERENT, MISSING, SAME};
+use crate::pattern::Pattern;
+
+/// Pairs that meet in so many passes are compared in each. They are few and mostly matches, and every
+/// pass shows them through other hash functions: what one hides by chance, another tells.
+const AGAIN_MIN: u32 = 3;
+
+/// What one thread found, and memory it uses again.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    pub(super) sides: Vec<Side>,
+    pub(super) buffer: Vec<u8>,
+    pub(super) found: Found,
+}
+
+/// Pairs that one thread kept.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) pairs: Vec<CandidatePair>,
+    /// Pairs that are compared in every pass in which they meet, once for each.
+    pub(super) again: Vec<CandidatePair>,
+    /// By group of sources.
+    pub(super) tallies: Vec<Tally>,
+    /// Kept pairs by pass, of all that meet in it.
+    pub(super) kept: [u64; PASS_BITS],
+    /// Compared pairs by pass.
+    pub(super) compared: [u64; PASS_BITS],
+}
+
+impl Found {
+    /// Counts a kept pair, and stores it if wanted.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, group: usize, pair: CandidatePair, stores: Stores<'_>) {
+        let (pattern, met) = (pair.pattern(), pair.passes());
+        let mut rest = met;
+        while rest != 0 {
+            self.kept[rest.trailing_zeros() as usize] += 1;
+            rest &= rest - 1;
+        }
+        if self.tallies[group].count(pattern, met, || stores(group, pattern)) {
+            self.pairs.push(pair);
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        for (all, more) in [(&mut self.pairs, other.pairs), (&mut self.again, other.again)] {
+            if all.is_empty() {
+                *all = more;
+            } else {
+                all.extend(more);
+            }
+        }
+        self.tallies.resize_with(self.tallies.len().max(other.tallies.len()), Tally::default);
+        self.tallies.iter_mut().zip(other.tallies).for_each(|(sum, tally)| sum.add(tally));
+        self.kept.iter_mut().zip(other.kept).for_each(|(sum, kept)| *sum += kept);
+        self.compared.iter_mut().zip(other.compared).for_each(|(sum, count)| *sum += count);
+    }
+}
+
+/// The work on one stretch whose rows are read.
+pub(super) struct Stretch<'s> {
+    pub(super) meetings: &'s Meetings,
+    pub(super) pass: u8,
+    pub(super) continuity: &'s [ContinuityToken],
+    pub(super) stores: Stores<'s>,
+    /// By first and second source.
+    pub(super) joined: &'s [Vec<Option<Joined>>],
+    pub(super) space: &'s mut Workspace,
+}
+
+/// Rows of one block by source, for sources that have some.
+type Block = Vec<(usize, Range<usize>)>;
+
+impl Work for Stretch<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Workspace { sides, found, .. } = self.space;
+        let mut heads = vec![0usize; sides.len()];
+        let mut block = Block::new();
+        while let Some(number) = next_block(sides, &mut heads) {
+            block.clear();
+            for (source, (side, head)) in sides.iter().zip(&mut heads).enumerate() {
+                let rows = &side.blocks[*head..];
+                let count = rows.iter().take_while(|other| **other == number).count();
+                if count > 0 {
+                    block.push((source, *head..*head + count));
+                    *head += count;
+                }
+            }
+            let mut pairs = Pairs {
+                meetings: self.meetings,
+                continuity: self.continuity,
+                stores: self.stores,
+                sides,
+                pass: self.pass,
+                number,
+                found,
+            };
+            for (position, (first, rows)) in block.iter().enumerate() {
+                for (second, others) in &block[position..] {
+                    if let Some(joined) = &self.joined[*first][*second] {
+                        pairs.compare(joined, (*first, rows.clone()), (*second, others.clone()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The lowest block number at the heads, which are moved past rows that meet none.
+#[inline(always)]
+fn next_block(sides: &[Side], heads: &mut [usize]) -> Option<u32> {
+    let mut lowest = None;
+    for (side, head) in sides.iter().zip(heads) {
+        while side.blocks.get(*head).is_some_and(|block| block & ALONE != 0) {
+            *head += 1;
+        }
+        if let Some(block) = side.blocks.get(*head) {
+            lowest = Some(lowest.map_or(*block, |lowest: u32| lowest.min(*block)));
+        }
+    }
+    lowest
+}
+
+/// The pairs of one block.
+struct Pairs<'p> {
+    meetings: &'p Meetings,
+    continuity: &'p [ContinuityToken],
+    stores: Stores<'p>,
+    sides: &'p [Side],
+    pass: u8,
+    number: u32,
+    found: &'p mut Found,
+}
+
+impl Pairs<'_> {
+    /// Compares the rows of one source with those of another, or of the same.
+    #[inline(always)]
+    fn compare(
+        &mut self,
+        joined: &Joined,
+        (first, rows): (usize, Range<usize>),
+        (second, others): (usize, Range<usize>),
+    ) {
+        let within = first == second;
+        let earlier = joined.passes & ((1 << self.pass) - 1);
+        let (side, other) = (&self.sides[first], &self.sides[second]);
+        for row in rows {
+            let a = side.row(row);
+            let standing = &side.standings[row];
+            let others = if within { row + 1..others.end } else { others.clone() };
+            for other_row in others {
+                let against = &other.standings[other_row];
+                let mut met = standing.shared(against) & joined.passes;
+                if standing.has_further() || against.has_further() {
+                    let (all, before) =
+                        self.meetings.meet(standing, against, self.pass, self.number);
+                    if before {
+                        continue;
+                    }
+                    met = all & joined.passes;
+                }
+                let is_first = met & earlier == 0;
+                let again = met.count_ones() >= AGAIN_MIN;
+                if !is_first && !again {
+                    continue;
+                }
+                let records = (side.records[row], other.records[other_row]);
+                if records.0 == records.1 {
+                    continue;
+                }
+                self.found.compared[usize::from(self.pass)] += u64::from(is_first);
+                let b = other.row(other_row);
+                let names = joined.comparator.count_names(&a, &b);
+                let mut levels = joined.comparator.identify(&a, &b, names);
+                if within {
+                    levels.local_id = local_id_level(self.continuity, records.0, records.1);
+                }
+                if levels.agreements() >= 2 {
+                    joined.comparator.describe(&a, &b, &mut levels);
+                    let (low, high) = (records.0.min(records.1), records.0.max(records.1));
+                    let pattern = Pattern::pack(&levels);
+                    let pair = CandidatePair::met_in(low, high, pattern, met);
+                    if again {
+                        self.found.again.push(pair);
+                    } else {
+                        self.found.keep(joined.group, pair, self.stores);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn local_id_level(continuity: &[ContinuityToken], a: u32, b: u32) -> u8 {
+    let (x, y) = (continuity[a as usize], continuity[b as usize]);
+    if x == ContinuityToken::default() || y == ContinuityToken::default() {
+        MISSING
+    } else if x == y {
+        SAME
+    } else {
+        DIFFERENT
+    }
+}

@@ -2,6 +2,7 @@
 //! together. One run, offline, on files.
 
 mod error;
+mod flow;
 mod labels;
 mod outcome;
 mod output;

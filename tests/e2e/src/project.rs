@@ -182,13 +182,28 @@ impl Project {
         kernel: Kernel,
         run: &str,
     ) -> anyhow::Result<Linked> {
+        self.link_planted(submissions, one_to_one, kernel, run, None)
+    }
+
+    /// The same with a file of planted persons.
+    ///
+    /// # Errors
+    /// Those of linking.
+    pub fn link_planted(
+        &self,
+        submissions: &[PathBuf],
+        one_to_one: &[(&str, &str)],
+        kernel: Kernel,
+        run: &str,
+        canaries: Option<&Path>,
+    ) -> anyhow::Result<Linked> {
         let dir = self.dir().join(format!("{run}.linked"));
         let clusters = self.dir().join(format!("{run}.clusters.csv"));
         let one_to_one: Vec<(String, String)> =
             one_to_one.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let request = LinkRequest {
             truth: None,
-            canaries: None,
+            canaries,
             submissions,
             keys: &self.unit,
             config: &self.config,

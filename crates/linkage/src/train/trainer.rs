@@ -7,9 +7,9 @@ use super::{Group, KindModel, SHARE_MIN, Shares, Training, weight_mbit};
 use crate::compare::{MISSING, NAME_EXACT, NAME_NICKNAME};
 use crate::pattern::{Comparison, Vector, vector};
 
-/// Each class of relatives loses so many pairs a round: the mode of its share under the scale-free
-/// prior 1/share, which leaves no class to a handful of odd pairs.
-const CLASS_PAIRS_MIN: f64 = 1.0;
+/// Each class of relatives loses so many pairs a round, over all sources together: the mode of its
+/// share under the scale-free prior 1/share, which leaves no class to a handful of odd pairs.
+const CLASS_PAIRS_LESS: f64 = 1.0;
 const ROUNDS_MAX: u32 = 200;
 
 /// Training of one kind of pairs.
@@ -67,10 +67,11 @@ impl<'a> Trainer<'a> {
     /// One round; gives the expected number of matches.
     fn round(&mut self, with_m: bool) -> f64 {
         let mut counts = Counts::default();
+        let pairs_less = CLASS_PAIRS_LESS / self.learners.len().max(1) as f64;
         let expected = self
             .learners
             .iter_mut()
-            .map(|learner| learner.round(&self.matches, with_m, &mut counts))
+            .map(|learner| learner.round(&self.matches, with_m, pairs_less, &mut counts))
             .sum();
         if with_m {
             self.matches.update(&counts);
@@ -135,7 +136,7 @@ impl<'a> Learner<'a> {
     }
 
     /// One round; gives the expected number of matches and adds them to the counts.
-    fn round(&mut self, by: &Matches, with_m: bool, counts: &mut Counts) -> f64 {
+    fn round(&mut self, by: &Matches, with_m: bool, pairs_less: f64, counts: &mut Counts) -> f64 {
         let (mut matches, mut relatives) = (0.0, [0.0; RELATIVES]);
         let mut present = [0.0; PARTS];
         for cell in &self.cells {
@@ -154,7 +155,7 @@ impl<'a> Learner<'a> {
         let total = self.group.pairs_total.max(1) as f64;
         self.shares.matches = (matches / total).clamp(SHARE_MIN, 0.4);
         self.shares.relatives =
-            relatives.map(|sum| ((sum - CLASS_PAIRS_MIN) / total).clamp(SHARE_MIN, 0.2));
+            relatives.map(|sum| ((sum - pairs_less) / total).clamp(SHARE_MIN, 0.2));
         if with_m {
             self.presence.update(&present, matches, PRIOR_MATCHES);
         }

@@ -66,8 +66,8 @@ pub(super) fn truth(run: &Run, labels: &Labels) -> TruthReport {
     }
 }
 
-/// How planted persons were linked.
-pub(super) fn canaries(run: &Run, labels: &Labels) -> CanaryReport {
+/// How planted persons were linked, and what of them is in no table.
+pub(super) fn canaries(run: &Run, labels: &Labels, content_rows: u64) -> CanaryReport {
     let main = &run.resolution.clusters.main;
     let score = truth::score(main, labels, &run.space.sources());
     let mut persons: Vec<u32> = labels.iter().flatten().copied().collect();
@@ -85,6 +85,8 @@ pub(super) fn canaries(run: &Run, labels: &Labels) -> CanaryReport {
         .sum();
     CanaryReport {
         persons: persons.len() as u64,
+        records: labels.iter().flatten().count() as u64,
+        content_rows,
         pairs: score.all.true_pairs,
         recall: wilson(score.all.true_positives, score.all.true_pairs),
         wrong_pairs: strangers + (score.all.predicted_pairs - score.all.true_positives),

@@ -2,6 +2,7 @@
 //! together. One run, offline, on files.
 
 mod error;
+mod flow;
 mod labels;
 mod outcome;
 mod output;
@@ -207,7 +208,7 @@ fn find_candidates(
 ) -> Result<(Candidates, Fitted), LinkError> {
     let in_pairs =
         space.source_count() <= 2 && space.without_duplicates.iter().all(|without| *without);
-    if in_pairs && request.truth.is_none() {
+    if in_pairs && request.truth.is_none() && request.canaries.is_none() {
         let ceilings = Ceilings::new(space, connect_mbit);
         let stores = |group, pattern| ceilings.may_connect(group, pattern);
         let mut candidates = find_pairs(request, sources, used, &stores, observer)?;

@@ -5,7 +5,8 @@ use tallystick_linkage::train::probability;
 use tallystick_wire::Rejection;
 
 use super::Run;
-use crate::release::contract::{Linked, LinkedSource};
+use super::labels::Labels;
+use crate::release::contract::{LEFT_OUT, Linked, LinkedSource};
 
 /// What a caller shows when a run is done.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct LinkSummary {
     pub sources: usize,
     /// Records of all sources.
     pub records: u64,
-    /// Persons at the main threshold.
+    /// Persons at the main threshold, without planted ones.
     pub persons: u64,
     /// Persons found in more than one source.
     pub persons_in_several_sources: u64,
@@ -26,32 +27,49 @@ pub struct LinkSummary {
     pub warnings: Vec<String>,
 }
 
-/// Numbers the clusters in the order of their least records.
-fn dense(labels: &[u32]) -> (Vec<u32>, u32) {
-    let mut number_of = vec![u32::MAX; labels.len()];
+/// Clusters with dense numbers.
+#[derive(Debug, PartialEq)]
+struct Dense {
+    /// By record.
+    numbers: Vec<u32>,
+    /// By cluster label; [`LEFT_OUT`] for a label without records.
+    by_label: Vec<u32>,
+    count: u32,
+}
+
+/// Numbers the clusters in the order of their least records, but for records that are left out.
+fn dense(labels: &[u32], is_left_out: &dyn Fn(usize) -> bool) -> Dense {
+    let mut by_label = vec![LEFT_OUT; labels.len()];
     let mut count = 0;
-    let mut out = Vec::with_capacity(labels.len());
-    for label in labels {
-        let number = &mut number_of[*label as usize];
-        if *number == u32::MAX {
+    let mut numbers = Vec::with_capacity(labels.len());
+    for (record, label) in labels.iter().enumerate() {
+        if is_left_out(record) {
+            numbers.push(LEFT_OUT);
+            continue;
+        }
+        let number = &mut by_label[*label as usize];
+        if *number == LEFT_OUT {
             *number = count;
             count += 1;
         }
-        out.push(*number);
+        numbers.push(*number);
     }
-    (out, count)
+    Dense { numbers, by_label, count }
 }
 
-/// What the release tables need to know.
-pub(super) fn linked(run: &Run) -> Result<Linked, Rejection> {
+/// What the release tables need to know. Planted records, those with a label, are left out; where
+/// one was linked to others, these stay a person without it.
+pub(super) fn linked(run: &Run, planted: Option<&Labels>) -> Result<Linked, Rejection> {
     let clusters = &run.resolution.clusters;
-    let (main, person_count) = dense(&clusters.main);
-    let (strict, _) = dense(&clusters.strict);
-    let (loose, _) = dense(&clusters.loose);
+    let is_left_out = |record: usize| planted.is_some_and(|labels| labels[record].is_some());
+    let Dense { numbers: main, by_label, count: person_count } =
+        dense(&clusters.main, &is_left_out);
+    let strict = dense(&clusters.strict, &is_left_out).numbers;
+    let loose = dense(&clusters.loose, &is_left_out).numbers;
     let mut link_permille_min = vec![1_000u16; person_count as usize];
     for edge in &run.resolution.edges {
         let person = main[edge.first as usize];
-        if person == main[edge.second as usize] {
+        if person != LEFT_OUT && person == main[edge.second as usize] {
             let permille = permille(probability(edge.weight_mbit));
             let lowest = &mut link_permille_min[person as usize];
             *lowest = (*lowest).min(permille);
@@ -60,7 +78,10 @@ pub(super) fn linked(run: &Run) -> Result<Linked, Rejection> {
     let mut flagged = vec![false; person_count as usize];
     for flag in &clusters.flags {
         if matches!(flag.kind, ReviewKind::Large | ReviewKind::Conflict | ReviewKind::Cut) {
-            flagged[main[flag.cluster as usize] as usize] = true;
+            let person = by_label[flag.cluster as usize];
+            if person != LEFT_OUT {
+                flagged[person as usize] = true;
+            }
         }
     }
     let sources = run
@@ -95,6 +116,15 @@ mod tests {
 
     #[test]
     fn persons_are_numbered_by_their_first_record() {
-        assert_eq!(dense(&[0, 1, 0, 3, 1]), (vec![0, 1, 0, 2, 1], 3));
+        let dense = dense(&[0, 1, 0, 3, 1], &|_| false);
+        assert_eq!((dense.numbers, dense.count), (vec![0, 1, 0, 2, 1], 3));
+    }
+
+    #[test]
+    fn records_left_out_have_no_person_and_the_rest_of_their_cluster_keeps_one() {
+        let dense = dense(&[0, 1, 0, 3, 1], &|record| record == 0 || record == 3);
+        assert_eq!(dense.numbers, [LEFT_OUT, 0, 1, LEFT_OUT, 0]);
+        assert_eq!(dense.by_label[..4], [1, 0, LEFT_OUT, LEFT_OUT]);
+        assert_eq!(dense.count, 2);
     }
 }

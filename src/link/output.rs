@@ -11,7 +11,7 @@ use super::error::LinkError;
 use super::outcome::{LinkSummary, linked};
 use super::{LinkRequest, Observer, Run, labels, report};
 use crate::release::contract::Linked;
-use crate::release::{self, ReleaseLimits};
+use crate::release::{self, ReleaseLimits, TableSummary};
 
 /// The output directory is new or empty, and the clusters file does not lie in it.
 pub(super) fn check_free(request: &LinkRequest<'_>) -> Result<(), LinkError> {
@@ -57,30 +57,35 @@ pub(super) fn write(
     let out = request.out;
     let io = |source| LinkError::io(out, source);
     fs::create_dir_all(parent(out)).map_err(io)?;
-    let linked = linked(run).map_err(LinkError::Together)?;
+    let all = linked(run, None).map_err(LinkError::Together)?;
+    let planted = request.canaries.map(|path| labels::read(path, &all)).transpose()?;
+    let released = match &planted {
+        Some(planted) => &linked(run, Some(planted)).map_err(LinkError::Together)?,
+        None => &all,
+    };
     let staging = TempDir::with_prefix_in(".tallystick-", parent(out)).map_err(io)?;
-    write_tables(request, run, &linked, staging.path(), observer)?;
+    let tables = write_tables(request, run, released, staging.path(), observer)?;
     observer.stage("writing the report", 0);
-    let mut report = report::build(request, run, &linked);
+    let mut report = report::build(request, run, &all, released);
     if let Some(path) = request.truth {
-        report.quality.truth = Some(labels::truth(run, &labels::read(path, &linked)?));
+        report.quality.truth = Some(labels::truth(run, &labels::read(path, &all)?));
     }
-    if let Some(path) = request.canaries {
-        report.quality.canaries = Some(labels::canaries(run, &labels::read(path, &linked)?));
+    if let Some(planted) = &planted {
+        report.quality.canaries = Some(labels::canaries(run, planted, tables.rows_left_out));
     }
     crate::report::write(&report, staging.path()).map_err(io)?;
     if observer.is_cancelled() {
         return Err(LinkError::Cancelled);
     }
     if let Some(path) = request.clusters {
-        write_clusters(&linked, path).map_err(|source| LinkError::io(path, source))?;
+        write_clusters(&all, path).map_err(|source| LinkError::io(path, source))?;
     }
     if out.exists() {
         fs::remove_dir(out).map_err(io)?;
     }
     fs::rename(staging.keep(), out).map_err(io)?;
     make_readable(out).map_err(io)?;
-    Ok(report::summary(&report, run, &linked))
+    Ok(report::summary(&report, run, released))
 }
 
 /// A staging directory is for its owner alone; the result follows the user's own rules.
@@ -101,7 +106,7 @@ fn write_tables(
     linked: &Linked,
     dir: &Path,
     observer: &dyn Observer,
-) -> Result<(), LinkError> {
+) -> Result<TableSummary, LinkError> {
     let rows: u64 = run.submissions.iter().map(|submission| submission.header().content_rows).sum();
     observer.stage("writing tables", 2 * rows + u64::from(linked.person_count));
     let mut contents: Vec<(usize, Box<dyn Read + '_>)> = Vec::new();
@@ -114,7 +119,7 @@ fn write_tables(
         rows_max: request.config.limits.content_rows_max,
         ..ReleaseLimits::default()
     };
-    release::write_tables(
+    let written = release::write_tables(
         linked,
         contents,
         &request.keys.study_id_key,
@@ -123,7 +128,7 @@ fn write_tables(
         &|done| observer.advance(done),
         &|| observer.is_cancelled(),
     )?;
-    Ok(())
+    Ok(written)
 }
 
 fn open_content<'a>(
@@ -140,7 +145,8 @@ fn open_content<'a>(
     Ok(Some(Box::new(std::io::BufReader::new(opened))))
 }
 
-/// `source,handle,person,strict,loose`, for the holders of handles only. Persons are numbered in
+/// `source,handle,person,strict,loose`, for the holders of handles only, planted records included.
+/// Persons are numbered in
 /// the order of their least (source, handle).
 fn write_clusters(linked: &Linked, path: &Path) -> std::io::Result<()> {
     let file = tempfile::NamedTempFile::new_in(parent(path))?;

@@ -2,6 +2,9 @@
 
 use tallystick_wire::{Handle, SourceLabel, SourceType};
 
+/// Number of a record that is in no table: an agency planted its person.
+pub const LEFT_OUT: u32 = u32::MAX;
+
 /// Records of one source, in the order of their handles.
 #[derive(Clone, Debug)]
 pub struct LinkedSource {
@@ -13,7 +16,8 @@ pub struct LinkedSource {
     pub handles: Vec<Handle>,
     /// Export rows of each record.
     pub row_counts: Vec<u32>,
-    /// Person of each record: dense numbers from 0, the same space for all sources.
+    /// Person of each record: dense numbers from 0, the same space for all sources. A record that
+    /// is in no table has [`LEFT_OUT`] here, in `strict` and in `loose`.
     pub person: Vec<u32>,
     /// Strict person of each record, dense in the same way; refines `person`.
     pub strict: Vec<u32>,

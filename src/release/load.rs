@@ -8,7 +8,7 @@ use tallystick_wire::leak::{LeakFound, LeakGuard};
 use tallystick_wire::{Handle, SourceLabel};
 
 use super::column::{DAY_MISSING, FLAG_MISSING, INTEGER_MISSING, TEXT_MISSING, Values, row_count};
-use super::contract::{Linked, LinkedSource};
+use super::contract::{LEFT_OUT, Linked, LinkedSource};
 use super::dictionary::Dictionary;
 use super::file::Ticker;
 use super::people::AGE_BAND;
@@ -27,6 +27,8 @@ pub(super) struct LoadedTable {
     pub(super) records: Vec<u32>,
     /// Cells; days since 1970-01-01.
     pub(super) columns: Vec<Values>,
+    /// Rows of records that are in no table.
+    pub(super) rows_left_out: u64,
 }
 
 impl LoadedTable {
@@ -104,6 +106,7 @@ struct Loader<'a> {
     limits: &'a ReleaseLimits,
     records: Vec<u32>,
     columns: Vec<Growing>,
+    rows_left_out: u64,
     /// Record of the last row; a person's rows often come together.
     last: Option<(Handle, u32)>,
 }
@@ -126,7 +129,8 @@ impl<'a> Loader<'a> {
             ColumnType::Code => Growing::Code(Vec::new(), Dictionary::new()),
         });
         let columns = columns.collect();
-        Ok(Self { index, source, schema, limits, records: Vec::new(), columns, last: None })
+        let records = Vec::new();
+        Ok(Self { index, source, schema, limits, records, columns, rows_left_out: 0, last: None })
     }
 
     fn read<R: Read>(
@@ -146,8 +150,14 @@ impl<'a> Loader<'a> {
                 .checked_sub(1)
                 .filter(|_| self.records.len() < u32::MAX as usize)
                 .ok_or_else(|| passed(label, "rows", "rows_max", rows))?;
+            let record = self.record(handle)?;
+            if self.source.person[record as usize] == LEFT_OUT {
+                self.rows_left_out += 1;
+                ticker.tick(1)?;
+                continue;
+            }
             guard.feed_row(handle, &cells);
-            self.push(handle, &cells)?;
+            self.push(record, &cells)?;
             if self.records.len().is_multiple_of(Ticker::STEP) {
                 ticker.tick(row_count(Ticker::STEP))?;
             }
@@ -156,8 +166,7 @@ impl<'a> Loader<'a> {
         Ok((self.finish(), guard.finish()))
     }
 
-    fn push(&mut self, handle: Handle, cells: &[Option<Cell>]) -> Result<(), ReleaseError> {
-        let record = self.record(handle)?;
+    fn push(&mut self, record: u32, cells: &[Option<Cell>]) -> Result<(), ReleaseError> {
         for (place, cell) in cells.iter().enumerate() {
             self.push_cell(place, cell.as_ref())?;
         }
@@ -173,7 +182,7 @@ impl<'a> Loader<'a> {
         let place = place.map_err(|_| ReleaseError::HandleUnknown {
             source_label: self.source.source,
             table: self.schema.table,
-            row: row_count(self.records.len()),
+            row: row_count(self.records.len()) + self.rows_left_out,
         })?;
         let record = u32::try_from(place).expect("a linkage has fewer than 2^32 records");
         self.last = Some((handle, record));
@@ -185,7 +194,7 @@ impl<'a> Loader<'a> {
             source_label: self.source.source,
             table: self.schema.table,
             column: self.schema.columns[place].0,
-            row: row_count(self.records.len()),
+            row: row_count(self.records.len()) + self.rows_left_out,
             what,
         };
         match (&mut self.columns[place], cell) {
@@ -236,7 +245,13 @@ impl<'a> Loader<'a> {
             }
         });
         let columns = columns.collect();
-        LoadedTable { source: self.index, schema: self.schema, records: self.records, columns }
+        LoadedTable {
+            source: self.index,
+            schema: self.schema,
+            records: self.records,
+            columns,
+            rows_left_out: self.rows_left_out,
+        }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct TableSummary {
     pub persons: u64,
     /// The event tables, by file name.
     pub tables: Vec<TableWritten>,
+    /// Content rows of records that are in no table.
+    pub rows_left_out: u64,
     /// Every file with its digest, the codebook last.
     pub files: Vec<FileWritten>,
 }
@@ -81,7 +83,8 @@ pub struct FileWritten {
 /// Writes the release tables into `dir`, which exists and is empty.
 ///
 /// `contents` are opened content sections with the index of their source in `linked`; their order
-/// does not matter. `study_id_key` belongs to one project, so ids of two projects do not join.
+/// does not matter; rows of records that the linkage leaves out are counted and not written.
+/// `study_id_key` belongs to one project, so ids of two projects do not join.
 /// `progress` gets the rows done so far: each content row counts once when read and once when
 /// written, each person once. Where this fails or `cancel` says so, `dir` may hold part of the
 /// files; the caller removes it.
@@ -113,6 +116,7 @@ pub fn write_tables(
     let persons = people.table(linked);
     let person_rows = written.add(dir, &persons, limits, &mut ticker)?;
     let names = table_names(linked, &loaded);
+    let rows_left_out = loaded.iter().map(|table| table.rows_left_out).sum();
     let mut tables = Vec::new();
     for (table, name) in loaded.into_iter().zip(names) {
         let (label, source) = (table.schema.table, linked.sources[table.source].source);
@@ -122,7 +126,7 @@ pub fn write_tables(
         tables.push(TableWritten { file: events.name, table: label, source, rows, columns });
     }
     written.files.push(codebook::write(dir, written.described, &written.files)?);
-    Ok(TableSummary { persons: person_rows, tables, files: written.files })
+    Ok(TableSummary { persons: person_rows, tables, rows_left_out, files: written.files })
 }
 
 #[derive(Default)]

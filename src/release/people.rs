@@ -4,7 +4,7 @@ use tallystick_wire::{ColumnLabel, Handle, SourceLabel, SourceType};
 
 use super::ReleaseError;
 use super::column::{Column, DAY_MISSING, DisclosureClass as Class, TEXT_MISSING, Table, Values};
-use super::contract::Linked;
+use super::contract::{LEFT_OUT, Linked};
 use super::day::{quarter_of, quarter_text};
 use super::dictionary::{Dictionary, Texts};
 use super::ids::{IdKind, Ids};
@@ -68,6 +68,9 @@ impl People {
             for (row, handle) in source.handles.iter().enumerate() {
                 let (person, strict, loose) =
                     (source.person[row], source.strict[row], source.loose[row]);
+                if person == LEFT_OUT {
+                    continue;
+                }
                 let record = (source.source, *handle);
                 persons.meet(person, record);
                 stricts.meet(strict, record);
@@ -293,7 +296,7 @@ fn source_columns(linked: &Linked) -> Vec<Column> {
 /// Records by person.
 fn counts(linked: &Linked, persons: &[u32]) -> Vec<i64> {
     let mut counts = vec![0; linked.person_count as usize];
-    for person in persons {
+    for person in persons.iter().filter(|person| **person != LEFT_OUT) {
         counts[*person as usize] += 1;
     }
     counts
@@ -325,13 +328,23 @@ fn check_shape(linked: &Linked) -> Result<(), ReleaseError> {
         if source.handles.windows(2).any(|pair| pair[0] >= pair[1]) {
             return Err(invalid("handles are not in ascending order"));
         }
-        if source.person.iter().any(|person| *person >= linked.person_count) {
+        let out_of_range = |person: &u32| *person != LEFT_OUT && *person >= linked.person_count;
+        if source.person.iter().any(out_of_range) {
             return Err(invalid("a person's number is out of range"));
+        }
+        let left_out = |numbers: &[u32]| -> Vec<bool> {
+            numbers.iter().map(|number| *number == LEFT_OUT).collect()
+        };
+        let persons = left_out(&source.person);
+        if persons != left_out(&source.strict) || persons != left_out(&source.loose) {
+            return Err(invalid("a record is left out in part"));
         }
         records += u64::try_from(rows).expect("addresses have at most 64 bits");
     }
     // Dense numbers are below the number of records; this also bounds the memory for them.
-    let dense = |numbers: &[u32]| numbers.iter().all(|number| u64::from(*number) < records);
+    let dense = |numbers: &[u32]| {
+        numbers.iter().all(|number| *number == LEFT_OUT || u64::from(*number) < records)
+    };
     if !linked.sources.iter().all(|source| dense(&source.strict) && dense(&source.loose)) {
         return Err(invalid("numbers of persons are not dense"));
     }

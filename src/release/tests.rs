@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use parquet::file::reader::FileReader;
+use tallystick_wire::SourceType;
 use tallystick_wire::content::ColumnType;
 
-use super::contract::Linked;
+use super::contract::{LEFT_OUT, Linked};
 use super::{ReleaseError, ReleaseLimits, write_tables};
 use made::*;
 
@@ -46,6 +47,26 @@ eac9859e1e0e7d33,ca7f0171eb0cbf43,court,0,2018Q3,"say ""no""",-23
 const STAYS: &str = r#"study_id,strict_id,source,rel_day,event_quarter,nights
 834bdd4e817f1243,ae3f40d826f18883,shelter,,,3
 "#;
+
+#[test]
+fn records_left_out_are_in_no_table_and_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut linked = linked();
+    linked.sources[0] = source("court", SourceType::Court, &[(5, LEFT_OUT, LEFT_OUT, LEFT_OUT)]);
+    linked.sources[1].strict = vec![0, 1];
+    let summary = write(&linked, contents(), dir.path()).unwrap();
+    assert_eq!((summary.persons, summary.rows_left_out), (3, 1));
+    let rows: Vec<_> = summary.tables.iter().map(|table| table.rows).collect();
+    assert_eq!(rows, [4, 0, 1], "the only court case is gone");
+    let mut records = column(dir.path(), "persons.csv", "records_count");
+    records.sort();
+    assert_eq!(records, ["1", "1", "1"], "the person of both sources is known to one");
+    assert!(column(dir.path(), "persons.csv", "in_court").iter().all(|flag| flag == "0"));
+    for file in fs::read_dir(dir.path()).unwrap() {
+        let text = String::from_utf8_lossy(&fs::read(file.unwrap().path()).unwrap()).into_owned();
+        assert!(!text.contains("say "), "a code of a row left out");
+    }
+}
 
 #[test]
 fn order_of_rows_and_sections_leaves_no_trace() {
@@ -281,7 +302,7 @@ fn a_linkage_that_breaks_its_contract_is_refused() {
         change(&mut linked);
         write(&linked, Vec::new(), dir.path()).unwrap_err().code()
     };
-    let changes: [&dyn Fn(&mut Linked); 7] = [
+    let changes: [&dyn Fn(&mut Linked); 8] = [
         &|linked| linked.sources.swap(0, 1),
         &|linked| linked.sources[1].handles.swap(0, 1),
         &|linked| linked.sources[1].strict[1] = 0,
@@ -289,6 +310,7 @@ fn a_linkage_that_breaks_its_contract_is_refused() {
         &|linked| linked.person_count = 2,
         &|linked| linked.flagged.push(true),
         &|linked| linked.sources[2].strict[0] = 1_000_000,
+        &|linked| linked.sources[2].person[0] = LEFT_OUT,
     ];
     for change in changes {
         assert_eq!(broken(change), "release-linkage-invalid");

@@ -237,6 +237,10 @@ pub struct QualityReport {
 pub struct CanaryReport {
     /// Planted persons.
     pub persons: u64,
+    /// Their records, left out of the person table.
+    pub records: u64,
+    /// Their content rows, left out of the event tables.
+    pub content_rows: u64,
     /// Pairs of planted records that belong together.
     pub pairs: u64,
     /// Share of those found.

@@ -257,6 +257,8 @@ fn quality() -> QualityReport {
         expected_recall: estimate(0.9389, 0.9291, 0.9481),
         canaries: Some(CanaryReport {
             persons: 200,
+            records: 612,
+            content_rows: 1_377,
             pairs: 614,
             recall: estimate(0.9511, 0.931, 0.9657),
             wrong_pairs: 2,

@@ -160,6 +160,11 @@ pub(super) fn meaning(report: &LinkageReport) -> Vec<String> {
             counted(canaries.pairs, "pair", "pairs"),
             counted(canaries.wrong_pairs, "pair", "pairs")
         ));
+        sentences.push(format!(
+            "Planted persons are in no table: {} and {} were left out.",
+            counted(canaries.records, "record", "records"),
+            counted(canaries.content_rows, "content row", "content rows")
+        ));
     }
     if let Some(truth) = &quality.truth {
         sentences.push(format!(

@@ -1,10 +1,10 @@
 //! u: how often random pairs reach each level, from the agencies' counts.
 
-use tallystick_wire::levels::{self, LevelCounts, SEX_LEVELS};
+use tallystick_wire::levels::{self, LevelCounts, SEX_LEVELS, Table};
 use tallystick_wire::schema::{ATTRIBUTES_MAX, Field, FieldSet};
 
 use crate::compare::{MISSING, NAME_ONE_EDIT};
-use crate::pattern::{COMPARISONS, Comparison, LEVELS_MAX, NAMES, Vector, location};
+use crate::pattern::{COMPARISONS, Comparison, LEVELS_MAX, NAMES, PRESENCES, Vector, location};
 
 /// Probabilities of the levels of one comparison; index 0 (missing) is 1.
 pub type LevelProbabilities = [f64; LEVELS_MAX];
@@ -38,7 +38,13 @@ pub struct Chance {
     pub levels: [LevelProbabilities; COMPARISONS],
     /// Joint probabilities of given name and sex, `first * SEX_LEVELS + sex`, both present.
     first_sex: Vec<f64>,
+    /// Probability that both records have a value, by part; nothing where the agencies drew too few
+    /// pairs to say, or do not share the field.
+    pub present: [Option<f64>; PRESENCES],
 }
+
+/// Random pairs from which on their presence is believed.
+const PRESENCE_PAIRS_MIN: f64 = 1_000.0;
 
 impl Chance {
     /// Chance agreement between two sources that share some fields; the same source twice for
@@ -75,7 +81,8 @@ impl Chance {
             smooth(Comparison::Sex, &joint.each_ref().map(|table| marginal(table, false)));
         levels[Comparison::LocalId as usize] = prior(Comparison::LocalId as usize);
         let first_sex = joint_first_sex(&joint, &levels);
-        Self { levels, first_sex }
+        let present = presences(counts, &places, shared);
+        Self { levels, first_sex, present }
     }
 
     /// Probability that a random pair shows this vector.
@@ -138,6 +145,33 @@ fn location_counts(source: &LevelCounts, shared: FieldSet) -> [[f64; LEVELS_MAX]
         out[1][usize::from(weak)] += f64::from(*count);
     }
     out
+}
+
+/// Probability that both records have a value, by part. A source's counts give the chance that two
+/// of its own records have one; records of two sources are independent.
+fn presences(
+    counts: [&LevelCounts; 2],
+    places: &[[[f64; LEVELS_MAX]; 2]; 2],
+    shared: FieldSet,
+) -> [Option<f64>; PRESENCES] {
+    let part = |field: Field, table: Table| {
+        let shares = counts.map(|source| both_present(&[to_f64(source.table(table))]));
+        if shared.contains(field) { across(shares) } else { None }
+    };
+    let place = across([0, 1].map(|source| both_present(&places[source])));
+    [part(Field::Ssn4, levels::SSN4), place.filter(|share| *share > 0.0)]
+}
+
+/// Share of pairs that have a value in one of the tables; a pair has it in one at most.
+fn both_present<T: AsRef<[f64]>>(tables: &[T]) -> Option<f64> {
+    let total: f64 = tables.first()?.as_ref().iter().sum();
+    let present: f64 = tables.iter().flat_map(|table| &table.as_ref()[1..]).sum();
+    (total >= PRESENCE_PAIRS_MIN).then(|| (present / total).clamp(0.0, 1.0))
+}
+
+fn across(shares: [Option<f64>; 2]) -> Option<f64> {
+    let [Some(first), Some(second)] = shares else { return None };
+    Some((first * second).sqrt())
 }
 
 /// Marginal counts of the given name, or of sex, over pairs that have it.

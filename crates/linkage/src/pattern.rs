@@ -142,6 +142,8 @@ pub enum Comparison {
 
 /// Number of comparisons of the model.
 pub const COMPARISONS: usize = 15;
+/// Number of parts of a record of which presence is looked at: number, and place.
+pub const PRESENCES: usize = 2;
 /// Most levels a comparison has, counting the missing level.
 pub const LEVELS_MAX: usize = 8;
 

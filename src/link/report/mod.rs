@@ -8,17 +8,24 @@ use std::collections::BTreeMap;
 use tallystick_linkage::cluster::{ClusterConfig, ReviewKind};
 use tallystick_wire::schema::{FIELDS, SCHEMA_VERSION};
 
+use super::flow::flow;
 use super::outcome::LinkSummary;
 use super::{LinkRequest, Run};
-use crate::release::contract::Linked;
+use crate::release::contract::{LEFT_OUT, Linked};
 use crate::report::model::{
-    ClusterSize, FlowStep, LinkageReport, QualityReport, ReviewReport, RunRecord, SourceOverlap,
+    ClusterSize, LinkageReport, QualityReport, ReviewReport, RunRecord, SourceOverlap,
     SourceReport, Thresholds, TrainingReport,
 };
 use pairs::{comparisons, left_out, passes, weights};
 use quality::{quality, training};
 
-pub(super) fn build(request: &LinkRequest<'_>, run: &Run, linked: &Linked) -> LinkageReport {
+/// `all` holds every record, `released` those that are in the tables.
+pub(super) fn build(
+    request: &LinkRequest<'_>,
+    run: &Run,
+    all: &Linked,
+    released: &Linked,
+) -> LinkageReport {
     let quality = quality(run);
     let training = training(run);
     LinkageReport {
@@ -30,8 +37,8 @@ pub(super) fn build(request: &LinkRequest<'_>, run: &Run, linked: &Linked) -> Li
         weights: weights(run),
         thresholds: thresholds(request),
         clusters: clusters(run),
-        overlaps: overlaps(linked),
-        flow: flow(run, linked, &quality),
+        overlaps: overlaps(released),
+        flow: flow(request, run, [all, released], &quality),
         review: review(run),
         warnings: warnings(run, &training, &quality),
         training,
@@ -136,7 +143,7 @@ fn clusters(run: &Run) -> Vec<ClusterSize> {
 fn overlaps(linked: &Linked) -> Vec<SourceOverlap> {
     let mut masks = vec![0u64; linked.person_count as usize];
     for (source, of_source) in linked.sources.iter().enumerate() {
-        for person in &of_source.person {
+        for person in of_source.person.iter().filter(|person| **person != LEFT_OUT) {
             masks[*person as usize] |= 1 << source;
         }
     }
@@ -159,51 +166,6 @@ fn overlaps(linked: &Linked) -> Vec<SourceOverlap> {
         .collect();
     overlaps.sort_by(|a, b| b.persons.cmp(&a.persons).then_with(|| a.sources.cmp(&b.sources)));
     overlaps
-}
-
-fn flow(run: &Run, linked: &Linked, quality: &QualityReport) -> Vec<FlowStep> {
-    let by_source = |count: &dyn Fn(&tallystick_wire::Header) -> u64| -> Vec<(String, u64)> {
-        let headers = run.submissions.iter().map(|submission| submission.header());
-        headers.map(|header| (header.source.to_string(), count(header))).collect()
-    };
-    let step = |step: &str, by_source: Vec<(String, u64)>| FlowStep {
-        left_out: Vec::new(),
-        step: step.to_owned(),
-        count: by_source.iter().map(|(_, count)| count).sum(),
-        by_source,
-    };
-    let total = |step: &str, count: u64| FlowStep {
-        left_out: Vec::new(),
-        step: step.to_owned(),
-        count,
-        by_source: Vec::new(),
-    };
-    let persons_of = linked
-        .sources
-        .iter()
-        .map(|source| {
-            let mut persons = source.person.clone();
-            persons.sort_unstable();
-            persons.dedup();
-            (source.source.to_string(), persons.len() as u64)
-        })
-        .collect();
-    let histograms = run.resolution.groups.iter().flat_map(|group| &group.histogram);
-    let kept = histograms.map(|(_, pairs)| pairs).sum();
-    vec![
-        step("rows received", by_source(&|header| header.rows_read)),
-        step("rows accepted", by_source(&|header| header.rows_accepted)),
-        step("identities", by_source(&|header| header.records)),
-        total("pairs compared", quality.compared_pairs),
-        total("candidate pairs kept", kept),
-        total("pairs accepted", quality.accepted_pairs),
-        FlowStep {
-            left_out: Vec::new(),
-            step: "persons".to_owned(),
-            count: u64::from(linked.person_count),
-            by_source: persons_of,
-        },
-    ]
 }
 
 fn review(run: &Run) -> ReviewReport {

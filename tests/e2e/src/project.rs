@@ -182,18 +182,19 @@ impl Project {
         kernel: Kernel,
         run: &str,
     ) -> anyhow::Result<Linked> {
-        self.link_with_truth(submissions, one_to_one, None, kernel, run)
+        self.link_known(submissions, one_to_one, [None, None], kernel, run)
     }
 
-    /// Links submissions whose true persons are known (`source,handle,person`).
+    /// The same where the true persons of all records, or those of planted ones, are known: files
+    /// of `source,handle,person`.
     ///
     /// # Errors
     /// Those of linking.
-    pub fn link_with_truth(
+    pub fn link_known(
         &self,
         submissions: &[PathBuf],
         one_to_one: &[(&str, &str)],
-        truth: Option<&Path>,
+        [truth, canaries]: [Option<&Path>; 2],
         kernel: Kernel,
         run: &str,
     ) -> anyhow::Result<Linked> {
@@ -203,7 +204,7 @@ impl Project {
             one_to_one.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let request = LinkRequest {
             truth,
-            canaries: None,
+            canaries,
             submissions,
             keys: &self.unit,
             config: &self.config,

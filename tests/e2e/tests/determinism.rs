@@ -86,7 +86,7 @@ fn storing_only_likely_pairs_does_not_matter() -> anyhow::Result<()> {
     fs::write(&truth, "source,handle,person\n")?;
     let link = |truth, run| {
         let pairs = [("police", "court")];
-        files(&project.link_with_truth(&paths, &pairs, truth, Kernel::detect(), run)?)
+        files(&project.link_known(&paths, &pairs, [truth, None], Kernel::detect(), run)?)
     };
     let (mut some, mut all) = (link(None, "some")?, link(Some(truth.as_path()), "all")?);
     for files in [&mut some, &mut all] {

@@ -49,10 +49,11 @@ pub struct Expected {
 
 /// Expected precision and recall of clusters given as the smallest record of each record's cluster.
 ///
-/// A pair of a cluster that was compared counts its own posterior or that of the best path over
-/// one third record of the cluster, whichever is higher; a pair that never met counts the path
-/// alone, or, without one, the cluster's mean. `unlikely` is the number of true pairs to expect
-/// besides the edges, all of them outside clusters.
+/// A compared pair of a cluster counts its own posterior or that of the best path over one third
+/// record of the cluster, whichever is higher; but no more than the three records together allow
+/// ([`Neighbours::believed`]), so that a pair that speaks against itself is not believed for a path's
+/// sake. A pair that never met counts the mean of its cluster. `unlikely` is the number of true pairs
+/// to expect besides the edges, all of them outside clusters.
 pub fn expected(edges: &[Edge], labels: &[u32], unlikely: f64) -> Expected {
     let mut sizes = vec![0u64; labels.len()];
     labels.iter().for_each(|label| sizes[*label as usize] += 1);
@@ -67,7 +68,7 @@ pub fn expected(edges: &[Edge], labels: &[u32], unlikely: f64) -> Expected {
             all_sum += p;
             continue;
         }
-        let p = p.max(neighbours.best_path(edge.first, edge.second));
+        let p = neighbours.believed(edge);
         all_sum += p;
         met_sum += p;
         sum += p;
@@ -139,23 +140,44 @@ impl Neighbours {
         &self.links[range]
     }
 
-    /// Highest product of two likely edges over a third record. Both lists are ascending.
-    fn best_path(&self, a: u32, b: u32) -> f64 {
+    /// Probability that the two records of an edge are one person, given a third record c that is
+    /// likely the same as both.
+    ///
+    /// Of three records a, b, c only five divisions into persons are possible. With pair odds x = ab,
+    /// y = ac, z = bc their weights are xyz (all one), x, y, z (two of them) and 1 (none), so a and b
+    /// are one with (xyz + x) / (xyz + x + y + z + 1). That takes the three odds for independent
+    /// evidence; where all three speak for a match they are not, so there the path yz or the pair's
+    /// own x alone is the lower bound that counts.
+    fn believed(&self, edge: &Edge) -> f64 {
+        let own = probability(edge.weight_mbit);
+        let Some((y, z)) = self.best_path(edge.first, edge.second) else { return own };
+        let [x, y, z] = [own, y, z].map(|p| p / (1.0 - p).max(1e-9));
+        let all = x * y * z;
+        let three = (all + x) / (all + x + y + z + 1.0);
+        let path = y / (1.0 + y) * (z / (1.0 + z));
+        own.max(path).min(three)
+    }
+
+    /// The two likely edges over a third record with the highest product. Both lists are ascending.
+    fn best_path(&self, a: u32, b: u32) -> Option<(f64, f64)> {
         let (x, y) = (self.of(a), self.of(b));
-        let (mut i, mut j, mut best) = (0, 0, 0.0f32);
+        let (mut i, mut j, mut best, mut found) = (0, 0, 0.0f32, None);
         let limit = NEIGHBOURS_MAX;
         while i < x.len().min(limit) && j < y.len().min(limit) {
             match x[i].0.cmp(&y[j].0) {
                 core::cmp::Ordering::Less => i += 1,
                 core::cmp::Ordering::Greater => j += 1,
                 core::cmp::Ordering::Equal => {
-                    best = best.max(x[i].1 * y[j].1);
+                    if x[i].1 * y[j].1 > best {
+                        best = x[i].1 * y[j].1;
+                        found = Some((f64::from(x[i].1), f64::from(y[j].1)));
+                    }
                     i += 1;
                     j += 1;
                 }
             }
         }
-        f64::from(best)
+        found
     }
 }
 
@@ -208,6 +230,15 @@ mod tests {
     fn a_weak_pair_between_strong_ones_is_believed_through_them() {
         let edges = [edge(0, 1, 10_000), edge(0, 2, 10_000), edge(1, 2, -3_000)];
         assert!(expected(&edges, &[0, 0, 0], 0.0).precision.value > 0.99);
+    }
+
+    #[test]
+    fn a_pair_against_itself_is_not_believed_for_a_paths_sake() {
+        let edges = [edge(0, 1, 5_000), edge(0, 2, 5_000), edge(1, 2, -5_000)];
+        let neighbours = Neighbours::within(&edges, &[0, 0, 0]);
+        let believed = neighbours.believed(&edges[2]);
+        assert!((0.2..0.5).contains(&believed), "{believed}");
+        assert!(neighbours.believed(&edges[0]) >= 0.5, "a pair for itself stands on its own odds");
     }
 
     #[test]

@@ -112,7 +112,8 @@ const WEIGHT_MBIT_MAX: f64 = 64_000.0;
 /// Trains across and within, and scores every pattern.
 pub fn train(groups: &[Group]) -> Model {
     let across = Trainer::new(groups, false).run(None);
-    let lend = (across.0.training == Training::Converged).then_some(&across.0);
+    let lend = matches!(across.0.training, Training::Converged | Training::RoundsExhausted)
+        .then_some(&across.0);
     let within = Trainer::new(groups, true).run(lend);
     let mut shares =
         vec![Shares { matches: SHARE_MIN, relatives: [SHARE_MIN; RELATIVES] }; groups.len()];
@@ -155,7 +156,65 @@ pub fn level_weights(model: &KindModel, chance: &Chance) -> Vec<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
+    use tallystick_wire::FieldSet;
+    use tallystick_wire::levels::LevelCounts;
+
     use super::*;
+    use crate::compare::Levels;
+
+    fn pattern(first: u8, last: u8, ssn4: u8) -> Pattern {
+        with_sex(2, first, last, ssn4)
+    }
+
+    fn with_sex(sex: u8, first: u8, last: u8, ssn4: u8) -> Pattern {
+        let location = Levels { address: 3, zip: 3, ..Levels::default() };
+        Pattern::pack(&Levels { first, last, dob: 4, sex, ssn4, ..location })
+    }
+
+    /// Of pairs with numbers one in a hundred matches has another given name, and six times as many
+    /// pairs are twins; so most pairs with another name and no number are twins too.
+    fn with_twins() -> Group {
+        let counts = LevelCounts::default();
+        let mut histogram = vec![
+            (pattern(4, 4, 3), 1_000),
+            (pattern(1, 4, 3), 10),
+            (pattern(1, 4, 1), 60),
+            (pattern(4, 4, 0), 3_000),
+            (pattern(1, 4, 0), 200),
+            (with_sex(1, 1, 4, 1), 26),
+            (with_sex(1, 1, 4, 0), 75),
+            (pattern(1, 1, 3), 30),
+        ];
+        histogram.sort_unstable();
+        Group {
+            first_source: 0,
+            second_source: 1,
+            pairs_total: 25_000_000,
+            chance: Chance::between(&counts, &counts, FieldSet(0xFFFF)),
+            histogram,
+        }
+    }
+
+    #[test]
+    fn twins_are_told_from_matches_under_another_given_name() {
+        let group = with_twins();
+        let model = train(core::slice::from_ref(&group));
+        let weight = |wanted: Pattern| {
+            let place = group.histogram.iter().position(|(pattern, _)| *pattern == wanted);
+            model.weights[0][place.expect("it is in the histogram")]
+        };
+        assert_eq!(model.across.training, Training::Converged);
+        assert!(weight(pattern(4, 4, 3)) > 20_000);
+        assert!(weight(pattern(1, 4, 3)) > 0, "the number agrees");
+        assert!(weight(pattern(1, 4, 1)) < -3_000, "the number differs");
+        assert!(weight(pattern(1, 4, 0)) < 0, "more twins than matches look like this");
+        assert!(weight(pattern(1, 1, 3)) > 0, "an alias changes both names");
+        let names = model.across.names;
+        assert!(
+            names[1][1] > 2.0 * model.across.m[0][1] * model.across.m[2][1],
+            "errors go together"
+        );
+    }
 
     #[test]
     fn even_odds_are_probability_one_half() {

@@ -147,7 +147,7 @@ impl Neighbours {
     /// y = ac, z = bc their weights are xyz (all one), x, y, z (two of them) and 1 (none), so a and b
     /// are one with (xyz + x) / (xyz + x + y + z + 1). That takes the three odds for independent
     /// evidence; where all three speak for a match they are not, so there the path yz or the pair's
-    /// own x alone is the lower bound that counts.
+    /// own x alone is the lower bound that counts. That bound was chosen on synthetic sets.
     fn believed(&self, edge: &Edge) -> f64 {
         let own = probability(edge.weight_mbit);
         let Some((y, z)) = self.best_path(edge.first, edge.second) else { return own };

@@ -5,3 +5,4 @@ mod bad_input;
 mod canary;
 mod clear_twin;
 mod determinism;
+mod sniffed;

@@ -2,7 +2,7 @@
 //! the mapping.
 
 use std::fs::OpenOptions;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead, IsTerminal as _, Write};
 use std::path::Path;
 
 use chrono::Datelike as _;
@@ -31,7 +31,8 @@ pub(super) fn run(args: &SniffArgs) -> Result<String, Failure> {
         if !terminal {
             break;
         }
-        match ask(question, &sniffed.header)? {
+        let (mut input, mut out) = (std::io::stdin().lock(), std::io::stderr().lock());
+        match ask(question, &sniffed.header, &mut input, &mut out)? {
             Answer::Role(column, role) => sniffed.tell_role(column, role),
             Answer::DateOrder(column, order) => sniffed.tell_date_order(column, order),
         }
@@ -128,14 +129,17 @@ impl From<TypeName> for SourceType {
 }
 
 /// Asks on the terminal until a number of the list is given.
-fn ask(question: &Question, header: &[String]) -> Result<Answer, Failure> {
+fn ask(
+    question: &Question,
+    header: &[String],
+    input: &mut impl BufRead,
+    out: &mut impl Write,
+) -> Result<Answer, Failure> {
     let answers = question.answers(header);
-    let mut out = std::io::stderr().lock();
     let _ = writeln!(out, "{}. What is it?", question.text(header));
     for (number, answer) in (1..).zip(&answers) {
         let _ = writeln!(out, "  {number}  {}", answer.option(header));
     }
-    let mut input = std::io::stdin().lock();
     loop {
         let _ = write!(out, "1 to {}, or q to stop: ", answers.len());
         let _ = out.flush();
@@ -220,4 +224,27 @@ fn write_new(path: &Path, text: &str) -> Result<(), SniffError> {
     };
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(io)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_answered_by_number() {
+        let header = ["DOB".to_owned()];
+        let orders = vec![DateOrder::Mdy, DateOrder::Dmy];
+        let question = Question::DateOrder { column: 0, orders, mixed: false };
+        let answer = |typed: &str| {
+            let mut out = Vec::new();
+            let answer = ask(&question, &header, &mut typed.as_bytes(), &mut out);
+            (answer.map_err(|failure| failure.code), String::from_utf8(out).unwrap())
+        };
+        let (found, shown) = answer("0\nmdy\n2\n");
+        assert_eq!(found, Ok(Answer::DateOrder(0, DateOrder::Dmy)));
+        assert!(shown.contains("  1  --date-order DOB=mdy\n  2  --date-order DOB=dmy\n"));
+        assert_eq!(answer("3\n").0, Ok(Answer::Role(0, Role::Ignore)));
+        assert_eq!(answer("q\n").0, Err("cancelled"));
+        assert_eq!(answer("").0, Err("cancelled"));
+    }
 }

@@ -12,7 +12,7 @@ use crate::mapping::SourceType;
 /// Most letters of a name in the release.
 const RELEASE_NAME_MAX: usize = 32;
 /// Fewest cells from which the number of distinct ones says anything.
-const CELLS_MIN: u32 = 30;
+const CELLS_MIN: u32 = 20;
 /// Words of things that are coded by numbers.
 const CODED: [Concept; 6] = [Code, District, Facility, Agency, Court, Location];
 /// Most bytes of a code.
@@ -53,14 +53,17 @@ pub(super) fn typed(verdict: Verdict, of: &Evidence) -> Verdict {
         (_, found) => found,
     };
     let Some(kind) = found else { return left_out("its cells are free text") };
-    if kind == Content::Code && hardly_repeats(shape) {
+    if hardly_repeats(shape) && matches!(kind, Content::Code | Content::Integer) {
+        let long = shape.permille(&[Kind::NineDigits, Kind::TenDigits]) >= 500;
         let numbered = shape.permille(&[Kind::Numbered]) >= 700;
-        if numbered {
+        if long || (kind == Content::Code && numbered) {
             let reason =
                 format!("{}; its values hardly repeat, as numbers of events", verdict.reason);
             return Verdict { role: Role::EventNumber, reason, ..verdict };
         }
-        return left_out("its values hardly repeat, as in free text");
+        if kind == Content::Code {
+            return left_out("its values hardly repeat, as in free text");
+        }
     }
     let shown = match kind {
         Content::Date => format!("{} % are {} dates", of.dates.permille() / 10, of.dates.shown()),

@@ -76,6 +76,12 @@ fn content(kind: Content, permille: u16, says: &'static str) -> Option<Guess> {
     guess(Role::Content(kind), permille, says)
 }
 
+/// `county_id` beside `county_id_ori`: a number that an agency gave a person, and which agency.
+pub(super) fn numbered_by_agency() -> Guess {
+    let says = "number of the person, with its agency beside it";
+    Guess { role: Role::LocalId, permille: 700, says, open: Open::No }
+}
+
 /// What the name speaks for; `None` if it says nothing we know.
 pub(super) fn read(words: &Words) -> Option<Guess> {
     if words.concepts.is_empty() {
@@ -200,10 +206,14 @@ fn numbers_of_people(words: &Words) -> Option<Guess> {
     if words.any(&[StateNo, FbiNo]) || is_state_id(words) {
         return guess(Role::Withheld, 930, "state or federal number of the person");
     }
-    if words.has(LocalNo) || (words.has(Master) && words.has(Number)) {
+    let local = words.has(LocalNo) && (words.has(Number) || !words.any(&EVENTS));
+    let named = words.only(&[Name, Number, Subject]) && words.has(Name) && words.has(Number);
+    if local || named || (words.has(Master) && words.has(Number)) {
         return guess(Role::LocalId, 920, "agency's number of the person");
     }
-    if words.has(Household) || (words.only(&[Last, Number]) && words.has(Number)) {
+    let family = words.only(&[Last, Number]) && words.has(Last) && words.has(Number);
+    let household = words.has(Household) && (words.has(Number) || words.only(&[Household]));
+    if household || family {
         return guess(Role::Withheld, 800, "number of a household");
     }
     if words.has(Phone) && !words.any(&PLACES) && !about {
@@ -324,7 +334,7 @@ fn name_without_the_word(words: &Words, elsewhere: bool) -> Option<Guess> {
 
 fn places(words: &Words) -> Option<Guess> {
     let home = words.any(&[Home, Subject]);
-    if !words.any(&ADDRESSES) && !words.has(Country) {
+    if (!words.any(&ADDRESSES) && !words.has(Country)) || words.any(&[Date, Time]) {
         return None;
     }
     let event = !home && (words.any(&EVENTS) || words.any(&PLACES));
@@ -361,6 +371,9 @@ fn places(words: &Words) -> Option<Guess> {
             guess(Role::Withheld, 800, "second line of an address")
         }
         () if words.has(City) => guess(Role::City, 930, "city"),
+        () if words.has(Country) || words.place(State) > words.place(Address) => {
+            guess(Role::Ignore, 850, "state or country")
+        }
         () if words.has(Address) || words.only(&[Street, Home]) => {
             let open = if home { Open::No } else { Open::HomeOrEvent };
             Some(Guess { role: address(AddressPart::Line), permille: 930, says: "address", open })
@@ -398,9 +411,15 @@ fn numbers_of_events(words: &Words) -> Option<Guess> {
     if words.concepts.first() == Some(&Number) && words.concepts.get(1) == Some(&Of) {
         return content(Content::Integer, 900, "count");
     }
-    if !words.any(&[Number, Row, Control, Sequence]) || words.any(&[Flag, Count, Amount, Duration])
-    {
+    if words.only(&[Case]) {
+        return guess(Role::EventNumber, 700, "a case");
+    }
+    let numbers = words.any(&[Number, Row, Control, Sequence]);
+    if !numbers || words.any(&[Flag, Count, Amount, Duration, Date, Time]) {
         return None;
+    }
+    if words.concepts.first() == Some(&Number) && words.concepts.len() > 1 && words.any(&EVENTS) {
+        return content(Content::Integer, 750, "count");
     }
     if words.only(&[Sequence, Number, Row]) && words.has(Sequence) {
         return guess(Role::Ignore, 700, "number within a group of rows");
@@ -437,6 +456,9 @@ fn numbers_of_events(words: &Words) -> Option<Guess> {
 
 /// Everything else that evaluators may need.
 fn evaluators(words: &Words) -> Option<Guess> {
+    if words.has(Date) && words.any(&[Year, Month, Day]) {
+        return guess(Role::Ignore, 800, "part of a date");
+    }
     if words.has(Date) {
         return content(Content::Date, 900, "date");
     }

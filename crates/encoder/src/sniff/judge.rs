@@ -67,7 +67,12 @@ pub(super) fn gather(request: &SniffRequest<'_>) -> Vec<Evidence> {
     header
         .map(|(column, name)| {
             let words = Words::of(name);
-            let guess = header::read(&words);
+            let with_agency = format!("{name}_ori");
+            let has_agency = request.header.iter().any(|o| o.eq_ignore_ascii_case(&with_agency));
+            let guess = header::read(&words).map(|guess| match guess.role {
+                Role::Content(_) if has_agency => header::numbered_by_agency(),
+                _ => guess,
+            });
             let told = request.roles.get(&column);
             let by_name = guess.as_ref().map(|guess| &guess.role);
             let is_date = |role: &Role| {
@@ -190,6 +195,14 @@ fn by_name(column: usize, of: &Evidence, guess: &Guess, context: &Context) -> Ve
     if of.shape.cells == 0 {
         let none = if of.shape.rows == 0 { "there is no row" } else { "all cells are empty" };
         return Verdict::new(role, certain * 85 / 100, format!("{says}; {none}"));
+    }
+    let vague = matches!(role, Role::EventNumber | Role::RowId) && guess.permille <= 600;
+    if vague && !of.shape.is_key() && of.shape.cells >= CELLS_MIN {
+        // `ID` alone, or a number of what we do not know: of a person or of an event?
+        if of.shape.permille(&[Kind::Numbered]).max(of.shape.permille(&[Kind::Integer])) >= 700 {
+            let roles = vec![Role::LocalId, Role::Withheld, Role::EventNumber, Role::Ignore];
+            return Verdict::doubt(column, "it numbers people or events", roles);
+        }
     }
     if !role.identifies() {
         let Some(verdict) = content_in_doubt(column, of, &role, context) else {

@@ -73,7 +73,7 @@ impl SniffError {
     pub fn help(&self) -> String {
         match self {
             Self::Export(error) => error.help(),
-            Self::Mapping(error) => format!("change a role by --role; {}", error.help()),
+            Self::Mapping(error) => format!("{}; roles are changed by --role", error.help()),
             Self::ColumnUnknown { .. } => {
                 "write the name as the table shows it: --role \"Last Name=last\"".into()
             }

@@ -69,7 +69,7 @@ pub(super) fn typed(verdict: Verdict, of: &Evidence) -> Verdict {
         Content::Date => format!("{} % are {} dates", of.dates.permille() / 10, of.dates.shown()),
         Content::Integer => "whole numbers".to_owned(),
         Content::Flag => "yes or no".to_owned(),
-        _ => format!("{} codes in {} cells", shape.distinct, shape.cells),
+        _ => format!("{} different codes in {} cells", shape.distinct, shape.cells),
     };
     let reason = format!("{}; {shown}", verdict.reason);
     Verdict { role: Role::Content(kind), reason, ..verdict }

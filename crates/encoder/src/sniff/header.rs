@@ -109,7 +109,7 @@ pub(super) fn read(words: &Words) -> Option<Guess> {
 /// Columns about other columns, about the system, and free text.
 fn about_the_column(words: &Words) -> Option<Guess> {
     if words.has(Quality) {
-        return guess(Role::Ignore, 950, "tells how good another column is");
+        return guess(Role::Ignore, 950, "quality of another column");
     }
     if words.has(Phonetic) {
         return guess(Role::Withheld, 950, "sound of a name");
@@ -144,7 +144,7 @@ fn other_people(words: &Words) -> Option<Guess> {
         return content(Content::Code, 800, "kind of another person");
     }
     if words.any(&[Sex, Race, Age]) && !words.has(Subject) {
-        return guess(Role::Ignore, 850, "describes another person");
+        return guess(Role::Ignore, 850, "a description of another person");
     }
     if words.has(Date) && !words.has(Birth) {
         return content(Content::Date, 800, "date");
@@ -221,7 +221,7 @@ fn numbers_of_people(words: &Words) -> Option<Guess> {
         let role = if fax { Role::Withheld } else { Role::Phone };
         return guess(role, 950, "telephone number");
     }
-    if words.only(&[Cell, Number]) {
+    if words.has(Cell) && words.only(&[Cell, Number]) {
         let open = Open::PhoneOrPlace;
         let permille = if words.has(Number) { 800 } else { 700 };
         return Some(Guess { role: Role::Phone, permille, says: "cell", open });
@@ -244,7 +244,7 @@ fn facts(words: &Words) -> Option<Guess> {
             return content(Content::Code, 700, "kind of offence");
         }
         if words.has(Trait) {
-            return guess(Role::Ignore, 850, "says too much about the person");
+            return guess(Role::Ignore, 850, "a sensitive fact");
         }
         return guess(Role::Sex, 960, "sex");
     }
@@ -256,10 +256,10 @@ fn facts(words: &Words) -> Option<Guess> {
         return content(kind, 930, "age");
     }
     if words.has(Body) {
-        return guess(Role::Ignore, 900, "describes the body");
+        return guess(Role::Ignore, 900, "a feature of the body");
     }
     if words.has(Citizen) {
-        return guess(Role::Ignore, 850, "nationality, which evaluators seldom need");
+        return guess(Role::Ignore, 850, "nationality");
     }
     if words.has(Trait) {
         return content(Content::Code, 750, "fact about the person");
@@ -434,8 +434,8 @@ fn numbers_of_events(words: &Words) -> Option<Guess> {
             open,
         });
     }
-    if words.any(&[Code, Desc]) || words.any(&PLACES) || words.only(&[Court, Number]) {
-        let court = words.only(&[Court, Number]);
+    let court = words.has(Court) && words.only(&[Court, Number]);
+    if words.any(&[Code, Desc]) || words.any(&PLACES) || court {
         return if court {
             guess(Role::EventNumber, 850, "number of a case")
         } else {

@@ -197,6 +197,10 @@ fn by_name(column: usize, of: &Evidence, guess: &Guess, context: &Context) -> Ve
         return Verdict::new(role, certain * 85 / 100, format!("{says}; {none}"));
     }
     let vague = matches!(role, Role::EventNumber | Role::RowId) && guess.permille <= 600;
+    if let (true, Some((looks_like, role))) = (vague, certain_shape(&of.shape)) {
+        let roles = vec![role, Role::Withheld, Role::EventNumber, Role::Ignore];
+        return Verdict::doubt(column, looks_like, roles);
+    }
     if vague && !of.shape.is_key() && of.shape.cells >= CELLS_MIN {
         // `ID` alone, or a number of what we do not know: of a person or of an event?
         if of.shape.permille(&[Kind::Numbered]).max(of.shape.permille(&[Kind::Integer])) >= 700 {
@@ -294,7 +298,8 @@ fn content_in_doubt(
     if shape.cells < 2 * CELLS_MIN {
         return None;
     }
-    if shape.permille(&[Kind::CommaName]) >= 200 && shape.is_mostly_distinct() {
+    let people = shape.is_mostly_distinct() || shape.permille(&[Kind::GivenBehindComma]) >= 100;
+    if shape.permille(&[Kind::CommaName]) >= 200 && people {
         let names = [Role::Name(Some(NameOrder::LastFirst))];
         return Some(Verdict::doubt(column, "its cells look like names of people", roles(&names)));
     }
@@ -346,7 +351,8 @@ fn by_cells(column: usize, of: &Evidence, context: &Context) -> Verdict {
     }
     let known_names = shape.permille(&[Kind::GivenFirst, Kind::GivenLast]);
     let orders = [NameOrder::LastFirst, NameOrder::FirstLast].map(|order| Role::Name(Some(order)));
-    if shape.permille(&[Kind::CommaName]) >= 500 && shape.is_mostly_distinct()
+    let people = shape.is_mostly_distinct() || shape.permille(&[Kind::GivenBehindComma]) >= 100;
+    if shape.permille(&[Kind::CommaName]) >= 500 && people
         || shape.permille(&[Kind::NameWords]) >= 500 && known_names >= 200
     {
         return doubt("its cells look like names of people", &orders);
@@ -380,7 +386,11 @@ fn by_cells(column: usize, of: &Evidence, context: &Context) -> Verdict {
         let reason = format!("{nameless}; no two of {} cells are equal", shape.cells);
         return Verdict::new(Role::RowId, 500, reason);
     }
-    if (numbered || digits) && shape.distinct * 5 > shape.cells {
+    let words = shape.permille(&[Kind::Letters]) >= 900 && shape.permille(&[Kind::OneWord]) >= 700;
+    if words && shape.distinct * 10 > shape.cells && shape.cells >= CELLS_MIN {
+        return doubt("its cells are words of many kinds, as last names are", &[Role::Last]);
+    }
+    if (numbered || digits) && shape.distinct * 10 > shape.cells {
         let first: &[Role] = match digits {
             true => &[Role::LocalId, Role::Ssn, Role::Phone],
             false if shape.permille(&[Kind::Zip]) >= 900 => &[Role::LocalId, Role::Zip],

@@ -19,8 +19,6 @@ mod sample;
 mod settle;
 mod shape;
 mod source;
-#[cfg(test)]
-mod tests;
 mod words;
 mod write;
 

@@ -299,6 +299,9 @@ fn columns(
         if dated && evidence[index].shape.cells > 0 {
             questions.extend(date_question(index, dates));
         }
+        if dated && evidence[index].shape.cells == 0 {
+            verdict.reason.push_str(", so its format is not known and is taken for YYYY-MM-DD");
+        }
         let is_content = matches!(verdict.role, Role::Content(_));
         content += usize::from(is_content);
         if is_content && content > CONTENT_COLUMNS_MAX {
@@ -307,7 +310,8 @@ fn columns(
         let released = matches!(verdict.role, Role::Content(_) | Role::Sex);
         let release_name =
             released.then(|| verdict.release_name.clone().unwrap_or_else(|| names.give(name)));
-        let percent = u8::try_from(verdict.permille.min(990) / 10).unwrap_or(99);
+        let sure = if verdict.question.is_some() { 0 } else { verdict.permille.min(990) };
+        let percent = u8::try_from(sure / 10).unwrap_or(99);
         columns.push(Column {
             name: name.clone(),
             percent: if verdict.told { 100 } else { percent },

@@ -94,6 +94,7 @@ pub(super) enum Kind {
     Letters,
     GivenFirst,
     GivenLast,
+    GivenBehindComma,
     InitialMiddle,
     InitialLast,
     Initial,
@@ -242,6 +243,8 @@ impl Shape {
     }
 
     fn count_words(&mut self, upper: &str) {
+        let behind = upper.split_once(',').and_then(|(_, first)| first.split_whitespace().next());
+        self.add(Kind::GivenBehindComma, behind.is_some_and(nicknames::is_given_name));
         let words: Vec<&str> = upper.split([' ', ',']).filter(|word| !word.is_empty()).collect();
         let is_word = |word: &&&str| {
             word.chars().all(|c| c.is_alphabetic() || "'’-.".contains(c))

@@ -1,6 +1,8 @@
 //! How often the detector places columns rightly, by the names of columns alone: header rows of real
 //! exports and of record layouts, with the role of each column, in `tests/fixtures/headers`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;

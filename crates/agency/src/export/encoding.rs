@@ -41,10 +41,8 @@ pub fn find_encoding(path: &Path, limits: &ReadLimits) -> Result<Encoding, Expor
             Err(e) => return Err(io(offset)(e)),
         };
         let bytes = seen.cut + count;
-        if offset == 0 {
-            if let Some(encoding) = by_start(&buffer[..bytes]) {
-                return Ok(encoding);
-            }
+        if let (0, Some(encoding)) = (offset, by_start(&buffer[..bytes])) {
+            return Ok(encoding);
         }
         offset += count as u64;
         if offset > limits.bytes_max {

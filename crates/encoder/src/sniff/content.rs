@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::concept::Concept::{self, *};
-use super::judge::{Evidence, Verdict};
+use super::evidence::Evidence;
+use super::judge::Verdict;
 use super::role::{Content, Role};
 use super::shape::{Kind, Shape};
 use crate::mapping::SourceType;

@@ -147,7 +147,7 @@ pub(super) enum Order {
 impl Dates {
     /// Share of cells read, in permille.
     pub(super) fn permille(&self) -> u32 {
-        if self.cells == 0 { 0 } else { self.read * 1000 / self.cells }
+        (self.read * 1000).checked_div(self.cells).unwrap_or(0)
     }
 
     /// Whether a format has a year of two digits.

@@ -1,14 +1,13 @@
 //! Takes one column's name and the shapes of its cells, gives its role with a confidence and a reason,
 //! or the doubt that a person must settle.
 
-use super::concept::Concept;
 use super::content;
-use super::dates::{self, Dates, Order};
-use super::header::{self, Guess, Open};
+use super::dates::{Dates, Order};
+use super::evidence::{Context, Evidence};
+use super::header::{Guess, Open};
 use super::layout::Known;
 use super::role::{AddressPart, Content, NameOrder, Role};
-use super::shape::{self, Kind, Shape};
-use super::words::Words;
+use super::shape::{Kind, Shape};
 use super::{Question, SniffRequest};
 
 /// Fewest cells from which a share says anything against a name.
@@ -19,15 +18,6 @@ const CONTRADICTS_PERMILLE_MAX: u32 = 200;
 const LOOKS_PERMILLE_MIN: u32 = 300;
 /// Years before other dates that make a date one of birth, as the leak guard judges.
 const BIRTH_YEARS_MIN: u16 = 15;
-
-/// What is known of a column before it is judged.
-#[derive(Debug)]
-pub(super) struct Evidence {
-    pub(super) words: Words,
-    pub(super) guess: Option<Guess>,
-    pub(super) shape: Shape,
-    pub(super) dates: Dates,
-}
 
 /// What one column is taken for.
 #[derive(Clone, Debug)]
@@ -59,34 +49,6 @@ impl Verdict {
         let question = Question::Role { column, looks_like, roles };
         Self { question: Some(question), ..Self::new(Role::Withheld, 0, looks_like) }
     }
-}
-
-/// Looks at every column.
-pub(super) fn gather(request: &SniffRequest<'_>) -> Vec<Evidence> {
-    let header = request.header.iter().enumerate();
-    header
-        .map(|(column, name)| {
-            let words = Words::of(name);
-            let with_agency = format!("{name}_ori");
-            let has_agency = request.header.iter().any(|o| o.eq_ignore_ascii_case(&with_agency));
-            let guess = header::read(&words).map(|guess| match guess.role {
-                Role::Content(_) if has_agency => header::numbered_by_agency(),
-                _ => guess,
-            });
-            let told = request.roles.get(&column);
-            let by_name = guess.as_ref().map(|guess| &guess.role);
-            let is_date = |role: &Role| {
-                matches!(role, Role::Dob | Role::Content(Content::Date | Content::EventDate))
-            };
-            let named_a_date = told.is_some_and(is_date) || by_name.is_some_and(is_date);
-            let given = request.date_orders.get(&column).copied();
-            let cells = request.sample.column(column);
-            let dated =
-                cells.filter(|cell| !shape::is_missing(cell) && !shape::is_placeholder(cell));
-            let dates = dates::read(dated, request.year_max, given, named_a_date);
-            Evidence { words, guess, shape: Shape::of(request.sample.column(column)), dates }
-        })
-        .collect()
 }
 
 /// Judges every column by itself.
@@ -127,35 +89,6 @@ pub(super) fn judge(
 pub(super) fn contradicts(role: &Role, of: &Evidence) -> bool {
     let fit = fit(role, of).map_or(1000, |(fit, _)| fit);
     fit < CONTRADICTS_PERMILLE_MAX && of.shape.cells >= CELLS_MIN
-}
-
-/// What the other columns say.
-struct Context {
-    /// Latest middle year of any column of dates.
-    year_latest: u16,
-    has_geo: bool,
-    has_residence: bool,
-    has_home_address: bool,
-    has_jail_place: bool,
-}
-
-impl Context {
-    fn of(evidence: &[Evidence]) -> Self {
-        let guessed = |is: &dyn Fn(&Guess) -> bool| {
-            evidence.iter().filter_map(|of| of.guess.as_ref()).any(is)
-        };
-        let dated = evidence.iter().filter(|of| of.dates.permille() >= 800 && !of.dates.bare);
-        let line = Role::Address(AddressPart::Line);
-        Self {
-            year_latest: dated.filter_map(|of| of.dates.year_median).max().unwrap_or(0),
-            has_geo: evidence.iter().any(|of| of.words.has(Concept::Geo)),
-            has_residence: guessed(&|guess| matches!(guess.role, Role::City | Role::Zip)),
-            has_home_address: guessed(&|guess| guess.role == line && guess.open == Open::No),
-            has_jail_place: evidence
-                .iter()
-                .any(|of| of.words.any(&[Concept::Facility, Concept::Booking, Concept::Custody])),
-        }
-    }
 }
 
 /// Closes what a name leaves open, by the cells and the other columns.
@@ -330,12 +263,29 @@ fn certain_shape(shape: &Shape) -> Option<(&'static str, Role)> {
         .map(|(_, looks_like, role)| (looks_like, role))
 }
 
+const NAMELESS: &str = "the name says nothing we know";
+
+/// Dates under a name that says nothing.
+fn dated_by_cells(column: usize, of: &Evidence, context: &Context) -> Option<Verdict> {
+    if of.dates.permille() >= 900 && !(of.dates.bare && of.dates.formats != ["%Y%m%d"]) {
+        if is_birth(of, context) {
+            let looks_like = "its dates lie long before the others, as those of birth do";
+            let roles = vec![Role::Dob, Role::Content(Content::Date), Role::Withheld, Role::Ignore];
+            return Some(Verdict::doubt(column, looks_like, roles));
+        }
+        let share = of.dates.permille() / 10;
+        let reason = format!("{NAMELESS}; {share} % of {} cells are dates", of.shape.cells);
+        return Some(Verdict::new(Role::Content(Content::Date), 600, reason));
+    }
+    None
+}
+
 /// A column whose name says nothing.
 fn by_cells(column: usize, of: &Evidence, context: &Context) -> Verdict {
-    let (shape, nameless) = (&of.shape, "the name says nothing we know");
+    let shape = &of.shape;
     if shape.cells == 0 {
         let none = if shape.rows == 0 { "there is no row" } else { "all cells are empty" };
-        return Verdict::new(Role::Ignore, 500, format!("{nameless}; {none}"));
+        return Verdict::new(Role::Ignore, 500, format!("{NAMELESS}; {none}"));
     }
     let doubt = |looks_like, first: &[Role]| {
         let mut roles = first.to_vec();
@@ -371,19 +321,13 @@ fn by_cells(column: usize, of: &Evidence, context: &Context) -> Verdict {
         let address = [Role::Address(AddressPart::Line)];
         return doubt("its cells look like street addresses", &address);
     }
-    if of.dates.permille() >= 900 && !(of.dates.bare && of.dates.formats != ["%Y%m%d"]) {
-        if is_birth(of, context) {
-            let looks_like = "its dates lie long before the others, as those of birth do";
-            return doubt(looks_like, &[Role::Dob, Role::Content(Content::Date)]);
-        }
-        let share = of.dates.permille() / 10;
-        let reason = format!("{nameless}; {share} % of {} cells are dates", shape.cells);
-        return Verdict::new(Role::Content(Content::Date), 600, reason);
+    if let Some(dated) = dated_by_cells(column, of, context) {
+        return dated;
     }
     let numbered = shape.permille(&[Kind::Numbered]) >= 700;
     let digits = shape.permille(&[Kind::NineDigits, Kind::TenDigits]) >= 600;
     if shape.is_key() && shape.cells >= CELLS_MIN && !digits {
-        let reason = format!("{nameless}; no two of {} cells are equal", shape.cells);
+        let reason = format!("{NAMELESS}; no two of {} cells are equal", shape.cells);
         return Verdict::new(Role::RowId, 500, reason);
     }
     let words = shape.permille(&[Kind::Letters]) >= 900 && shape.permille(&[Kind::OneWord]) >= 700;
@@ -401,7 +345,7 @@ fn by_cells(column: usize, of: &Evidence, context: &Context) -> Verdict {
     Verdict::new(
         Role::Ignore,
         500,
-        format!("{nameless}, and its cells look like nothing that identifies"),
+        format!("{NAMELESS}, and its cells look like nothing that identifies"),
     )
 }
 

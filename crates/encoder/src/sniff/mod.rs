@@ -11,6 +11,7 @@
 mod concept;
 mod content;
 mod dates;
+mod evidence;
 mod header;
 mod judge;
 mod layout;
@@ -237,7 +238,7 @@ impl Proposal {
 /// Proposes what each column is.
 #[must_use]
 pub fn sniff(request: &SniffRequest<'_>) -> Proposal {
-    let evidence = judge::gather(request);
+    let evidence = evidence::gather(request);
     let known = request.known_layouts.then(|| layout::find(request.header)).flatten();
     // The same header over other cells is another layout.
     let known = known.filter(|known| {

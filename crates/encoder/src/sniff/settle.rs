@@ -3,7 +3,8 @@
 
 use super::concept::Concept;
 use super::content::{self, ReleaseNames};
-use super::judge::{Evidence, Verdict, date_question};
+use super::evidence::Evidence;
+use super::judge::{Verdict, date_question};
 use super::layout::Known;
 use super::role::{AddressPart, Content, NameOrder, Role};
 use super::shape::Kind;
@@ -16,6 +17,9 @@ const CONTENT_COLUMNS_MAX: usize = 64;
 /// Share of cells, in permille, from which an X beside no other mark of unknown means unknown: people
 /// who are neither F nor M are fewer in such records, and some sex is unknown in all of them.
 const X_UNKNOWN_PERMILLE_MIN: u32 = 2;
+/// Share of address lines, in permille, that begin with a number, from which a column of house numbers
+/// says the same again.
+const HOUSE_FIRST_PERMILLE_MIN: u32 = 300;
 /// Least evidence on the order of names without a comma.
 const ORDER_SIGNS_MIN: u32 = 5;
 
@@ -33,7 +37,7 @@ pub(super) fn settle(
     };
     whole_or_parts(&mut verdicts);
     one_for_each(&mut verdicts, evidence);
-    addresses(&mut verdicts);
+    addresses(&mut verdicts, evidence);
     row_id(&mut verdicts, evidence);
     name_order(&mut verdicts, evidence);
     let mut questions: Vec<Question> =
@@ -138,15 +142,20 @@ fn one_for_each(verdicts: &mut [Verdict], evidence: &[Evidence]) {
     }
 }
 
-/// An address is one line, or a street with its parts.
-fn addresses(verdicts: &mut [Verdict]) {
-    let line = holds(verdicts, &Role::Address(AddressPart::Line));
+/// An address is one line, or a street with its parts, or a house number and a line without one.
+fn addresses(verdicts: &mut [Verdict], evidence: &[Evidence]) {
+    let whole = Role::Address(AddressPart::Line);
+    let line = verdicts.iter().position(|v| v.role == whole && v.question.is_none());
     let street = holds(verdicts, &Role::Address(AddressPart::Street));
+    let numbered = line.is_some_and(|column| {
+        evidence[column].shape.permille(&[Kind::HouseFirst]) >= HOUSE_FIRST_PERMILLE_MIN
+    });
     for verdict in verdicts.iter_mut().filter(|verdict| !verdict.told) {
         let Role::Address(part) = verdict.role else { continue };
-        if line && part != AddressPart::Line && !(part == AddressPart::House && !street) {
+        let goes_before = part == AddressPart::House && !street && !numbered;
+        if line.is_some() && part != AddressPart::Line && !goes_before {
             replace(verdict, Role::Withheld, "the address stands in one column");
-        } else if !line && !street {
+        } else if line.is_none() && !street {
             replace(verdict, Role::Withheld, "a part of an address without its street");
         }
     }

@@ -103,6 +103,7 @@ pub(super) enum Kind {
     Integer,
     Numbered,
     Street,
+    HouseFirst,
     Text,
     Control,
     BirthYear,
@@ -261,6 +262,7 @@ impl Shape {
         self.add(Kind::Text, upper.len() > 60 || words.len() >= 7);
         let street = words.iter().skip(1).any(|word| STREETS.contains(word));
         let numbered = words.first().is_some_and(|word| word.as_bytes()[0].is_ascii_digit());
+        self.add(Kind::HouseFirst, words.len() >= 2 && numbered);
         self.add(
             Kind::Street,
             words.len() >= 2

@@ -1,7 +1,7 @@
 //! Takes the names of all columns, gives the kind of agency that writes such an export.
 
 use super::concept::Concept::{self, *};
-use super::judge::Evidence;
+use super::evidence::Evidence;
 use crate::mapping::SourceType;
 
 /// Words that speak for a kind of agency, with their weight.

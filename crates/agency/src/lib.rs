@@ -6,3 +6,4 @@ pub mod cli;
 pub mod encode;
 pub mod export;
 pub mod keys;
+pub mod sniff;

@@ -15,4 +15,5 @@ pub mod mapping;
 pub mod nicknames;
 pub mod normalise;
 pub mod phonetic;
+pub mod sniff;
 pub mod tokens;

@@ -150,7 +150,7 @@ fn the_order_of_rows_does_not_matter() -> anyhow::Result<()> {
 }
 
 /// Equal headers, and equal bytes in every section but the sealed content.
-fn assert_same_encodings(a: &Path, b: &Path) -> anyhow::Result<()> {
+pub(crate) fn assert_same_encodings(a: &Path, b: &Path) -> anyhow::Result<()> {
     let (bytes_a, bytes_b) = (fs::read(a)?, fs::read(b)?);
     let (a, b) = (Submission::open(fs::File::open(a)?)?, Submission::open(fs::File::open(b)?)?);
     assert_eq!(a.header(), b.header());

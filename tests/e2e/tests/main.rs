@@ -6,3 +6,4 @@ mod canary;
 mod clear_twin;
 mod determinism;
 mod planted;
+mod sniffed;

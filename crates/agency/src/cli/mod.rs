@@ -2,6 +2,7 @@
 
 mod encode;
 mod keys;
+mod sniff;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ enum Command {
     /// Makes or checks the agency's key file.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Finds out which column of an export is what and proposes the mapping.
+    Sniff(SniffArgs),
     /// Encodes an export into a submission.
     Encode(EncodeArgs),
 }
@@ -46,6 +49,74 @@ enum KeysCommand {
         /// The key file.
         path: PathBuf,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct SniffArgs {
+    /// The export: CSV, TSV, bar- or semicolon-separated.
+    export: PathBuf,
+    /// Where the mapping goes; an existing file is never touched [default: standard output].
+    #[arg(short, long, value_name = "MAPPING")]
+    output: Option<PathBuf>,
+    /// Short name of the source [default: from the name of the file].
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// Kind of agency [default: from the words of the header].
+    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    source_type: Option<TypeName>,
+    /// What a column is, for instance "Last Name=last"; `ignore` leaves it out.
+    #[arg(long, value_name = "COLUMN=ROLE")]
+    role: Vec<String>,
+    /// Order of day and month in a column of dates: mdy, dmy or ymd.
+    #[arg(long, value_name = "COLUMN=ORDER")]
+    date_order: Vec<String>,
+    /// What parts the cells [default: found from the header].
+    #[arg(long, value_enum)]
+    delimiter: Option<DelimiterName>,
+    /// The first row holds names of columns, whatever it looks like.
+    #[arg(long, conflicts_with = "no_header")]
+    header: bool,
+    /// The first row is data; columns are called "column 1" and so on.
+    #[arg(long)]
+    no_header: bool,
+    /// Last year that a date of birth or a two-digit year can mean [default: this year].
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1950..=2199))]
+    year: Option<u16>,
+    /// Does not recognise known layouts by their header.
+    #[arg(long)]
+    ignore_layouts: bool,
+    /// Longest record of the export in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    line_bytes_max: u64,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TypeName {
+    Police,
+    Court,
+    Prosecutor,
+    Jail,
+    Provider,
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DelimiterName {
+    Comma,
+    Semicolon,
+    Tab,
+    Bar,
+}
+
+impl From<DelimiterName> for u8 {
+    fn from(name: DelimiterName) -> Self {
+        match name {
+            DelimiterName::Comma => b',',
+            DelimiterName::Semicolon => b';',
+            DelimiterName::Tab => b'\t',
+            DelimiterName::Bar => b'|',
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -98,11 +169,21 @@ struct Failure {
     code: &'static str,
     message: String,
     help: String,
+    /// What is printed before it.
+    before: Option<String>,
+    /// Further failures of the same run.
+    also: Vec<Failure>,
 }
 
 impl Failure {
     fn new(code: &'static str, message: impl ToString, help: impl Into<String>) -> Self {
-        Self { code, message: message.to_string(), help: help.into() }
+        Self {
+            code,
+            message: message.to_string(),
+            help: help.into(),
+            before: None,
+            also: Vec::new(),
+        }
     }
 }
 
@@ -110,6 +191,7 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Keys(command) => keys::run(&command),
+        Command::Sniff(args) => sniff::run(&args),
         Command::Encode(args) => encode::run(&args),
     };
     match result {
@@ -118,8 +200,14 @@ pub fn run() -> ExitCode {
             let _ = writeln!(std::io::stdout(), "{text}");
             ExitCode::SUCCESS
         }
-        Err(Failure { code, message, help }) => {
-            let _ = writeln!(std::io::stderr(), "error[{code}]: {message}\nhelp: {help}");
+        Err(failure) => {
+            let mut out = std::io::stderr().lock();
+            if let Some(before) = &failure.before {
+                let _ = writeln!(out, "{before}\n");
+            }
+            for Failure { code, message, help, .. } in [&failure].into_iter().chain(&failure.also) {
+                let _ = writeln!(out, "error[{code}]: {message}\nhelp: {help}");
+            }
             ExitCode::FAILURE
         }
     }

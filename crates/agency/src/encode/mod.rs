@@ -101,6 +101,7 @@ impl RawFields for RawRow {
 fn read_spec(mapping: &Mapping) -> ReadSpec {
     let read = mapping.read();
     ReadSpec {
+        header: read.header,
         delimiter: read.delimiter,
         encoding: read.encoding.map(|encoding| match encoding {
             TextEncoding::Utf8 => Encoding::Utf8,

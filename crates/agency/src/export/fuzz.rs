@@ -2,12 +2,12 @@
 
 use std::io::Cursor;
 
-use super::{Encoding, Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use super::{Encoding, Export, HeaderRow, RawRow, ReadLimits, ReadSpec, RowOutcome};
 
 /// Reads `data` as an export and checks what holds for every export.
 ///
-/// The first byte chooses the delimiter (low four bits) and the encoding (next two); the limits are
-/// small, so that they are reached.
+/// The first byte chooses the delimiter (low four bits) the encoding (next two)
+/// and what the first row is (last two); the limits are small, so that they are reached.
 ///
 /// # Panics
 /// If a law of the reader is broken.
@@ -27,7 +27,12 @@ pub fn fuzz_export(data: &[u8]) {
         3 => Some(Encoding::Windows1252),
         _ => None,
     };
-    let spec = ReadSpec { delimiter, encoding };
+    let header = match choice >> 6 {
+        1 => HeaderRow::Numbered,
+        2 => HeaderRow::None,
+        _ => HeaderRow::Names,
+    };
+    let spec = ReadSpec { delimiter, encoding, header };
     let limits =
         ReadLimits { line_bytes_max: 1024, columns_max: 32, rows_max: 10_000, bytes_max: 1 << 20 };
     let total_bytes = Some(text.len() as u64);

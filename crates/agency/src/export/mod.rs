@@ -10,6 +10,7 @@
 //! therefore has its first row shown there in part, which no reader can tell from a header.
 
 mod delimiter;
+mod encoding;
 mod error;
 mod fuzz;
 mod records;
@@ -22,10 +23,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+pub use self::encoding::find_encoding;
 pub use self::error::{ExportError, Mismatch};
 #[doc(hidden)]
 pub use self::fuzz::fuzz_export;
 pub use self::row::{RawRow, RowCode};
+pub use tallystick_encoder::mapping::HeaderRow;
 
 use self::delimiter::Head;
 use self::records::Records;
@@ -38,6 +41,8 @@ pub struct ReadSpec {
     pub delimiter: Option<u8>,
     /// Found from the byte order mark; UTF-8 without one. Never guessed from the contents.
     pub encoding: Option<Encoding>,
+    /// What the first row is.
+    pub header: HeaderRow,
 }
 
 /// Encodings agencies export in.
@@ -99,6 +104,8 @@ pub struct Export {
     header_line: u64,
     delimiter: u8,
     encoding: Encoding,
+    /// The first row, where it is data.
+    waiting: Option<RawRow>,
     rows: u64,
     rows_max: u64,
     failed: Option<ExportError>,
@@ -134,14 +141,18 @@ impl Export {
         let delimiter = head.delimiter(spec.delimiter)?;
         let columns_max = usize::try_from(limits.columns_max).unwrap_or(usize::MAX);
         let mut records = Records::new(head, delimiter, limits.line_bytes_max, columns_max);
-        let (header, header_line) = read_header(&mut records, encoding, limits.columns_max)?;
+        let first = read_first(&mut records, encoding, limits.columns_max)?;
+        let header = header_of(&first, spec.header)?;
         records.expect_columns(header.len());
+        let header_line = first.line();
+        let waiting = (spec.header == HeaderRow::None).then_some(first);
         Ok(Self {
             records,
             header,
             header_line,
             delimiter,
             encoding,
+            waiting,
             rows: 0,
             rows_max: limits.rows_max,
             failed: None,
@@ -204,6 +215,11 @@ impl Export {
     }
 
     fn advance(&mut self, row: &mut RawRow) -> Result<Option<RowOutcome>, ExportError> {
+        if let Some(first) = self.waiting.take() {
+            *row = first;
+            self.rows += 1;
+            return Ok(Some(RowOutcome::Row));
+        }
         let Some(record) = self.records.next()? else {
             return if self.rows == 0 {
                 Err(ExportError::HeaderOnly { line: self.header_line })
@@ -238,11 +254,11 @@ impl fmt::Debug for Export {
     }
 }
 
-fn read_header(
+fn read_first(
     records: &mut Records,
     encoding: Encoding,
     columns_max: u32,
-) -> Result<(Vec<String>, u64), ExportError> {
+) -> Result<RawRow, ExportError> {
     let record = records.next()?.ok_or(ExportError::Empty)?;
     if record.more_fields {
         return Err(ExportError::TooManyColumns { line: record.line, max: columns_max });
@@ -253,18 +269,39 @@ fn read_header(
         read_as: encoding,
         found: if code == RowCode::Nul { Mismatch::Nul } else { Mismatch::Invalid },
     })?;
-    let header: Vec<String> =
-        (0..row.len()).map(|column| row.expose(column).trim().to_owned()).collect();
+    Ok(row)
+}
+
+/// Names of the columns, from the first row or by their place.
+fn header_of(first: &RawRow, rule: HeaderRow) -> Result<Vec<String>, ExportError> {
+    let place = |column: usize| format!("column {}", column + 1);
+    if rule == HeaderRow::None {
+        return Ok((0..first.len()).map(place).collect());
+    }
+    let name = |column: usize| first.expose(column).trim().to_owned();
+    let header: Vec<String> = (0..first.len()).map(name).collect();
     if header.iter().all(String::is_empty) {
-        return Err(ExportError::EmptyHeader { line: record.line });
+        return Err(ExportError::EmptyHeader { line: first.line() });
     }
     let mut seen = BTreeSet::new();
-    for name in header.iter().filter(|name| !name.is_empty()) {
-        if !seen.insert(name) {
-            return Err(ExportError::DuplicateColumn { line: record.line, name: name.clone() });
+    let mut names = Vec::with_capacity(header.len());
+    for (column, name) in header.into_iter().enumerate() {
+        let name =
+            if rule == HeaderRow::Numbered && name.is_empty() { place(column) } else { name };
+        if name.is_empty() || seen.insert(name.clone()) {
+            names.push(name);
+            continue;
         }
+        if rule == HeaderRow::Names {
+            return Err(ExportError::DuplicateColumn { line: first.line(), name });
+        }
+        let numbered = |number: usize| format!("{name} ({number})");
+        let free = (2..).map(numbered).find(|name| !seen.contains(name));
+        let free = free.expect("there are more numbers than columns");
+        seen.insert(free.clone());
+        names.push(free);
     }
-    Ok((header, record.line))
+    Ok(names)
 }
 
 /// The header's name nearest to `name`, if any is near: Jaro-Winkler of 0.8 without regard to case.

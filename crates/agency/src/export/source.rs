@@ -247,6 +247,6 @@ fn byte_order(start: &[u8]) -> Result<Form, ExportError> {
 }
 
 /// The five bytes Windows-1252 gives no character.
-fn is_unassigned(byte: u8) -> bool {
+pub(super) fn is_unassigned(byte: u8) -> bool {
     matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D)
 }

@@ -11,18 +11,18 @@ mod replay;
 use std::io::Cursor;
 
 use tallystick_agency::export::{
-    Encoding, Export, ExportError, RawRow, ReadLimits, ReadSpec, RowOutcome,
+    Encoding, Export, ExportError, HeaderRow, RawRow, ReadLimits, ReadSpec, RowOutcome,
 };
 
 /// Everything found out from the export itself.
-const FIND_OUT: ReadSpec = ReadSpec { delimiter: None, encoding: None };
+const FIND_OUT: ReadSpec = ReadSpec { delimiter: None, encoding: None, header: HeaderRow::Names };
 
 fn named(encoding: Encoding) -> ReadSpec {
-    ReadSpec { delimiter: None, encoding: Some(encoding) }
+    ReadSpec { encoding: Some(encoding), ..FIND_OUT }
 }
 
 fn delimited(delimiter: u8) -> ReadSpec {
-    ReadSpec { delimiter: Some(delimiter), encoding: None }
+    ReadSpec { delimiter: Some(delimiter), ..FIND_OUT }
 }
 
 fn open(bytes: &[u8], spec: &ReadSpec) -> Result<Export, ExportError> {

@@ -113,6 +113,7 @@ proptest! {
         }
         let bytes = stored.bytes(&write(&header, &table, delimiter, crlf));
         let spec = ReadSpec {
+            header: tallystick_agency::export::HeaderRow::Names,
             // One column tells nothing about the delimiter.
             delimiter: (header.len() == 1 || !find_out).then_some(delimiter),
             encoding: stored.named(),

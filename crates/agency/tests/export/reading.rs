@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use tallystick_agency::export::{Encoding, Export, RawRow, ReadLimits};
+use tallystick_agency::export::{
+    Encoding, Export, HeaderRow, RawRow, ReadLimits, ReadSpec, find_encoding,
+};
 
 use crate::{FIND_OUT, delimited, named, open, read, rows, utf16};
 
@@ -168,4 +170,46 @@ fn a_file_is_read_from_disk() {
     assert_eq!(export.header(), ["Nr", "Straße", "Größe"]);
     assert_eq!(export.total_bytes(), Some(55));
     assert_eq!(rows(&mut export).unwrap(), ["2: 1/Ärmel, links/5", "3: 2/zwei\r\nZeilen/7"]);
+}
+
+#[test]
+fn a_first_row_of_data_is_the_first_row() {
+    let spec = ReadSpec { header: HeaderRow::None, ..FIND_OUT };
+    let found = read(b"A,1\nB,2\n", &spec);
+    assert_eq!(found, ["column 1/column 2", "1: A/1", "2: B/2"]);
+    assert_eq!(read(b"A,A", &spec), ["column 1/column 2", "1: A/A"]);
+}
+
+#[test]
+fn repeated_and_empty_names_are_numbered_on_request() {
+    let spec = ReadSpec { header: HeaderRow::Numbered, ..FIND_OUT };
+    let found = read(b"d,,d,d (2),d\n1,2,3,4,5\n", &spec);
+    assert_eq!(found, ["d/column 2/d (2)/d (2) (2)/d (3)", "2: 1/2/3/4/5"]);
+}
+
+#[test]
+fn encodings_are_found() {
+    let limits = ReadLimits::default();
+    let file = std::env::temp_dir().join(format!("encoding-{}", std::process::id()));
+    let mut long = "é".repeat(200_000).into_bytes();
+    for (bytes, encoding) in [
+        (b"a,b\n1,2\n".to_vec(), Encoding::Utf8),
+        ("\u{feff}a".into(), Encoding::Utf8),
+        (b"\xff\xfea\0".to_vec(), Encoding::Utf16),
+        (b"a\0,\0b\0\n\0".to_vec(), Encoding::Utf16),
+        (b"GARC\xcdA\n".to_vec(), Encoding::Windows1252),
+        (b"GARC\xc3".to_vec(), Encoding::Windows1252),
+        // Neither: the reader says where.
+        (b"\x81\xff".to_vec(), Encoding::Utf8),
+        (long.clone(), Encoding::Utf8),
+        (Vec::new(), Encoding::Utf8),
+    ] {
+        std::fs::write(&file, &bytes).unwrap();
+        assert_eq!(find_encoding(&file, &limits), Ok(encoding));
+    }
+    long.insert(0, b'a');
+    long.push(0xE9);
+    std::fs::write(&file, &long).unwrap();
+    assert_eq!(find_encoding(&file, &limits), Ok(Encoding::Windows1252));
+    std::fs::remove_file(&file).unwrap();
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use super::date::{DateFormatRefusal, DateFormats};
 use super::raw::{RawAttribute, RawContent, RawContentColumn, RawDob, RawFields, RawMapping};
-use super::raw::{RawName, RawRead, TextOr};
+use super::raw::{RawLayout, RawName, RawRead, TextOr};
 use super::{
     ATTRIBUTES_MAX, Attribute, AttributeCompare, COLUMN_CHARS_MAX, Content, ContentColumn,
-    ContentKind, DobColumns, Fields, Mapping, MappingError, NameColumns, NameFormat, ReadOptions,
-    SourceType, TextEncoding,
+    ContentKind, DobColumns, Fields, HeaderRow, Layout, Mapping, MappingError, NameColumns,
+    NameFormat, ReadOptions, SourceType, TextEncoding,
 };
 
 const ADDRESS_COLUMNS_MAX: usize = 8;
 const CONTENT_COLUMNS_MAX: usize = 64;
 const MISSING_VALUES_MAX: usize = 64;
+const LAYOUT_COLUMNS_MAX: usize = 2048;
 
 /// Fields whose columns may be content too: they say little alone and evaluators need them.
 const CONTENT_FIELDS: [&str; 4] = ["sex", "zip", "city", "attribute"];
@@ -41,6 +42,7 @@ pub(super) fn check(raw: RawMapping) -> Result<Mapping, MappingError> {
         source: raw.source,
         source_type,
         row_id: raw.row_id.map(|name| column("row_id", name)).transpose()?,
+        layout: raw.layout.map(check_layout).transpose()?,
         read: check_read(raw.read)?,
         fields,
         content,
@@ -65,6 +67,18 @@ fn is_name(name: &str, len_max: usize) -> bool {
     (1..=len_max).contains(&name.len()) && name.bytes().all(plain)
 }
 
+fn check_layout(raw: RawLayout) -> Result<Layout, MappingError> {
+    if raw.name.is_empty() || raw.name.chars().count() > COLUMN_CHARS_MAX {
+        return Err(value("layout.name", "takes 1 to 128 characters"));
+    }
+    let header: Vec<String> = raw.header.iter().map(|name| name.trim().to_owned()).collect();
+    let short = |name: &String| name.chars().count() <= COLUMN_CHARS_MAX;
+    if header.is_empty() || header.len() > LAYOUT_COLUMNS_MAX || !header.iter().all(short) {
+        return Err(value("layout.header", "takes 1 to 2048 names of at most 128 characters"));
+    }
+    Ok(Layout { name: raw.name, header })
+}
+
 fn check_read(raw: RawRead) -> Result<ReadOptions, MappingError> {
     let delimiter = match raw.delimiter.as_deref() {
         None => None,
@@ -78,12 +92,18 @@ fn check_read(raw: RawRead) -> Result<ReadOptions, MappingError> {
         Some("windows-1252") => Some(TextEncoding::Windows1252),
         Some(_) => return Err(value("read.encoding", "takes utf-8, utf-16 or windows-1252")),
     };
+    let header = match raw.header.as_deref() {
+        None | Some("names") => HeaderRow::Names,
+        Some("numbered") => HeaderRow::Numbered,
+        Some("none") => HeaderRow::None,
+        Some(_) => return Err(value("read.header", "takes names, numbered or none")),
+    };
     let missing: Vec<String> = raw.missing.iter().map(|text| text.trim().to_uppercase()).collect();
     let short = |text: &String| !text.is_empty() && text.chars().count() <= 64;
     if missing.len() > MISSING_VALUES_MAX || !missing.iter().all(short) {
         return Err(value("read.missing", "takes at most 64 values of 1 to 64 characters"));
     }
-    Ok(ReadOptions { delimiter, encoding, missing })
+    Ok(ReadOptions { delimiter, encoding, header, missing })
 }
 
 fn check_fields(mut raw: RawFields) -> Result<Fields<String>, MappingError> {

@@ -11,7 +11,7 @@ pub struct DateFormats {
 
 /// Why a list of formats was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum DateFormatRefusal {
+pub(crate) enum DateFormatRefusal {
     Rule(&'static str),
     PivotYearMissing,
 }
@@ -25,7 +25,7 @@ impl DateFormats {
         Self::new(&["%Y-%m-%d", "%Y%m%d"], None).expect("both formats are well formed")
     }
 
-    pub(super) fn new<S: AsRef<str>>(
+    pub(crate) fn new<S: AsRef<str>>(
         formats: &[S],
         pivot_year: Option<u16>,
     ) -> Result<Self, DateFormatRefusal> {

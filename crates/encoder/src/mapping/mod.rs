@@ -31,9 +31,19 @@ pub struct Mapping {
     source: String,
     source_type: SourceType,
     row_id: Option<String>,
+    layout: Option<Layout>,
     read: ReadOptions,
     fields: Fields<String>,
     content: Option<Content<String>>,
+}
+
+/// The layout that a mapping was written for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Layout {
+    /// What writes such exports, in words.
+    pub name: String,
+    /// All columns of its header, in order.
+    pub header: Vec<String>,
 }
 
 impl Mapping {
@@ -58,6 +68,11 @@ impl Mapping {
     /// Column of the agency's own row key.
     pub fn row_id(&self) -> Option<&str> {
         self.row_id.as_deref()
+    }
+
+    /// The known layout that this mapping is for; nothing but recognising it depends on this.
+    pub fn layout(&self) -> Option<&Layout> {
+        self.layout.as_ref()
     }
 
     /// How to read the file.
@@ -134,8 +149,34 @@ pub struct ReadOptions {
     pub delimiter: Option<u8>,
     /// Encoding of the text.
     pub encoding: Option<TextEncoding>,
+    /// What the first row is.
+    pub header: HeaderRow,
     /// Further values that mean missing, trimmed and in upper case; compared without case.
     pub missing: Vec<String>,
+}
+
+/// What the first row of an export is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum HeaderRow {
+    /// Names of the columns, no two the same.
+    #[default]
+    Names,
+    /// Names; one that stands again has its number behind it, `Date (2)`, and one that is empty is
+    /// called by its place, `column 3`.
+    Numbered,
+    /// Data: columns are called by their place, `column 1`.
+    None,
+}
+
+impl HeaderRow {
+    /// The word of the mapping.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Numbered => "numbered",
+            Self::None => "none",
+        }
+    }
 }
 
 /// Encoding of an export.

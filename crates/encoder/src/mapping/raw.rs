@@ -21,10 +21,18 @@ pub(super) struct RawMapping {
     #[serde(rename = "type")]
     pub(super) source_type: String,
     pub(super) row_id: Option<String>,
+    pub(super) layout: Option<RawLayout>,
     #[serde(default)]
     pub(super) read: RawRead,
     pub(super) fields: RawFields,
     pub(super) content: Option<RawContent>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLayout {
+    pub(super) name: String,
+    pub(super) header: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -32,6 +40,7 @@ pub(super) struct RawMapping {
 pub(super) struct RawRead {
     pub(super) delimiter: Option<String>,
     pub(super) encoding: Option<String>,
+    pub(super) header: Option<String>,
     #[serde(default)]
     pub(super) missing: Vec<String>,
 }

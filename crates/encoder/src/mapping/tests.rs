@@ -197,3 +197,14 @@ fn identifiers_are_never_content() {
         assert!(Mapping::parse(&format!("{FULL}{line}")).is_ok(), "{column}");
     }
 }
+
+#[test]
+fn header_row_and_layout_are_read() {
+    let text = "source = \"a\"\ntype = \"jail\"\n[layout]\nname = \"x\"\nheader = [\"A\", \"\"]\n[read]\nheader = \"none\"\n[fields]\nlast = \"A\"\n";
+    let mapping = Mapping::parse(text).unwrap();
+    assert_eq!(mapping.read().header, HeaderRow::None);
+    assert_eq!(mapping.layout().map(|layout| layout.header.len()), Some(2));
+    for (from, to) in [("none", "some"), ("[\"A\", \"\"]", "[]"), ("\"x\"", "\"\"")] {
+        assert_eq!(error_of(&text.replacen(from, to, 1)).code(), "mapping-value", "{from}");
+    }
+}

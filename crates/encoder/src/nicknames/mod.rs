@@ -4,6 +4,9 @@
 //! in common use. A line is a short form and one to four names; lines are sorted, so that the text
 //! itself is searched and nothing is built at start. Agencies must share the table, hence its version.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 /// Version of the table; part of what agencies agree on.
 pub const NICKNAMES_VERSION: u16 = 1;
 /// Most names that a short form stands for.
@@ -35,6 +38,13 @@ fn canonical_names(first: &str) -> &'static str {
         }
     }
     ""
+}
+
+/// Whether the table knows the word, in capitals, as a first name or as a short form of one.
+pub fn is_given_name(word: &str) -> bool {
+    static NAMES: LazyLock<BTreeSet<&str>> =
+        LazyLock::new(|| TABLE.split([',', '\n']).filter(|name| !name.is_empty()).collect());
+    NAMES.contains(word)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b'\t',
     encoding: Encoding::Utf16,
     crlf: true,
-    mapping: include_str!("../../data/mappings/citations.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-citations.toml"),
     practice: Practice {
         initial_only: true,
         suffix: false,

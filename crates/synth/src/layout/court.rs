@@ -49,7 +49,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b';',
     encoding: Encoding::Windows1252,
     crlf: true,
-    mapping: include_str!("../../data/mappings/court.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-court.toml"),
     practice: Practice {
         initial_only: false,
         suffix: true,

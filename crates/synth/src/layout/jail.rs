@@ -40,7 +40,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b',',
     encoding: Encoding::Utf8Mark,
     crlf: false,
-    mapping: include_str!("../../data/mappings/jail.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-jail.toml"),
     practice: Practice {
         initial_only: false,
         suffix: true,

@@ -41,7 +41,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b',',
     encoding: Encoding::Utf8,
     crlf: true,
-    mapping: include_str!("../../data/mappings/police.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-police.toml"),
     practice: Practice {
         initial_only: false,
         suffix: true,

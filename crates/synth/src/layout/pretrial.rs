@@ -26,7 +26,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b';',
     encoding: Encoding::Utf8,
     crlf: true,
-    mapping: include_str!("../../data/mappings/pretrial.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-pretrial.toml"),
     practice: Practice {
         initial_only: false,
         suffix: true,

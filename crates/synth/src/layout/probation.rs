@@ -36,7 +36,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b'\t',
     encoding: Encoding::Utf8,
     crlf: false,
-    mapping: include_str!("../../data/mappings/probation.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-probation.toml"),
     practice: Practice {
         initial_only: true,
         suffix: true,

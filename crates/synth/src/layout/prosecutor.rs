@@ -32,7 +32,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b'|',
     encoding: Encoding::Utf8,
     crlf: false,
-    mapping: include_str!("../../data/mappings/prosecutor.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-prosecutor.toml"),
     practice: Practice {
         initial_only: false,
         suffix: true,

@@ -47,7 +47,7 @@ pub(super) static LAYOUT: Layout = Layout {
     delimiter: b',',
     encoding: Encoding::Utf8,
     crlf: false,
-    mapping: include_str!("../../data/mappings/provider.toml"),
+    mapping: include_str!("../../../../config/mappings/synth-provider.toml"),
     practice: Practice {
         initial_only: false,
         suffix: true,

@@ -75,6 +75,7 @@ pub(super) fn read(
     let mapping = Mapping::parse(mapping)?;
     let options = mapping.read();
     let spec = ReadSpec {
+        header: tallystick_agency::export::HeaderRow::Names,
         delimiter: options.delimiter,
         encoding: options.encoding.map(|encoding| match encoding {
             TextEncoding::Utf8 => Encoding::Utf8,

@@ -1,0 +1,240 @@
+//! Takes a proposal, gives the mapping as TOML, with confidence and reason of each column beside it.
+
+use std::fmt::Write as _;
+
+use super::role::{AddressPart, Content, NameOrder, Role};
+use super::{Column, FileFormat, Proposal};
+use crate::mapping::{HeaderRow, TextEncoding};
+
+/// Letters of a line of the comments.
+const LINE_CHARS_MAX: usize = 110;
+
+pub(super) fn toml(proposal: &Proposal, file: &FileFormat) -> String {
+    let mut text = String::new();
+    head(&mut text, proposal);
+    read(&mut text, proposal, file);
+    fields(&mut text, &proposal.columns);
+    content(&mut text, proposal);
+    left_out(&mut text, &proposal.columns);
+    text
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// A comment; words are not broken.
+fn comment(text: &mut String, words: &str) {
+    let mut row = String::from("#");
+    for word in words.split(' ') {
+        if row.chars().count() + word.chars().count() >= LINE_CHARS_MAX && row.len() > 1 {
+            line(text, &row);
+            row = String::from("#");
+        }
+        row.push(' ');
+        row.push_str(word);
+    }
+    line(text, &row);
+}
+
+fn head(text: &mut String, proposal: &Proposal) {
+    let (rows, seen) = proposal.rows;
+    let from = match proposal.layout {
+        Some(layout) => format!("The header is that of a known layout: {layout}."),
+        None => {
+            "Which column is what was found by their names and the shapes of their cells.".into()
+        }
+    };
+    comment(
+        text,
+        &format!("Proposed by `tallystick-agency sniff`, from {seen} of {rows} rows. {from}"),
+    );
+    comment(
+        text,
+        "Each column has its confidence and the reason; no value of the export is in this file.",
+    );
+    line(text, &format!("source = {}", quoted(&proposal.source)));
+    let kind = proposal.source_type.as_str();
+    line(text, &format!("type = {} # {}", quoted(kind), proposal.source_type_reason));
+    for column in proposal.columns.iter().filter(|column| column.role == Role::RowId) {
+        why(text, column);
+        line(text, &format!("row_id = {}", quoted(&column.name)));
+    }
+}
+
+fn read(text: &mut String, proposal: &Proposal, file: &FileFormat) {
+    line(text, "\n[read]");
+    let delimiter = char::from(file.delimiter).to_string();
+    line(text, &format!("delimiter = {}", quoted(&delimiter)));
+    let encoding = match file.encoding {
+        TextEncoding::Utf8 => "utf-8",
+        TextEncoding::Utf16 => "utf-16",
+        TextEncoding::Windows1252 => "windows-1252",
+    };
+    line(text, &format!("encoding = \"{encoding}\""));
+    if file.header != HeaderRow::Names {
+        line(text, &format!("header = \"{}\"", file.header.as_str()));
+    }
+    if !proposal.missing.is_empty() {
+        let words: Vec<String> = proposal.missing.iter().map(|word| quoted(word)).collect();
+        line(text, &format!("missing = [{}]", words.join(", ")));
+    }
+}
+
+fn fields(text: &mut String, columns: &[Column]) {
+    line(text, "\n[fields]");
+    let with = |role: &Role| columns.iter().find(|column| column.role == *role);
+    for order in [NameOrder::LastFirst, NameOrder::FirstLast] {
+        if let Some(column) = with(&Role::Name(Some(order))) {
+            let format = match order {
+                NameOrder::LastFirst => "LAST, FIRST MIDDLE",
+                NameOrder::FirstLast => "FIRST MIDDLE LAST",
+            };
+            why(text, column);
+            let name = quoted(&column.name);
+            line(text, &format!("name = {{ column = {name}, format = \"{format}\" }}"));
+        }
+    }
+    for role in [Role::Last, Role::First, Role::Middle, Role::Suffix] {
+        single(text, with(&role), &role.to_string());
+    }
+    dob(text, columns);
+    for role in [Role::Sex, Role::Ssn, Role::Phone] {
+        single(text, with(&role), &role.to_string());
+    }
+    address(text, columns);
+    for role in [Role::City, Role::Zip] {
+        single(text, with(&role), &role.to_string());
+    }
+    single(text, with(&Role::LocalId), "local_id");
+    for column in columns {
+        if let Role::Attribute(name) = &column.role {
+            why(text, column);
+            let compare = if name == "birth_place" { ", compare = \"qgrams\"" } else { "" };
+            let name = quoted(&format!("attribute.{name}"));
+            line(text, &format!("{name} = {{ column = {}{compare} }}", quoted(&column.name)));
+        }
+    }
+}
+
+fn single(text: &mut String, column: Option<&Column>, key: &str) {
+    if let Some(column) = column {
+        why(text, column);
+        line(text, &format!("{key} = {}", quoted(&column.name)));
+    }
+}
+
+fn dob(text: &mut String, columns: &[Column]) {
+    if let Some(column) = columns.iter().find(|column| column.role == Role::Dob) {
+        why(text, column);
+        line(text, &format!("dob = {{ column = {}{} }}", quoted(&column.name), formats(column)));
+        return;
+    }
+    let parts = [(Role::DobYear, "year"), (Role::DobMonth, "month"), (Role::DobDay, "day")];
+    let found: Vec<(&Column, &str)> = parts
+        .iter()
+        .filter_map(|(role, key)| Some((columns.iter().find(|c| c.role == *role)?, *key)))
+        .collect();
+    if found.len() == parts.len() {
+        found.iter().for_each(|(column, _)| why(text, column));
+        let parts: Vec<String> =
+            found.iter().map(|(column, key)| format!("{key} = {}", quoted(&column.name))).collect();
+        line(text, &format!("dob = {{ {} }}", parts.join(", ")));
+    }
+}
+
+fn address(text: &mut String, columns: &[Column]) {
+    let mut parts: Vec<(AddressPart, &Column)> = columns
+        .iter()
+        .filter_map(|column| match column.role {
+            Role::Address(part) => Some((part, column)),
+            _ => None,
+        })
+        .collect();
+    parts.sort_by_key(|(part, _)| *part);
+    parts.iter().for_each(|(_, column)| why(text, column));
+    match parts.as_slice() {
+        [] => {}
+        [(_, column)] => line(text, &format!("address = {}", quoted(&column.name))),
+        several => {
+            let names: Vec<String> = several.iter().map(|(_, c)| quoted(&c.name)).collect();
+            line(text, &format!("address = [{}]", names.join(", ")));
+        }
+    }
+}
+
+fn content(text: &mut String, proposal: &Proposal) {
+    let columns: Vec<(&Column, &str)> = proposal
+        .columns
+        .iter()
+        .filter_map(|column| Some((column, column.release_name.as_deref()?)))
+        .collect();
+    if columns.is_empty() {
+        return;
+    }
+    line(text, "\n[content]");
+    line(text, &format!("table = {}", quoted(&proposal.table)));
+    let event = Role::Content(Content::EventDate);
+    if let Some((_, name)) = columns.iter().find(|(column, _)| column.role == event) {
+        line(text, &format!("event_date = {}", quoted(name)));
+    }
+    line(text, "\n[content.columns]");
+    for (column, name) in columns {
+        let kind = match &column.role {
+            Role::Content(Content::Date | Content::EventDate) => "date",
+            Role::Content(Content::Integer) => "integer",
+            Role::Content(Content::Flag) => "flag",
+            _ => "code",
+        };
+        why(text, column);
+        let formats = formats(column);
+        let column = quoted(&column.name);
+        line(text, &format!("{name} = {{ column = {column}, type = \"{kind}\"{formats} }}"));
+    }
+}
+
+fn left_out(text: &mut String, columns: &[Column]) {
+    let out =
+        |column: &&Column| matches!(column.role, Role::Withheld | Role::EventNumber | Role::Ignore);
+    if columns.iter().any(|column| out(&column)) {
+        line(text, "\n# Left out:");
+    }
+    columns.iter().filter(out).for_each(|column| why(text, column));
+}
+
+/// `# NAME: role, 97 %: reason`.
+fn why(text: &mut String, column: &Column) {
+    let Column { name, role, percent, reason, .. } = column;
+    comment(text, &format!("{}: {role}, {percent} %: {reason}", quoted(name)));
+}
+
+fn formats(column: &Column) -> String {
+    if column.formats.is_empty() {
+        return String::new();
+    }
+    let formats: Vec<String> = column.formats.iter().map(|format| quoted(format)).collect();
+    let mut text = format!(", formats = [{}]", formats.join(", "));
+    if let Some(year) = column.pivot_year {
+        let _ = write!(text, ", pivot_year = {year}");
+    }
+    text
+}
+
+/// A TOML basic string. Names of columns may hold anything.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

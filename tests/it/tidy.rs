@@ -95,6 +95,17 @@ fn the_linkage_is_pure() {
     none(&lines_with(&sources, &words, "no clock, disk or network in the linkage"));
 }
 
+/// The standard library's come from the platform, and differ from one to the next in the last bits.
+#[test]
+fn logarithms_and_powers_give_the_same_bits_everywhere() {
+    let sources = [texts("crates/linkage/src/", ".rs"), texts("src/", ".rs")].concat();
+    // Its use is in a test of colours.
+    let sources: Vec<_> =
+        sources.into_iter().filter(|(file, _)| file != "src/report/theme.rs").collect();
+    let words = [".log2()", ".log10()", ".ln()", ".exp()", ".exp2()", ".powf(", ".powi("];
+    none(&lines_with(&sources, &words, "libm's, or multiplication"));
+}
+
 #[test]
 fn only_the_command_lines_print() {
     let mut sources = texts("src/", ".rs");

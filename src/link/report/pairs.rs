@@ -97,7 +97,7 @@ pub(super) fn comparisons(run: &Run) -> Vec<ComparisonReport> {
                         level: (*level_name).to_owned(),
                         m,
                         u,
-                        weight_bits: (m / u).log2(),
+                        weight_bits: libm::log2(m / u),
                         accepted_share: accepted[comparison][level] as f64 / total.max(1) as f64,
                     }
                 })

@@ -202,10 +202,10 @@ pub fn blocking_completeness(pairs: &[CandidatePair], edges: &[Edge], unlikely: 
     }
     let missed = (once * (once - 1.0).max(0.0)) / (2.0 * (twice + 1.0));
     let ratio = once / f64::max(twice, 1.0);
-    let variance = twice.max(1.0) * (0.25 * ratio.powi(4) + ratio.powi(3) + 0.5 * ratio.powi(2));
+    let variance = twice.max(1.0) * (ratio * ratio * (0.25 * ratio * ratio + ratio + 0.5));
     let share = met / (met + missed);
     // Delta method: the share falls by met / (met + missed)^2 for each further missed pair.
-    Share::with_error(share, variance.sqrt() * met / (met + missed).powi(2))
+    Share::with_error(share, variance.sqrt() * met / ((met + missed) * (met + missed)))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod presence;
 mod trainer;
 
 use crate::chance::{Chance, LevelProbabilities};
-use crate::pattern::{COMPARISONS, NAMES, Pattern};
+use crate::pattern::{COMPARISONS, Pattern};
 pub use classes::RELATIVES;
 pub use matches::NameProbabilities;
 pub(crate) use trainer::DIFFERENT_MAX;
@@ -137,21 +137,6 @@ fn weight_mbit(matches: f64, others: f64) -> i32 {
 /// The probability that belongs to a weight.
 pub fn probability(weight_mbit: i32) -> f64 {
     1.0 / (1.0 + libm::exp2(-f64::from(weight_mbit) / 1_000.0))
-}
-
-/// Single weights of levels, log2(m/u) in bits, for reports.
-pub fn level_weights(model: &KindModel, chance: &Chance) -> Vec<Vec<f64>> {
-    NAMES
-        .iter()
-        .enumerate()
-        .map(|(comparison, (_, levels))| {
-            (1..=levels.len())
-                .map(|level| {
-                    libm::log2(model.m[comparison][level] / chance.levels[comparison][level])
-                })
-                .collect()
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Takes the tokens of a record, gives their digests under the project's key, once per record.
 //!
 //! A digest is the first 16 bytes of `HMAC-SHA-256[gram key](message)`. Bigrams and digits come
-//! again in every other record, so the digests of the first [`CACHED_MAX`] distinct short messages
+//! again in every other record, so the digests of the first `CACHED_MAX` distinct short messages
 //! are kept; what is not kept is hashed again, with the same result.
 
 use std::collections::HashMap;

@@ -51,7 +51,7 @@ pub struct Expected {
 ///
 /// A compared pair of a cluster counts its own posterior or that of the best path over one third
 /// record of the cluster, whichever is higher; but no more than the three records together allow
-/// ([`Neighbours::believed`]), so that a pair that speaks against itself is not believed for a path's
+/// (`Neighbours::believed`), so that a pair that speaks against itself is not believed for a path's
 /// sake. A pair that never met counts the mean of its cluster. `unlikely` is the number of true pairs
 /// to expect besides the edges, all of them outside clusters.
 pub fn expected(edges: &[Edge], labels: &[u32], unlikely: f64) -> Expected {

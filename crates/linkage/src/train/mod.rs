@@ -8,9 +8,9 @@
 //! that training on sparse data cannot drift into another meaning of "match".
 //!
 //! Fields are independent within a class, but for three dependences that made weights too hopeful:
-//! errors of given and family name go together ([`matches`]), relatives share a field as reliably as
-//! one person's records do ([`classes`]), and who has no address or number in one export has none in
-//! others ([`presence`]).
+//! errors of given and family name go together (`matches`), relatives share a field as reliably as
+//! one person's records do (`classes`), and who has no address or number in one export has none in
+//! others (`presence`).
 
 mod classes;
 mod matches;

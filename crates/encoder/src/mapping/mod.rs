@@ -9,14 +9,16 @@ mod check;
 mod civil;
 mod date;
 mod error;
+mod fixed;
 mod raw;
 #[cfg(test)]
 mod tests;
 
 pub use bind::{BoundContent, BoundMapping};
 pub use civil::{CivilDate, YEAR_MAX, YEAR_MIN};
-pub use date::DateFormats;
+pub use date::{DateFormats, typed_date};
 pub use error::MappingError;
+pub use fixed::{FixedColumn, FixedLayout, LayoutSource};
 
 /// Most bytes of a mapping file.
 pub const MAPPING_BYTES_MAX: usize = 64 * 1024;
@@ -78,6 +80,20 @@ impl Mapping {
     /// How to read the file.
     pub fn read(&self) -> &ReadOptions {
         &self.read
+    }
+
+    /// Takes the text of the layout file that `[read]` names.
+    ///
+    /// # Errors
+    /// As [`Mapping::parse`], about keys of the layout.
+    pub fn set_layout(&mut self, text: &str) -> Result<(), MappingError> {
+        self.read.layout = Some(LayoutSource::Here(FixedLayout::parse(text)?));
+        Ok(())
+    }
+
+    /// Takes another sheet than the mapping names.
+    pub fn set_sheet(&mut self, sheet: &str) {
+        self.read.sheet = Some(sheet.to_owned());
     }
 
     /// Columns that identify people.
@@ -145,6 +161,12 @@ impl SourceType {
 /// How the export is written; `None` leaves it to the reader to find out.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReadOptions {
+    /// What the file must be.
+    pub format: Option<Format>,
+    /// Sheet of a workbook.
+    pub sheet: Option<String>,
+    /// Columns of a file of fixed width.
+    pub layout: Option<LayoutSource>,
     /// Byte between cells: comma, semicolon, bar or tab.
     pub delimiter: Option<u8>,
     /// Encoding of the text.
@@ -153,6 +175,31 @@ pub struct ReadOptions {
     pub header: HeaderRow,
     /// Further values that mean missing, trimmed and in upper case; compared without case.
     pub missing: Vec<String>,
+}
+
+/// What an export is, by its content.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Format {
+    /// Text whose cells are parted by a delimiter.
+    Text,
+    /// Text whose cells have their places in the line.
+    Fixed,
+    /// XLSX, XLSB, XLS or ODS.
+    Workbook,
+    /// Parquet.
+    Parquet,
+}
+
+impl Format {
+    /// The word of the mapping.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Fixed => "fixed",
+            Self::Workbook => "workbook",
+            Self::Parquet => "parquet",
+        }
+    }
 }
 
 /// What the first row of an export is.

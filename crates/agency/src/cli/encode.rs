@@ -71,7 +71,7 @@ fn read_mapping(args: &EncodeArgs) -> Result<Mapping, Failure> {
     let mut mapping = Mapping::parse(&text).map_err(|error| refused(path, &error))?;
     if let Some(LayoutSource::File(name)) = &mapping.read().layout {
         // Beside the mapping, wherever the program is run.
-        let layout = path.parent().unwrap_or(Path::new("")).join(name);
+        let layout = path.with_file_name(name);
         let text = read_toml(&layout, "layout")?;
         mapping.set_layout(&text).map_err(|error| refused(&layout, &error))?;
     }

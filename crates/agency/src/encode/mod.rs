@@ -7,6 +7,7 @@
 
 mod content;
 mod error;
+mod fields;
 mod guard;
 mod report;
 mod spool;
@@ -20,11 +21,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
 use tallystick_encoder::keys::EncodingKeys;
-use tallystick_encoder::mapping::{AttributeCompare, BoundMapping, Fields, Mapping, NameColumns};
-use tallystick_encoder::normalise::{Field, NormalisedRecord, Normaliser, RawFields};
-use tallystick_encoder::tokens::{AttributeSchema, Attributes};
+use tallystick_encoder::mapping::{BoundMapping, Mapping};
+use tallystick_encoder::normalise::{NormalisedRecord, Normaliser, RawFields};
 use tallystick_wire::content::{Cell, ContentWriter};
-use tallystick_wire::schema::{ATTRIBUTES_MAX, Field as WireField, FieldSet};
 use tallystick_wire::{Handle, Profile, SourceLabel};
 
 use crate::export::{Export, Input, RawRow, ReadLimits, ReadSpec, RowOutcome};
@@ -32,6 +31,7 @@ use crate::keys::KeyFile;
 use content::ContentColumns;
 pub use content::ContentCounts;
 pub use error::EncodeError;
+use fields::{attributes, fields, mapped_fields};
 use guard::ContentGuard;
 use report::reject;
 pub use report::{EncodeReport, Rejections, RowPlace};
@@ -340,79 +340,6 @@ impl<'a> Job<'a> {
 /// The directory in which a file lies.
 pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
-fn attributes(fields: &Fields<usize>) -> Attributes {
-    let mut out: Attributes = [None; ATTRIBUTES_MAX];
-    for (slot, attribute) in out.iter_mut().zip(&fields.attributes) {
-        *slot = Some(AttributeSchema {
-            name: SourceLabel::parse(&attribute.name).expect("mappings have checked names"),
-            qgrams: attribute.compare == AttributeCompare::QGrams,
-        });
-    }
-    out
-}
-
-/// Fields of the linkage schema that a mapping has.
-fn fields(fields: &Fields<usize>) -> FieldSet {
-    let (first, last, middle, suffix) = match &fields.name {
-        NameColumns::Whole { .. } => (true, true, true, true),
-        NameColumns::Parts { first, last, middle, suffix } => {
-            (first.is_some(), last.is_some(), middle.is_some(), suffix.is_some())
-        }
-    };
-    let mapped = [
-        (WireField::First, first),
-        (WireField::Roots, first),
-        (WireField::Last, last),
-        // An initial may stand behind a first name, a suffix behind a last one.
-        (WireField::Middle, middle || first),
-        (WireField::Suffix, suffix || last),
-        (WireField::Dob, fields.dob.is_some()),
-        (WireField::Ssn4, fields.ssn.is_some()),
-        (WireField::Phone, fields.phone.is_some()),
-        (WireField::Address, !fields.address.is_empty()),
-        (WireField::Zip, fields.zip.is_some()),
-        (WireField::City, fields.city.is_some()),
-        (WireField::Sex, fields.sex.is_some()),
-    ];
-    let mut set = mapped
-        .into_iter()
-        .filter(|(_, mapped)| *mapped)
-        .fold(FieldSet::default(), |set, (field, _)| set.with(field));
-    for index in 0..fields.attributes.len() {
-        set = set.with(WireField::attribute(index));
-    }
-    set
-}
-
-fn mapped_fields(bound: &Fields<usize>) -> Vec<Field> {
-    let set = fields(bound);
-    let by_wire = [
-        (Field::First, WireField::First),
-        (Field::Last, WireField::Last),
-        (Field::Middle, WireField::Middle),
-        (Field::Suffix, WireField::Suffix),
-        (Field::Dob, WireField::Dob),
-        (Field::Sex, WireField::Sex),
-        (Field::Ssn, WireField::Ssn4),
-        (Field::Phone, WireField::Phone),
-        (Field::Address, WireField::Address),
-        (Field::City, WireField::City),
-        (Field::Zip, WireField::Zip),
-    ];
-    let mut mapped: Vec<Field> = by_wire
-        .into_iter()
-        .filter(|(_, wire)| set.contains(*wire))
-        .map(|(field, _)| field)
-        .collect();
-    mapped.extend(bound.local_id.map(|_| Field::LocalId));
-    mapped.extend(
-        (0..bound.attributes.len())
-            .filter_map(|index| u8::try_from(index).ok())
-            .map(Field::Attribute),
-    );
-    mapped
 }
 
 /// Flushes a file written so far and syncs it.

@@ -18,7 +18,7 @@ pub enum FileError {
     #[error("standard input cannot stand beside files")]
     StdinAlone,
     /// The content is of another format than the mapping says.
-    #[error("the mapping says format = \"{}\", the file is {}", .given.as_str(), .found.as_str())]
+    #[error("the mapping says format = \"{}\", but by its content it is \"{}\"", .given.as_str(), .found.as_str())]
     FormatWrong {
         /// In the mapping.
         given: Format,
@@ -65,7 +65,7 @@ pub enum FileError {
         inner: &'static str,
     },
     /// It has to be read from its end, which a stream does not allow.
-    #[error("a {what} cannot be read from standard input")]
+    #[error("a {what} cannot be read as a stream")]
     NeedsFile {
         /// What it looks like.
         what: &'static str,

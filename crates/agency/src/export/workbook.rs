@@ -51,11 +51,11 @@ pub(super) fn open(
         let mut found: Option<(String, Grid)> = None;
         let mut filled = Vec::new();
         for name in &names {
-            // The second is read for no more than to know whether it has a cell.
+            // Others are read for no more than to know whether they have a cell.
             let sheet = grid(&mut sheets, name)?;
             if !sheet.cells.is_empty() {
                 filled.push(name.clone());
-                found.get_or_insert((name.clone(), sheet));
+                found.get_or_insert_with(|| (name.clone(), sheet));
             }
         }
         if filled.len() > 1 {

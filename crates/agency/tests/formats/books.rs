@@ -68,16 +68,24 @@ pub(crate) fn xlsx_with_error(facts: &[Fact]) -> Vec<u8> {
 /// The parts of an ODS file that matter.
 pub(crate) fn ods(facts: &[Fact]) -> Vec<u8> {
     let text = |text: &str| {
-        format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
+        format!(
+            r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#
+        )
     };
     let number = |n: u32| {
-        format!(r#"<table:table-cell office:value-type="float" office:value="{n}"><text:p>{n}</text:p></table:table-cell>"#)
+        format!(
+            r#"<table:table-cell office:value-type="float" office:value="{n}"><text:p>{n}</text:p></table:table-cell>"#
+        )
     };
     let date = |date: &str| {
-        format!(r#"<table:table-cell office:value-type="date" office:date-value="{date}"><text:p>shown otherwise</text:p></table:table-cell>"#)
+        format!(
+            r#"<table:table-cell office:value-type="date" office:date-value="{date}"><text:p>shown otherwise</text:p></table:table-cell>"#
+        )
     };
     let flag = |flag: bool| {
-        format!(r#"<table:table-cell office:value-type="boolean" office:boolean-value="{flag}"><text:p>x</text:p></table:table-cell>"#)
+        format!(
+            r#"<table:table-cell office:value-type="boolean" office:boolean-value="{flag}"><text:p>x</text:p></table:table-cell>"#
+        )
     };
     let mut rows = String::new();
     let row = |cells: String| format!("<table:table-row>{cells}</table:table-row>");

@@ -33,8 +33,7 @@ fn days(year: i32, month: u32, day: u32) -> i32 {
 pub(crate) fn parquet(facts: &[Fact]) -> Vec<u8> {
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
-    let mut writer =
-        SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
     for facts in facts.chunks(facts.len().div_ceil(2).max(1)) {
         let levels: Vec<i16> = facts.iter().map(|fact| i16::from(!fact.blank)).collect();
         let known: Vec<&Fact> = facts.iter().filter(|fact| !fact.blank).collect();
@@ -99,4 +98,3 @@ pub(crate) fn nested() -> Vec<u8> {
     let writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
     writer.into_inner().unwrap()
 }
-

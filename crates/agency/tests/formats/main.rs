@@ -123,7 +123,9 @@ impl Bench {
     fn new() -> Self {
         let bench = Self { dir: TempDir::new().unwrap() };
         bench.write("mapping.toml", MAPPING);
-        bench.program().args(["keys", "new", "agency.keys"]).assert().success();
+        let recipient = age::x25519::Identity::generate().to_public().to_string();
+        let keys = ["keys", "new", "agency.keys", "--recipient", &recipient];
+        bench.program().args(keys).assert().success();
         bench
     }
 

@@ -105,7 +105,9 @@ fn fixed_width() {
     bench.mapping("layout = \"layout.toml\"");
     insta::assert_snapshot!("no_layout_file", {
         // The path of the directory is not ours to know.
-        bench.refused(&["rows.txt"]).replace(&*std::io::Error::from_raw_os_error(2).to_string(), "not there")
+        bench
+            .refused(&["rows.txt"])
+            .replace(&*std::io::Error::from_raw_os_error(2).to_string(), "not there")
     });
 }
 

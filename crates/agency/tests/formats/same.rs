@@ -58,16 +58,22 @@ fn the_same_rows_give_the_same_submission() {
     let book = books::xlsx(&facts, &["Arrests", "Notes"]);
     let columns = columnar::parquet(&facts);
     let tab = delimited("\t", &facts);
-    let deflated = |bytes: &[u8]| packed::zip_deflated("a/rows", |out| out.write_all(bytes).unwrap());
+    let deflated =
+        |bytes: &[u8]| packed::zip_deflated("a/rows", |out| out.write_all(bytes).unwrap());
     for (file, bytes, read) in [
         ("tab", tab.clone().into_bytes(), ""),
         ("utf16", utf16(&tab), ""),
         ("ods", books::ods(&facts), ""),
+        ("xls", include_bytes!("fixtures/rows.xls").to_vec(), ""),
         ("xlsx.csv", book.clone(), "sheet = \"Arrests\""),
         ("one.xlsx", books::xlsx(&facts, &["Arrests"]), "format = \"workbook\""),
         ("parquet", columns.clone(), "format = \"parquet\""),
         ("csv.gz", packed::gzip(csv.as_bytes()), "delimiter = \",\""),
-        ("gz in two", [packed::gzip(&csv.as_bytes()[..700]), packed::gzip(&csv.as_bytes()[700..])].concat(), ""),
+        (
+            "gz in two",
+            [packed::gzip(&csv.as_bytes()[..700]), packed::gzip(&csv.as_bytes()[700..])].concat(),
+            "",
+        ),
         ("stored.zip", packed::zip_stored(&[("rows.csv", csv.as_bytes())]), ""),
         ("deflated.zip", deflated(csv.as_bytes()), ""),
         ("book.zip", deflated(&book), "sheet = \"Arrests\""),
@@ -106,11 +112,14 @@ fn several_files_and_standard_input_are_one_export() {
     let late = delimited(";", late);
     bench.write("part-1.xlsx", books::xlsx(early, &["2020"]));
     bench.write("part-2.csv", &late);
-    bench.write("parts.zip", packed::zip_stored(&[
-        ("__MACOSX/._b.csv", b"rubbish"),
-        ("b.csv", late.as_bytes()),
-        ("a.csv", delimited(",", early).as_bytes()),
-    ]));
+    bench.write(
+        "parts.zip",
+        packed::zip_stored(&[
+            ("__MACOSX/._b.csv", b"rubbish"),
+            ("b.csv", late.as_bytes()),
+            ("a.csv", delimited(",", early).as_bytes()),
+        ]),
+    );
     for arguments in [vec!["part-1.xlsx", "part-2.csv"], vec!["part-*"], vec!["parts.zip"]] {
         let (said, submission) = bench.encoded(&arguments);
         assert_eq!(counts(&said), counts(&report), "{arguments:?}");
@@ -130,4 +139,34 @@ fn cells_in_error_are_counted_and_read_as_empty() {
     let (report, _) = bench.encoded(&["rows.xlsx"]);
     assert_eq!(counts(&report)[0], ROWS as u64);
     assert!(report.contains("\n  cells in error 1, read as empty\n"), "{report}");
+}
+
+#[test]
+fn typed_dates_are_read_whatever_the_formats() {
+    let bench = Bench::new();
+    let content = r#"
+[content]
+table = "arrest"
+event_date = "arrested"
+[content.columns]
+arrested = { column = "ARRESTED", type = "date", formats = ["%d.%m.%Y"] }
+flagged = { column = "FLAGGED", type = "flag" }
+"#;
+    bench.write("mapping.toml", crate::MAPPING.to_owned() + content);
+    bench.write("rows.xlsx", books::xlsx(&facts(), &["Arrests"]));
+    bench.write("rows.ods", books::ods(&facts()));
+    bench.write("rows.parquet", columnar::parquet(&facts()));
+    bench.write("rows.xls", include_bytes!("fixtures/rows.xls"));
+    for file in ["rows.xlsx", "rows.xls", "rows.ods", "rows.parquet"] {
+        let (report, _) = bench.encoded(&[file]);
+        for column in ["arrested", "flagged"] {
+            let line = report.lines().find(|line| line.trim_start().starts_with(column)).unwrap();
+            assert!(line.contains("100.0 %"), "{file}: {report}");
+        }
+    }
+    // Text says of no cell that it is a date, so the mapping's formats decide.
+    bench.write("rows.csv", delimited(",", &facts()));
+    let (report, _) = bench.encoded(&["rows.csv"]);
+    let line = report.lines().find(|line| line.trim_start().starts_with("arrested")).unwrap();
+    assert!(line.ends_with("100.0 %"), "{report}");
 }

@@ -12,7 +12,7 @@ use tallystick::config::Config;
 use tallystick::keys as unit_keys;
 use tallystick::link::{LinkRequest, Observer, link};
 use tallystick_agency::encode::{EncodeReport, EncodeRequest, encode};
-use tallystick_agency::export::ReadLimits;
+use tallystick_agency::export::{Input, ReadLimits};
 use tallystick_agency::keys::{self as agency_keys, KeyFile};
 use tallystick_encoder::mapping::Mapping;
 use tallystick_kernels::Kernel;
@@ -197,7 +197,7 @@ fn encode_one(dir: &Path, source: Source) -> anyhow::Result<(EncodeReport, PathB
     let output = dir.join(format!("{}.tally", source.label()));
     let handles = handles_path(dir, source);
     let request = EncodeRequest {
-        export: &export,
+        export: &Input::file(export),
         mapping: &mapping,
         keys: &KeyFile::read(&key_path(dir, source))?,
         profile: Profile::Standard,

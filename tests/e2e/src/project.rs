@@ -12,7 +12,7 @@ use tallystick::config::Config;
 use tallystick::keys::UnitKeys;
 use tallystick::link::{LinkRequest, LinkSummary, Observer, link};
 use tallystick_agency::encode::{EncodeReport, EncodeRequest, encode};
-use tallystick_agency::export::ReadLimits;
+use tallystick_agency::export::{Input, ReadLimits};
 use tallystick_agency::keys::KeyFile;
 use tallystick_encoder::mapping::Mapping;
 use tallystick_kernels::Kernel;
@@ -157,7 +157,7 @@ impl Project {
         let submission = self.dir().join(format!("{run}.{source}.tally"));
         let handles = self.dir().join(format!("{run}.{source}.handles.csv"));
         let request = EncodeRequest {
-            export,
+            export: &Input::file(export),
             mapping: &mapping,
             keys: &KeyFile::read(&self.agency_keys(&source)?)?,
             profile,

@@ -1,30 +1,36 @@
 //! `encode`.
 
 use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::Datelike as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use tallystick_encoder::mapping::Mapping;
+use tallystick_encoder::mapping::{LayoutSource, Mapping, MappingError};
 
 use super::{EncodeArgs, Failure};
 use crate::encode::{EncodeError, EncodeRequest, encode};
-use crate::export::ReadLimits;
+use crate::export::{Input, ReadLimits};
 use crate::keys::KeyFile;
 
 /// Largest mapping file in bytes.
 const MAPPING_BYTES_MAX: u64 = 1 << 20;
 
 pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
-    let mapping = read_mapping(args)?;
+    let input = Input::parse(&args.exports)
+        .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
+    let mut mapping = read_mapping(args)?;
+    if let Some(sheet) = &args.sheet {
+        mapping.set_sheet(sheet);
+    }
     let keys = KeyFile::read(&args.key).map_err(|error| super::keys::failure(&error))?;
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
     // Fails only where a handler is set already, as in a test: then there is no Ctrl-C to catch.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     let request = EncodeRequest {
-        export: &args.export,
+        export: &input,
         mapping: &mapping,
         keys: &keys,
         profile: args.profile.into(),
@@ -58,20 +64,33 @@ pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
 
 fn read_mapping(args: &EncodeArgs) -> Result<Mapping, Failure> {
     let path = &args.mapping;
+    let text = read_toml(path, "mapping")?;
+    let refused = |path: &Path, error: &MappingError| {
+        Failure::new(error.code(), format!("{}: {error}", path.display()), error.help())
+    };
+    let mut mapping = Mapping::parse(&text).map_err(|error| refused(path, &error))?;
+    if let Some(LayoutSource::File(name)) = &mapping.read().layout {
+        // Beside the mapping, wherever the program is run.
+        let layout = path.with_file_name(name);
+        let text = read_toml(&layout, "layout")?;
+        mapping.set_layout(&text).map_err(|error| refused(&layout, &error))?;
+    }
+    Ok(mapping)
+}
+
+/// The text of a mapping or of a layout.
+pub(super) fn read_toml(path: &Path, what: &str) -> Result<String, Failure> {
     let io = |error: std::io::Error| {
         let message = format!("{}: {error}", path.display());
-        Failure::new("mapping-io", message, "check the path of the mapping")
+        Failure::new("mapping-io", message, format!("check the path of the {what}"))
     };
     let mut bytes = Vec::new();
     std::fs::File::open(path)
         .and_then(|file| file.take(MAPPING_BYTES_MAX).read_to_end(&mut bytes))
         .map_err(io)?;
-    let text = String::from_utf8(bytes).map_err(|_| {
+    String::from_utf8(bytes).map_err(|_| {
         let message = format!("{}: not UTF-8 text", path.display());
-        Failure::new("mapping-syntax", message, "a mapping is a TOML file in UTF-8")
-    })?;
-    Mapping::parse(&text).map_err(|error| {
-        Failure::new(error.code(), format!("{}: {error}", path.display()), error.help())
+        Failure::new("mapping-syntax", message, format!("a {what} is a TOML file in UTF-8"))
     })
 }
 

@@ -53,8 +53,16 @@ enum KeysCommand {
 
 #[derive(Debug, clap::Args)]
 struct SniffArgs {
-    /// The export: CSV, TSV, bar- or semicolon-separated.
-    export: PathBuf,
+    /// The export: CSV and its like, XLSX, XLS, ODS, Parquet, fixed width (--layout), gzipped or zipped;
+    /// several files of the same columns are one export.
+    #[arg(required = true, value_name = "EXPORT")]
+    exports: Vec<PathBuf>,
+    /// Sheet of a workbook [default: the one that has cells].
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Name, start and width of each column of a file of fixed width (TOML).
+    #[arg(long, value_name = "FILE")]
+    layout: Option<PathBuf>,
     /// Where the mapping goes; an existing file is never touched [default: standard output].
     #[arg(short, long, value_name = "MAPPING")]
     output: Option<PathBuf>,
@@ -121,8 +129,13 @@ impl From<DelimiterName> for u8 {
 
 #[derive(Debug, clap::Args)]
 struct EncodeArgs {
-    /// The export: CSV, TSV, bar- or semicolon-separated.
-    export: PathBuf,
+    /// The export: CSV and its like, XLSX, XLS, ODS, Parquet, fixed width, gzipped or zipped; several
+    /// files of the same columns are one export; - is standard input.
+    #[arg(required = true, value_name = "EXPORT")]
+    exports: Vec<PathBuf>,
+    /// Sheet of a workbook [default: as mapped, else the one that has cells].
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Which column is what (TOML).
     #[arg(long, value_name = "FILE")]
     mapping: PathBuf,

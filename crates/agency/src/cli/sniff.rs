@@ -6,13 +6,14 @@ use std::io::{BufRead, IsTerminal as _, Write};
 use std::path::Path;
 
 use chrono::Datelike as _;
-use tallystick_encoder::mapping::{HeaderRow, SourceType, TextEncoding};
+use tallystick_encoder::mapping::{FixedLayout, HeaderRow, SourceType, TextEncoding};
 use tallystick_encoder::sniff::{
-    Answer, DateOrder, Proposal, Question, Role, knows_layout_without_names, source_name,
+    Answer, DateOrder, FileKind, Proposal, Question, Role, knows_layout_without_names, source_name,
 };
 
+use super::encode::read_toml;
 use super::{Failure, SniffArgs, TypeName};
-use crate::export::ReadLimits;
+use crate::export::{Input, ReadLimits};
 use crate::sniff::{SniffError, Sniffed, Told};
 
 /// Most rounds of questions: an answer can raise a further one, but there are only so many columns.
@@ -22,8 +23,9 @@ pub(super) fn run(args: &SniffArgs) -> Result<String, Failure> {
     if let Some(path) = args.output.as_ref().filter(|path| path.exists()) {
         return Err(failure(&SniffError::OutputExists { path: path.clone() }));
     }
-    let told = told(args)?;
-    let mut sniffed = Sniffed::read(&args.export, told).map_err(|error| failure(&error))?;
+    let input = Input::parse(&args.exports).map_err(|error| failure(&error.into()))?;
+    let told = told(args, &input)?;
+    let mut sniffed = Sniffed::read_input(&input, told).map_err(|error| failure(&error))?;
     let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let mut proposal = sniffed.propose();
     for _ in 0..ROUNDS_MAX {
@@ -66,9 +68,11 @@ fn failure(error: &SniffError) -> Failure {
     Failure::new(error.code(), error, error.help())
 }
 
-fn told(args: &SniffArgs) -> Result<Told, Failure> {
-    let stem = args.export.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+fn told(args: &SniffArgs, input: &Input) -> Result<Told, Failure> {
+    let stem = input.first().and_then(|path| path.file_stem());
+    let stem = stem.map(|stem| stem.to_string_lossy().into_owned());
     let source = args.source.clone().unwrap_or_else(|| source_name(&stem.unwrap_or_default()));
+    let layout = args.layout.as_deref().map(read_layout).transpose()?;
     let mut roles = Vec::new();
     for text in &args.role {
         let (column, word) = named(text, "--role COLUMN=ROLE")?;
@@ -96,6 +100,8 @@ fn told(args: &SniffArgs) -> Result<Told, Failure> {
         source,
         source_type: args.source_type.map(SourceType::from),
         delimiter: args.delimiter.map(u8::from),
+        sheet: args.sheet.clone(),
+        layout,
         has_header,
         roles,
         date_orders,
@@ -105,6 +111,13 @@ fn told(args: &SniffArgs) -> Result<Told, Failure> {
             .unwrap_or_else(|| u16::try_from(chrono::Local::now().year()).unwrap_or(u16::MAX)),
         limits: ReadLimits { line_bytes_max: args.line_bytes_max, ..ReadLimits::default() },
         ignore_layouts: args.ignore_layouts,
+    })
+}
+
+fn read_layout(path: &Path) -> Result<FixedLayout, Failure> {
+    let text = read_toml(path, "layout")?;
+    FixedLayout::parse(&text).map_err(|error| {
+        Failure::new(error.code(), format!("{}: {error}", path.display()), error.help())
     })
 }
 
@@ -181,18 +194,7 @@ fn table(proposal: &Proposal, sniffed: &Sniffed) -> String {
     if sniffed.rows_rejected > 0 {
         text.push_str(&format!("; {} more could not be read", sniffed.rows_rejected));
     }
-    let encoding = match sniffed.file.encoding {
-        TextEncoding::Utf8 => "UTF-8",
-        TextEncoding::Utf16 => "UTF-16",
-        TextEncoding::Windows1252 => "Windows-1252",
-    };
-    let delimiter = match sniffed.file.delimiter {
-        b',' => "comma",
-        b'\t' => "tab",
-        b'|' => "bar",
-        _ => "semicolon",
-    };
-    text.push_str(&format!("\nwritten in  {encoding}, parted by {delimiter}"));
+    text.push_str(&format!("\nwritten in  {}", written_in(&sniffed.file.kind)));
     if sniffed.file.header == HeaderRow::None {
         text.push_str("; the first row is data, so columns are called by their place");
     }
@@ -215,6 +217,30 @@ fn table(proposal: &Proposal, sniffed: &Sniffed) -> String {
         text.push_str(&format!("\n{name:names$}  {role:roles$}  {percent:>3} %  {reason}"));
     }
     text
+}
+
+/// How the file is written, for a person.
+fn written_in(kind: &FileKind) -> String {
+    let name = |encoding: &TextEncoding| match encoding {
+        TextEncoding::Utf8 => "UTF-8",
+        TextEncoding::Utf16 => "UTF-16",
+        TextEncoding::Windows1252 => "Windows-1252",
+    };
+    match kind {
+        FileKind::Text { delimiter, encoding } => {
+            let delimiter = match delimiter {
+                b',' => "comma",
+                b'\t' => "tab",
+                b'|' => "bar",
+                _ => "semicolon",
+            };
+            format!("{}, parted by {delimiter}", name(encoding))
+        }
+        FileKind::Fixed { encoding, .. } => format!("{}, of fixed width", name(encoding)),
+        FileKind::Workbook { sheet: Some(sheet) } => format!("a workbook, sheet {sheet:?}"),
+        FileKind::Workbook { sheet: None } => "a workbook".into(),
+        FileKind::Parquet => "Parquet".into(),
+    }
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), SniffError> {

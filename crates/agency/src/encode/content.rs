@@ -1,6 +1,6 @@
 //! Takes the content columns of a row, gives typed cells for the release desk.
 
-use tallystick_encoder::mapping::{BoundContent, CivilDate, ContentKind};
+use tallystick_encoder::mapping::{BoundContent, CivilDate, ContentKind, typed_date};
 use tallystick_encoder::normalise::{NormalisedRecord, RawFields};
 use tallystick_wire::ColumnLabel;
 use tallystick_wire::content::{Cell, Code, ColumnType, ContentSchema};
@@ -101,7 +101,13 @@ impl ContentColumns {
             let text = row.expose(*column).trim();
             let is_missing = text.is_empty()
                 || self.missing.iter().any(|value| value.eq_ignore_ascii_case(text));
-            let cell = if is_missing { None } else { parse(text, kind) };
+            let cell = match kind {
+                _ if is_missing => None,
+                ContentKind::Date(_) if row.is_date(*column) => {
+                    typed_date(text).and_then(days).map(Cell::Date)
+                }
+                kind => parse(text, kind),
+            };
             match (is_missing, cell.is_some()) {
                 (true, _) => counts.missing += 1,
                 (false, true) => counts.present += 1,

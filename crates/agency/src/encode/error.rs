@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use tallystick_encoder::mapping::MappingError;
 
-use crate::export::ExportError;
+use crate::export::{ExportError, Input};
 
 /// Why an export was not encoded. Nothing is left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
     /// The export cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{file}: {source}")]
     Export {
-        /// The export.
-        path: PathBuf,
+        /// The export, or the one of its files.
+        file: String,
         /// What is wrong with it.
         source: ExportError,
     },
@@ -63,8 +63,11 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
-    pub(crate) fn export(path: &Path, source: ExportError) -> Self {
-        Self::Export { path: path.to_owned(), source }
+    pub(crate) fn export(input: &Input, source: ExportError) -> Self {
+        match source {
+            ExportError::InFile { file, source } => Self::Export { file, source: *source },
+            source => Self::Export { file: input.label(), source },
+        }
     }
 
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {

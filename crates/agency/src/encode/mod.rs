@@ -7,6 +7,7 @@
 
 mod content;
 mod error;
+mod fields;
 mod guard;
 mod report;
 mod spool;
@@ -20,30 +21,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
 use tallystick_encoder::keys::EncodingKeys;
-use tallystick_encoder::mapping::{
-    AttributeCompare, BoundMapping, Fields, Mapping, NameColumns, TextEncoding,
-};
-use tallystick_encoder::normalise::{Field, NormalisedRecord, Normaliser, RawFields};
-use tallystick_encoder::tokens::{AttributeSchema, Attributes};
+use tallystick_encoder::mapping::{BoundMapping, Mapping};
+use tallystick_encoder::normalise::{NormalisedRecord, Normaliser, RawFields};
 use tallystick_wire::content::{Cell, ContentWriter};
-use tallystick_wire::schema::{ATTRIBUTES_MAX, Field as WireField, FieldSet};
 use tallystick_wire::{Handle, Profile, SourceLabel};
 
-use crate::export::{Encoding, Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use crate::export::{Export, Input, RawRow, ReadLimits, ReadSpec, RowOutcome};
 use crate::keys::KeyFile;
 use content::ContentColumns;
 pub use content::ContentCounts;
 pub use error::EncodeError;
+use fields::{attributes, fields, mapped_fields};
 use guard::ContentGuard;
 use report::reject;
-pub use report::{EncodeReport, Rejections};
+pub use report::{EncodeReport, Rejections, RowPlace};
 use submission::{Assembly, Identity};
 
 /// What to encode, and how.
 #[derive(Debug)]
 pub struct EncodeRequest<'a> {
     /// The export.
-    pub export: &'a Path,
+    pub export: &'a Input,
     /// Which column is what.
     pub mapping: &'a Mapping,
     /// The agency's keys.
@@ -69,8 +67,8 @@ pub fn encode(
     cancel: &AtomicBool,
 ) -> Result<EncodeReport, EncodeError> {
     let refused = |source| EncodeError::export(request.export, source);
-    let mut export = Export::open(request.export, &read_spec(request.mapping), &request.limits)
-        .map_err(refused)?;
+    let spec = ReadSpec::of(request.mapping);
+    let mut export = Export::open_input(request.export, &spec, &request.limits).map_err(refused)?;
     let bound = request.mapping.bind(export.header())?;
     let mut job = Job::start(request, &bound, &export)?;
     let mut row = RawRow::new();
@@ -78,8 +76,11 @@ pub fn encode(
     while let Some(outcome) = export.read_row(&mut row).map_err(refused)? {
         rows += 1;
         match outcome {
-            RowOutcome::Row => job.row(&row)?,
-            RowOutcome::Rejected { line, code } => reject(&mut job.rejections, code.code(), line),
+            RowOutcome::Row => job.row(&row, file_of(&export))?,
+            RowOutcome::Rejected { line, code } => {
+                let file = file_of(&export).map(|(file, _)| file);
+                reject(&mut job.rejections, code.code(), RowPlace { file, line });
+            }
         }
         if rows.is_multiple_of(1_000) {
             if cancel.load(Ordering::Relaxed) {
@@ -89,25 +90,25 @@ pub fn encode(
         }
     }
     progress(export.bytes_read(), export.total_bytes());
-    job.finish(rows)
+    job.finish(rows, &export)
+}
+
+/// The number, from 1, and the name of the file being read, where there are several.
+fn file_of(export: &Export) -> Option<(u32, &str)> {
+    if !export.has_several_files() {
+        return None;
+    }
+    let file = export.files().last()?;
+    Some((u32::try_from(export.files().len()).unwrap_or(u32::MAX), file.name.as_str()))
 }
 
 impl RawFields for RawRow {
     fn expose(&self, column: usize) -> &str {
         if column < self.len() { Self::expose(self, column) } else { "" }
     }
-}
 
-fn read_spec(mapping: &Mapping) -> ReadSpec {
-    let read = mapping.read();
-    ReadSpec {
-        header: read.header,
-        delimiter: read.delimiter,
-        encoding: read.encoding.map(|encoding| match encoding {
-            TextEncoding::Utf8 => Encoding::Utf8,
-            TextEncoding::Utf16 => Encoding::Utf16,
-            TextEncoding::Windows1252 => Encoding::Windows1252,
-        }),
+    fn is_date(&self, column: usize) -> bool {
+        Self::is_date(self, column)
     }
 }
 
@@ -127,12 +128,20 @@ impl HandlesFile {
         Ok(Self { writer, path: path.to_owned(), row_id })
     }
 
-    fn write(&mut self, handle: Handle, row: &RawRow) -> Result<(), EncodeError> {
+    fn write(
+        &mut self,
+        handle: Handle,
+        row: &RawRow,
+        file: Option<(u32, &str)>,
+    ) -> Result<(), EncodeError> {
         let line;
         let row_id = match self.row_id {
             Some(column) => RawFields::expose(row, column),
             None => {
-                line = row.line().to_string();
+                line = match file {
+                    Some((_, name)) => format!("{name}:{}", row.line()),
+                    None => row.line().to_string(),
+                };
                 &line
             }
         };
@@ -237,16 +246,17 @@ impl<'a> Job<'a> {
         Ok(Some(ContentFile { columns, guard, writer, cells: Vec::new() }))
     }
 
-    fn row(&mut self, row: &RawRow) -> Result<(), EncodeError> {
+    fn row(&mut self, row: &RawRow, file: Option<(u32, &str)>) -> Result<(), EncodeError> {
         if let Err(rejection) = self.normaliser.normalise(row, &mut self.record) {
-            reject(&mut self.rejections, rejection.code(), row.line());
+            let place = RowPlace { file: file.map(|(file, _)| file), line: row.line() };
+            reject(&mut self.rejections, rejection.code(), place);
             return Ok(());
         }
         self.rows_accepted += 1;
         let handle = self.encoder.handle(&self.record);
         self.identity(handle)?;
         if let Some(handles) = &mut self.handles {
-            handles.write(handle, row)?;
+            handles.write(handle, row, file)?;
         }
         if let Some(content) = &mut self.content {
             content.columns.read(row, &self.record, &mut content.cells);
@@ -278,7 +288,7 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    fn finish(self, rows_read: u64) -> Result<EncodeReport, EncodeError> {
+    fn finish(self, rows_read: u64, export: &Export) -> Result<EncodeReport, EncodeError> {
         let io = |source| EncodeError::io(self.request.output, source);
         if self.rows_accepted == 0 {
             return Err(EncodeError::NothingAccepted { rows_read });
@@ -299,7 +309,9 @@ impl<'a> Job<'a> {
         let records = self.identities.len() as u64;
         let mut report = EncodeReport {
             source: self.request.mapping.source().to_owned(),
+            files: if export.has_several_files() { export.files().to_vec() } else { Vec::new() },
             rows_read,
+            error_cells: export.error_cells(),
             rows_accepted: self.rows_accepted,
             rejections: self.rejections,
             rows_collapsed: self.rows_accepted - records,
@@ -328,79 +340,6 @@ impl<'a> Job<'a> {
 /// The directory in which a file lies.
 pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
-fn attributes(fields: &Fields<usize>) -> Attributes {
-    let mut out: Attributes = [None; ATTRIBUTES_MAX];
-    for (slot, attribute) in out.iter_mut().zip(&fields.attributes) {
-        *slot = Some(AttributeSchema {
-            name: SourceLabel::parse(&attribute.name).expect("mappings have checked names"),
-            qgrams: attribute.compare == AttributeCompare::QGrams,
-        });
-    }
-    out
-}
-
-/// Fields of the linkage schema that a mapping has.
-fn fields(fields: &Fields<usize>) -> FieldSet {
-    let (first, last, middle, suffix) = match &fields.name {
-        NameColumns::Whole { .. } => (true, true, true, true),
-        NameColumns::Parts { first, last, middle, suffix } => {
-            (first.is_some(), last.is_some(), middle.is_some(), suffix.is_some())
-        }
-    };
-    let mapped = [
-        (WireField::First, first),
-        (WireField::Roots, first),
-        (WireField::Last, last),
-        // An initial may stand behind a first name, a suffix behind a last one.
-        (WireField::Middle, middle || first),
-        (WireField::Suffix, suffix || last),
-        (WireField::Dob, fields.dob.is_some()),
-        (WireField::Ssn4, fields.ssn.is_some()),
-        (WireField::Phone, fields.phone.is_some()),
-        (WireField::Address, !fields.address.is_empty()),
-        (WireField::Zip, fields.zip.is_some()),
-        (WireField::City, fields.city.is_some()),
-        (WireField::Sex, fields.sex.is_some()),
-    ];
-    let mut set = mapped
-        .into_iter()
-        .filter(|(_, mapped)| *mapped)
-        .fold(FieldSet::default(), |set, (field, _)| set.with(field));
-    for index in 0..fields.attributes.len() {
-        set = set.with(WireField::attribute(index));
-    }
-    set
-}
-
-fn mapped_fields(bound: &Fields<usize>) -> Vec<Field> {
-    let set = fields(bound);
-    let by_wire = [
-        (Field::First, WireField::First),
-        (Field::Last, WireField::Last),
-        (Field::Middle, WireField::Middle),
-        (Field::Suffix, WireField::Suffix),
-        (Field::Dob, WireField::Dob),
-        (Field::Sex, WireField::Sex),
-        (Field::Ssn, WireField::Ssn4),
-        (Field::Phone, WireField::Phone),
-        (Field::Address, WireField::Address),
-        (Field::City, WireField::City),
-        (Field::Zip, WireField::Zip),
-    ];
-    let mut mapped: Vec<Field> = by_wire
-        .into_iter()
-        .filter(|(_, wire)| set.contains(*wire))
-        .map(|(field, _)| field)
-        .collect();
-    mapped.extend(bound.local_id.map(|_| Field::LocalId));
-    mapped.extend(
-        (0..bound.attributes.len())
-            .filter_map(|index| u8::try_from(index).ok())
-            .map(Field::Attribute),
-    );
-    mapped
 }
 
 /// Flushes a file written so far and syncs it.

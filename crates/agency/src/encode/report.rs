@@ -7,6 +7,7 @@ use tallystick_encoder::normalise::{Field, FieldCounts};
 use tallystick_wire::Digest;
 
 use super::content::ContentCounts;
+use crate::export::FileRows;
 
 /// Lines listed at most per reason; all are counted.
 const LINES_LISTED_MAX: usize = 20;
@@ -16,8 +17,26 @@ const LINES_LISTED_MAX: usize = 20;
 pub struct Rejections {
     /// How many.
     pub count: u64,
-    /// The first lines of the export, at most twenty.
-    pub lines: Vec<u64>,
+    /// The first of them, at most twenty.
+    pub lines: Vec<RowPlace>,
+}
+
+/// Where a row is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RowPlace {
+    /// Number of the file, from 1, where there are several.
+    pub file: Option<u32>,
+    /// Line, from 1.
+    pub line: u64,
+}
+
+impl fmt::Display for RowPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.file {
+            Some(file) => write!(f, "{file}:{}", self.line),
+            None => write!(f, "{}", self.line),
+        }
+    }
 }
 
 /// What encoding an export came to.
@@ -25,8 +44,12 @@ pub struct Rejections {
 pub struct EncodeReport {
     /// Name of the source.
     pub source: String,
+    /// Files with their rows, where there are several.
+    pub files: Vec<FileRows>,
     /// Rows after the header.
     pub rows_read: u64,
+    /// Cells of workbooks that hold an error, such as `#N/A`; read as empty.
+    pub error_cells: u64,
     /// Rows that went into the submission.
     pub rows_accepted: u64,
     /// Rejected rows by code.
@@ -59,23 +82,30 @@ impl EncodeReport {
 pub(super) fn reject(
     rejections: &mut BTreeMap<&'static str, Rejections>,
     code: &'static str,
-    line: u64,
+    place: RowPlace,
 ) {
     let entry = rejections.entry(code).or_default();
     entry.count += 1;
     if entry.lines.len() < LINES_LISTED_MAX {
-        entry.lines.push(line);
+        entry.lines.push(place);
     }
 }
 
 impl fmt::Display for EncodeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "source           {}", self.source)?;
+        for (number, file) in (1..).zip(&self.files) {
+            writeln!(f, "file {number:<12}{}: {} rows", file.name, thousands(file.rows))?;
+        }
         writeln!(f, "rows read        {}", thousands(self.rows_read))?;
+        if self.error_cells > 0 {
+            let cells = thousands(self.error_cells);
+            writeln!(f, "  cells in error {cells}, read as empty")?;
+        }
         writeln!(f, "  accepted       {}", thousands(self.rows_accepted))?;
         writeln!(f, "  rejected       {}", thousands(self.rows_rejected()))?;
         for (code, rejections) in &self.rejections {
-            let lines: Vec<String> = rejections.lines.iter().map(u64::to_string).collect();
+            let lines: Vec<String> = rejections.lines.iter().map(RowPlace::to_string).collect();
             let more = if rejections.count > rejections.lines.len() as u64 { ", ..." } else { "" };
             let count = thousands(rejections.count);
             writeln!(f, "    {code}: {count} (lines {}{more})", lines.join(", "))?;
@@ -148,7 +178,9 @@ mod tests {
     #[test]
     fn lines_are_listed_up_to_a_limit_and_all_are_counted() {
         let mut rejections = BTreeMap::new();
-        (0..50).for_each(|line| reject(&mut rejections, "row-ragged", line));
+        (0..50).for_each(|line| {
+            reject(&mut rejections, "row-ragged", RowPlace { file: None, line });
+        });
         assert_eq!(rejections["row-ragged"].count, 50);
         assert_eq!(rejections["row-ragged"].lines.len(), LINES_LISTED_MAX);
     }

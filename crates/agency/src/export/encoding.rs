@@ -1,15 +1,17 @@
 //! Takes all bytes of an export, gives the encoding they are in, refuses none: what is neither UTF-8 nor
 //! UTF-16 and has bytes that Windows-1252 lacks is left to the reader, which says where.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::collections::VecDeque;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::error::ExportError;
-use super::source::is_unassigned;
-use super::{Encoding, ReadLimits};
+use super::file_error::FileError;
+use super::input::Input;
+use super::source::{Source, is_unassigned};
+use super::unpack::Inside;
+use super::{Encoding, Place, ReadLimits, open_place};
 
 const CHUNK_BYTES: usize = 256 << 10;
 /// Bytes from the start among which zeros are looked for.
@@ -22,6 +24,7 @@ struct Seen {
     cut: usize,
     not_utf8: bool,
     not_windows1252: bool,
+    not_ascii: bool,
 }
 
 /// Finds the encoding: a byte order mark decides; without one zeros mean UTF-16, bytes that are UTF-8
@@ -30,30 +33,76 @@ struct Seen {
 /// # Errors
 /// [`ExportError::Io`] if the file cannot be read, [`ExportError::TooLarge`] if it is longer than the limit.
 pub fn find_encoding(path: &Path, limits: &ReadLimits) -> Result<Encoding, ExportError> {
-    let io = |offset| move |e: std::io::Error| ExportError::Io { offset, kind: e.kind() };
-    let mut file = File::open(path).map_err(io(0))?;
+    let found = find_encoding_of(&Input::file(path), limits)?;
+    Ok(found.unwrap_or(Encoding::Utf8))
+}
+
+/// The same, of all texts of an export; `None` if it has none.
+///
+/// # Errors
+/// As [`find_encoding`]; [`FileError::EncodingDiffers`].
+pub fn find_encoding_of(
+    input: &Input,
+    limits: &ReadLimits,
+) -> Result<Option<Encoding>, ExportError> {
+    let Input::Files(paths) = input else { return Ok(None) };
+    let mut queue: VecDeque<Place> = paths.iter().cloned().map(Place::File).collect();
+    let mut several = queue.len() > 1;
+    let (mut found, mut opened): (Option<Found>, _) = (None, 0);
+    while let Some((name, inside)) = open_place(&mut queue, &mut several, opened, limits)? {
+        opened += 1;
+        let located = |error| if several { ExportError::in_file(&name, error) } else { error };
+        let Inside::Text(source) = inside else { continue };
+        let this = find_in(source).map_err(located)?;
+        found = Some(match found {
+            None => this,
+            // Plain ASCII goes with either.
+            Some(before) if before.ascii && !this.is_utf16() => this,
+            Some(before) if this.ascii && !before.is_utf16() => before,
+            Some(before) if before.encoding == this.encoding => before,
+            Some(_) => return Err(located(FileError::EncodingDiffers.into())),
+        });
+    }
+    Ok(found.map(|found| found.encoding))
+}
+
+/// The encoding of one text.
+struct Found {
+    encoding: Encoding,
+    /// Whether it has nothing but ASCII.
+    ascii: bool,
+}
+
+impl Found {
+    fn is_utf16(&self) -> bool {
+        self.encoding == Encoding::Utf16
+    }
+}
+
+fn find_in(mut source: Source) -> Result<Found, ExportError> {
     let mut buffer = Zeroizing::new(vec![0; CHUNK_BYTES]);
-    let (mut offset, mut seen) = (0u64, Seen::default());
+    let (mut at_start, mut seen) = (true, Seen::default());
     loop {
-        let count = match file.read(&mut buffer[seen.cut..]) {
-            Ok(count) => count,
-            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-            Err(e) => return Err(io(offset)(e)),
-        };
-        let bytes = seen.cut + count;
-        if let (0, Some(encoding)) = (offset, by_start(&buffer[..bytes])) {
-            return Ok(encoding);
+        // The start is judged as a whole, however little a reader gives at once.
+        let mut bytes = seen.cut;
+        while bytes < START_BYTES {
+            match source.read(&mut buffer[bytes..])? {
+                0 => break,
+                count => bytes += count,
+            }
         }
-        offset += count as u64;
-        if offset > limits.bytes_max {
-            return Err(ExportError::TooLarge { limit: "bytes_max", max: limits.bytes_max });
+        let ended = bytes < START_BYTES;
+        if let (true, Some(encoding)) = (at_start, by_start(&buffer[..bytes])) {
+            return Ok(Found { encoding, ascii: false });
         }
-        if count == 0 {
+        at_start = false;
+        seen.look(&mut buffer, bytes);
+        if ended {
             let valid = !seen.not_utf8 && seen.cut == 0;
             let windows = !valid && !seen.not_windows1252;
-            return Ok(if windows { Encoding::Windows1252 } else { Encoding::Utf8 });
+            let encoding = if windows { Encoding::Windows1252 } else { Encoding::Utf8 };
+            return Ok(Found { encoding, ascii: !seen.not_ascii });
         }
-        seen.look(&mut buffer, bytes);
     }
 }
 
@@ -61,6 +110,7 @@ impl Seen {
     /// Judges a chunk, and moves what it cuts off to its start.
     fn look(&mut self, buffer: &mut [u8], bytes: usize) {
         self.not_windows1252 |= buffer[..bytes].iter().any(|byte| is_unassigned(*byte));
+        self.not_ascii |= !buffer[..bytes].is_ascii();
         self.cut = 0;
         if self.not_utf8 {
             return;

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::Encoding;
 use super::delimiter::delimiter_name;
+use super::file_error::FileError;
 
 /// Longest column name shown in full, in characters.
 const NAME_SHOWN_MAX: usize = 64;
@@ -116,6 +117,17 @@ pub enum ExportError {
         /// Its value.
         max: u64,
     },
+    /// A file is no export.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// One of several files cannot be read.
+    #[error("{file}: {source}")]
+    InFile {
+        /// Its name.
+        file: String,
+        /// What is wrong with it.
+        source: Box<Self>,
+    },
     /// The source failed. Only the kind is kept: a message could quote what was read.
     #[error("byte {offset}: the export cannot be read: {kind}")]
     Io {
@@ -140,6 +152,11 @@ pub enum Mismatch {
 }
 
 impl ExportError {
+    /// With the name of the file.
+    pub(super) fn in_file(file: &str, source: Self) -> Self {
+        Self::InFile { file: file.to_owned(), source: Box::new(source) }
+    }
+
     /// The stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -157,6 +174,8 @@ impl ExportError {
             Self::LineTooLong { .. } => "export-line-too-long",
             Self::UnterminatedQuote { .. } => "export-unterminated-quote",
             Self::TooLarge { .. } => "export-too-large",
+            Self::File(error) => error.code(),
+            Self::InFile { source, .. } => source.code(),
             Self::Io { .. } => "export-io",
         }
     }
@@ -201,6 +220,8 @@ impl ExportError {
                     .into()
             }
             Self::TooLarge { limit, .. } => format!("split the export, or raise {limit}"),
+            Self::File(error) => error.help(),
+            Self::InFile { source, .. } => source.help(),
             Self::Io { .. } => "check that the file is there, readable and complete".into(),
         }
     }
@@ -213,7 +234,7 @@ impl ExportError {
 }
 
 /// A column name in quotes, control characters escaped, cut at [`NAME_SHOWN_MAX`].
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     let mut start: String = name.chars().take(NAME_SHOWN_MAX).collect();
     if start.len() < name.len() {
         start.push('…');

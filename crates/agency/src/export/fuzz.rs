@@ -32,9 +32,14 @@ pub fn fuzz_export(data: &[u8]) {
         2 => HeaderRow::None,
         _ => HeaderRow::Names,
     };
-    let spec = ReadSpec { delimiter, encoding, header };
-    let limits =
-        ReadLimits { line_bytes_max: 1024, columns_max: 32, rows_max: 10_000, bytes_max: 1 << 20 };
+    let spec = ReadSpec { delimiter, encoding, header, ..ReadSpec::default() };
+    let limits = ReadLimits {
+        line_bytes_max: 1024,
+        columns_max: 32,
+        rows_max: 10_000,
+        bytes_max: 1 << 20,
+        ..ReadLimits::default()
+    };
     let total_bytes = Some(text.len() as u64);
     let reader = Cursor::new(text.to_vec());
     match Export::from_reader(reader, total_bytes, &spec, &limits) {

@@ -1,87 +1,52 @@
-//! Takes an agency's export (delimited text), gives its header and its rows of raw values one by one,
-//! refuses what cannot be read as one table.
+//! Takes an agency's export (text, workbook or Parquet, packed or not, in one file or several), gives its
+//! header and its rows of raw values one by one, refuses what cannot be read as one table.
 //!
-//! Three stages, each with buffers of bounded size that are overwritten when dropped:
-//! `source` (bytes, counted, brought to UTF-8), `records` (bytes to fields, by the state machine of
-//! the `csv` crate) and [`Export`] (the header's rules and the verdict on each row).
+//! Stages, each with buffers of bounded size that are overwritten when dropped: `unpack` (what is in a
+//! file, by its content), for text `source` (bytes, counted, brought to UTF-8) and `records` or `fixed`
+//! (bytes to cells), for others `workbook` and `parquet` (typed cells to text), then `table` (the
+//! header's rules) and [`Export`] (one file after the other, the verdict on each row).
 //!
 //! A bad row is a [`RowOutcome::Rejected`] and the reading goes on; a bad file is an [`ExportError`].
 //! Neither ever holds a data value. Column names are shown in errors; an export without a header line
 //! therefore has its first row shown there in part, which no reader can tell from a header.
 
+mod cells;
 mod delimiter;
 mod encoding;
 mod error;
+mod file_error;
+mod fixed;
 mod fuzz;
+mod header;
+mod input;
+mod parquet;
 mod records;
 mod row;
+mod rows;
 mod source;
+mod spec;
+mod table;
+mod unpack;
+mod workbook;
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub use self::encoding::find_encoding;
+pub use self::encoding::{find_encoding, find_encoding_of};
 pub use self::error::{ExportError, Mismatch};
+pub use self::file_error::FileError;
 #[doc(hidden)]
 pub use self::fuzz::fuzz_export;
+pub use self::input::Input;
 pub use self::row::{RawRow, RowCode};
-pub use tallystick_encoder::mapping::HeaderRow;
+pub use self::spec::{Encoding, ReadLimits, ReadSpec};
+pub use tallystick_encoder::mapping::{Format, HeaderRow};
 
-use self::delimiter::Head;
-use self::records::Records;
-use self::source::{Source, Transcoder};
-
-/// How an export is written; `None` means "find out".
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct ReadSpec {
-    /// One of `,` tab `|` `;`. Found from the header: the one that splits it in most columns.
-    pub delimiter: Option<u8>,
-    /// Found from the byte order mark; UTF-8 without one. Never guessed from the contents.
-    pub encoding: Option<Encoding>,
-    /// What the first row is.
-    pub header: HeaderRow,
-}
-
-/// Encodings agencies export in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Encoding {
-    /// With or without a byte order mark.
-    Utf8,
-    /// The byte order is taken from the mark, or else from the side the zero bytes are on.
-    Utf16,
-    /// Microsoft's code page 1252. Its five unassigned bytes are invalid: they are the sign of
-    /// UTF-8 read as Windows-1252.
-    Windows1252,
-}
-
-/// Upper bounds for one export.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ReadLimits {
-    /// Bytes of one record as UTF-8, quotes and delimiters included, line end excluded. Memory
-    /// stays within a small multiple of it.
-    pub line_bytes_max: u64,
-    /// Columns of the header.
-    pub columns_max: u32,
-    /// Rows after the header, rejected ones included.
-    pub rows_max: u64,
-    /// Bytes of the whole export as stored.
-    pub bytes_max: u64,
-}
-
-impl Default for ReadLimits {
-    /// 1 MiB a record, 2048 columns, a thousand million rows, 1 TiB.
-    fn default() -> Self {
-        Self {
-            line_bytes_max: 1 << 20,
-            columns_max: 2048,
-            rows_max: 1_000_000_000,
-            bytes_max: 1 << 40,
-        }
-    }
-}
+use self::header::most_similar;
+use self::table::Table;
+use self::unpack::{Inside, Member, open_file, open_member, open_stream};
 
 /// What [`Export::read_row`] found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,17 +62,36 @@ pub enum RowOutcome {
     },
 }
 
+/// A file of an export, and its rows so far.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FileRows {
+    /// Its name, with that of the archive it is in.
+    pub name: String,
+    /// Rows read from it, rejected ones included.
+    pub rows: u64,
+}
+
+/// A file still to be opened.
+#[derive(Debug)]
+enum Place {
+    File(PathBuf),
+    Member(PathBuf, Member),
+}
+
 /// An open export: its header is read, its rows are read one by one.
 pub struct Export {
-    records: Records,
-    header: Vec<String>,
-    header_line: u64,
-    delimiter: u8,
-    encoding: Encoding,
-    /// The first row, where it is data.
-    waiting: Option<RawRow>,
+    table: Table,
+    spec: ReadSpec,
+    limits: ReadLimits,
+    queue: VecDeque<Place>,
+    files: Vec<FileRows>,
+    /// More than one file, so that errors say which.
+    several: bool,
     rows: u64,
-    rows_max: u64,
+    error_cells: u64,
+    /// Bytes of the files before this one, and of all.
+    bytes_before: u64,
+    total_bytes: Option<u64>,
     failed: Option<ExportError>,
 }
 
@@ -115,54 +99,71 @@ impl Export {
     /// Opens a file and reads its header.
     ///
     /// # Errors
-    /// As [`Export::from_reader`], and [`ExportError::Io`] if the file cannot be opened.
+    /// Everything that [`ExportError`] says about a file and its header.
     pub fn open(path: &Path, spec: &ReadSpec, limits: &ReadLimits) -> Result<Self, ExportError> {
-        let io = |e: std::io::Error| ExportError::Io { offset: 0, kind: e.kind() };
-        let file = File::open(path).map_err(io)?;
-        let metadata = file.metadata().map_err(io)?;
-        let total_bytes = metadata.is_file().then_some(metadata.len());
-        Self::from_reader(file, total_bytes, spec, limits)
+        Self::open_input(&Input::file(path), spec, limits)
     }
 
-    /// Reads the header from any source; `total_bytes` is its length where known.
+    /// Opens the first file, and the others when their rows are due; all have the same header.
     ///
     /// # Errors
-    /// Everything that [`ExportError`] says about the file's size, encoding, delimiter and header.
+    /// As [`Export::open`].
+    pub fn open_input(
+        input: &Input,
+        spec: &ReadSpec,
+        limits: &ReadLimits,
+    ) -> Result<Self, ExportError> {
+        let Input::Files(files) = input else {
+            return Self::from_reader(std::io::stdin(), None, spec, limits);
+        };
+        let length = |path: &PathBuf| path.metadata().ok().filter(|m| m.is_file()).map(|m| m.len());
+        let total_bytes = files.iter().map(length).sum::<Option<u64>>();
+        let mut queue: VecDeque<Place> = files.iter().cloned().map(Place::File).collect();
+        let mut several = queue.len() > 1;
+        let mut files = Vec::new();
+        let table = open_next(&mut queue, &mut several, &mut files, spec, limits)?;
+        let table = table.ok_or(FileError::NothingMatches)?;
+        Ok(Self { total_bytes, queue, files, several, ..Self::of(table, spec, limits) })
+    }
+
+    /// Reads text, perhaps gzipped, from any source; `total_bytes` is its length where known.
+    ///
+    /// # Errors
+    /// As [`Export::open`]; and of workbooks, archives and Parquet, which are read from their end.
     pub fn from_reader(
         reader: impl Read + Send + 'static,
         total_bytes: Option<u64>,
         spec: &ReadSpec,
         limits: &ReadLimits,
     ) -> Result<Self, ExportError> {
-        let source = Source::new(Box::new(reader), total_bytes, limits.bytes_max)?;
-        let transcoder = Transcoder::new(source, spec.encoding)?;
-        let encoding = transcoder.encoding();
-        let head = Head::read(transcoder, limits.line_bytes_max)?;
-        let delimiter = head.delimiter(spec.delimiter)?;
-        let columns_max = usize::try_from(limits.columns_max).unwrap_or(usize::MAX);
-        let mut records = Records::new(head, delimiter, limits.line_bytes_max, columns_max);
-        let first = read_first(&mut records, encoding, limits.columns_max)?;
-        let header = header_of(&first, spec.header)?;
-        records.expect_columns(header.len());
-        let header_line = first.line();
-        let waiting = (spec.header == HeaderRow::None).then_some(first);
-        Ok(Self {
-            records,
-            header,
-            header_line,
-            delimiter,
-            encoding,
-            waiting,
+        if total_bytes.is_some_and(|total| total > limits.bytes_max) {
+            return Err(ExportError::TooLarge { limit: "bytes_max", max: limits.bytes_max });
+        }
+        let source = open_stream(Box::new(reader), limits)?;
+        let table = Table::text(source, spec, limits)?;
+        Ok(Self { total_bytes, ..Self::of(table, spec, limits) })
+    }
+
+    fn of(table: Table, spec: &ReadSpec, limits: &ReadLimits) -> Self {
+        Self {
+            table,
+            spec: spec.clone(),
+            limits: *limits,
+            queue: VecDeque::new(),
+            files: vec![FileRows { name: String::new(), rows: 0 }],
+            several: false,
             rows: 0,
-            rows_max: limits.rows_max,
+            error_cells: 0,
+            bytes_before: 0,
+            total_bytes: None,
             failed: None,
-        })
+        }
     }
 
     /// Column names in file order, trimmed. Some may be empty; the others differ from each other.
     #[must_use]
     pub fn header(&self) -> &[String] {
-        &self.header
+        &self.table.header
     }
 
     /// The position of the column with exactly this name.
@@ -171,10 +172,11 @@ impl Export {
     /// [`ExportError::ColumnUnknown`], with the most similar name the header has. The empty name is
     /// always unknown.
     pub fn column(&self, name: &str) -> Result<usize, ExportError> {
-        let found = self.header.iter().position(|column| !name.is_empty() && column == name);
+        let header = self.header();
+        let found = header.iter().position(|column| !name.is_empty() && column == name);
         found.ok_or_else(|| ExportError::ColumnUnknown {
             name: name.to_owned(),
-            similar: most_similar(&self.header, name).map(str::to_owned),
+            similar: most_similar(header, name).map(str::to_owned),
         })
     }
 
@@ -190,131 +192,193 @@ impl Export {
         self.advance(row).inspect_err(|error| self.failed = Some(error.clone()))
     }
 
-    /// Bytes taken from the source so far, for progress; runs ahead of the rows by one buffer.
+    /// Files opened so far, with their rows; the last is being read. One without a name where no name
+    /// is known.
+    #[must_use]
+    pub fn files(&self) -> &[FileRows] {
+        &self.files
+    }
+
+    /// Whether a line number alone does not say where a row is.
+    #[must_use]
+    pub fn has_several_files(&self) -> bool {
+        self.several
+    }
+
+    /// Cells so far that hold an error, such as `#N/A`; they are read as empty.
+    #[must_use]
+    pub fn error_cells(&self) -> u64 {
+        self.error_cells + self.table.rows.error_cells()
+    }
+
+    /// Bytes taken from the files so far, for progress; runs ahead of the rows by one buffer.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
-        self.records.bytes_read()
+        self.bytes_before + self.table.rows.bytes_read()
     }
 
-    /// Length of the source in bytes, where known.
+    /// Length of the files in bytes, where known.
     #[must_use]
     pub fn total_bytes(&self) -> Option<u64> {
-        self.records.total_bytes()
+        self.total_bytes
     }
 
-    /// The delimiter given or found.
+    /// What the present file is.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.table.style.format
+    }
+
+    /// The delimiter given or found; a comma where there is none.
     #[must_use]
     pub fn delimiter(&self) -> u8 {
-        self.delimiter
+        self.table.style.delimiter
     }
 
-    /// The encoding given or found.
+    /// The encoding given or found; UTF-8 where the format is not text.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
-        self.encoding
+        self.table.style.encoding
+    }
+
+    /// The sheet of a workbook.
+    #[must_use]
+    pub fn sheet(&self) -> Option<&str> {
+        self.table.style.sheet.as_deref()
     }
 
     fn advance(&mut self, row: &mut RawRow) -> Result<Option<RowOutcome>, ExportError> {
-        if let Some(first) = self.waiting.take() {
+        loop {
+            let outcome = self.advance_in_file(row).map_err(|error| self.located(error))?;
+            if outcome.is_some() {
+                return Ok(outcome);
+            }
+            let Self { queue, several, files, spec, limits, .. } = self;
+            let Some(next) = open_next(queue, several, files, spec, limits)? else {
+                return if self.rows == 0 {
+                    Err(ExportError::HeaderOnly { line: self.table.header_line })
+                } else {
+                    Ok(None)
+                };
+            };
+            if let Some(column) = first_difference(&self.table.header, &next.header) {
+                return Err(self.located(FileError::HeaderDiffers { column }.into()));
+            }
+            self.bytes_before += self.table.rows.bytes_read();
+            self.error_cells += self.table.rows.error_cells();
+            self.table = next;
+        }
+    }
+
+    fn advance_in_file(&mut self, row: &mut RawRow) -> Result<Option<RowOutcome>, ExportError> {
+        let table = &mut self.table;
+        if let Some(first) = table.waiting.take() {
             *row = first;
-            self.rows += 1;
+            self.count()?;
             return Ok(Some(RowOutcome::Row));
         }
-        let Some(record) = self.records.next()? else {
-            return if self.rows == 0 {
-                Err(ExportError::HeaderOnly { line: self.header_line })
-            } else {
-                Ok(None)
-            };
-        };
-        if self.rows == self.rows_max {
-            return Err(ExportError::TooLarge { limit: "rows_max", max: self.rows_max });
-        }
-        self.rows += 1;
-        let (text, ends) = self.records.parts(&record);
+        let Some(record) = table.rows.next()? else { return Ok(None) };
+        let (text, ends) = table.rows.parts(&record);
         let loaded = row.load(record.line, text, ends);
         let code = match loaded {
-            Err(code) => code,
-            Ok(()) if record.more_fields || ends.len() != self.header.len() => RowCode::Ragged,
-            Ok(()) => return Ok(Some(RowOutcome::Row)),
+            Err(code) => Some(code),
+            Ok(()) if record.more_fields || ends.len() != table.header.len() => {
+                Some(RowCode::Ragged)
+            }
+            Ok(()) => None,
         };
+        row.mark_dates(table.rows.dates());
+        if let Err(error) = self.count() {
+            row.clear();
+            return Err(error);
+        }
+        let Some(code) = code else { return Ok(Some(RowOutcome::Row)) };
         row.clear();
         Ok(Some(RowOutcome::Rejected { line: record.line, code }))
     }
+
+    fn count(&mut self) -> Result<(), ExportError> {
+        if self.rows == self.limits.rows_max {
+            let max = self.limits.rows_max;
+            return Err(ExportError::TooLarge { limit: "rows_max", max });
+        }
+        self.rows += 1;
+        if let Some(file) = self.files.last_mut() {
+            file.rows += 1;
+        }
+        Ok(())
+    }
+
+    /// With the name of the file, where there are several.
+    fn located(&self, error: ExportError) -> ExportError {
+        match self.files.last() {
+            Some(file) if self.several => ExportError::in_file(&file.name, error),
+            _ => error,
+        }
+    }
+}
+
+/// Opens the next file, and says in `files` that it is now being read; `None` if there is none.
+fn open_next(
+    queue: &mut VecDeque<Place>,
+    several: &mut bool,
+    files: &mut Vec<FileRows>,
+    spec: &ReadSpec,
+    limits: &ReadLimits,
+) -> Result<Option<Table>, ExportError> {
+    let Some((name, inside)) = open_place(queue, several, files.len(), limits)? else {
+        return Ok(None);
+    };
+    let located = |error| if *several { ExportError::in_file(&name, error) } else { error };
+    let table = Table::open(inside, spec, limits).map_err(located)?;
+    files.push(FileRows { name, rows: 0 });
+    Ok(Some(table))
+}
+
+/// What is in the next file, and its name. Archives are put into the queue member by member.
+fn open_place(
+    queue: &mut VecDeque<Place>,
+    several: &mut bool,
+    opened: usize,
+    limits: &ReadLimits,
+) -> Result<Option<(String, Inside)>, ExportError> {
+    while let Some(place) = queue.pop_front() {
+        if opened + 1 > usize::try_from(limits.files_max).unwrap_or(usize::MAX) {
+            return Err(ExportError::TooLarge { limit: "files_max", max: limits.files_max.into() });
+        }
+        let (name, inside) = match &place {
+            Place::File(path) => (path.display().to_string(), open_file(path, limits)),
+            Place::Member(path, member) => {
+                (format!("{}/{}", path.display(), member.name), open_member(path, member, limits))
+            }
+        };
+        let inside =
+            inside.map_err(|e| if *several { ExportError::in_file(&name, e) } else { e })?;
+        let (Inside::Archive(members), Place::File(path)) = (&inside, &place) else {
+            return Ok(Some((name, inside)));
+        };
+        *several |= members.len() > 1;
+        for member in members.iter().rev() {
+            queue.push_front(Place::Member(path.clone(), member.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The first column, from 1, in which two headers differ.
+fn first_difference(a: &[String], b: &[String]) -> Option<usize> {
+    let differs = a.iter().zip(b).position(|(a, b)| a != b);
+    let shorter = (a.len() != b.len()).then_some(a.len().min(b.len()));
+    differs.or(shorter).map(|column| column + 1)
 }
 
 /// Shows the shape and the progress, no value.
 impl fmt::Debug for Export {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Export")
-            .field("columns", &self.header.len())
-            .field("encoding", &self.encoding)
+            .field("columns", &self.header().len())
+            .field("encoding", &self.encoding())
             .field("rows", &self.rows)
             .finish_non_exhaustive()
     }
-}
-
-fn read_first(
-    records: &mut Records,
-    encoding: Encoding,
-    columns_max: u32,
-) -> Result<RawRow, ExportError> {
-    let record = records.next()?.ok_or(ExportError::Empty)?;
-    if record.more_fields {
-        return Err(ExportError::TooManyColumns { line: record.line, max: columns_max });
-    }
-    let mut row = RawRow::new();
-    let (text, ends) = records.parts(&record);
-    row.load(record.line, text, ends).map_err(|code| ExportError::EncodingMismatch {
-        read_as: encoding,
-        found: if code == RowCode::Nul { Mismatch::Nul } else { Mismatch::Invalid },
-    })?;
-    Ok(row)
-}
-
-/// Names of the columns, from the first row or by their place.
-fn header_of(first: &RawRow, rule: HeaderRow) -> Result<Vec<String>, ExportError> {
-    let place = |column: usize| format!("column {}", column + 1);
-    if rule == HeaderRow::None {
-        return Ok((0..first.len()).map(place).collect());
-    }
-    let name = |column: usize| first.expose(column).trim().to_owned();
-    let header: Vec<String> = (0..first.len()).map(name).collect();
-    if header.iter().all(String::is_empty) {
-        return Err(ExportError::EmptyHeader { line: first.line() });
-    }
-    let mut seen = BTreeSet::new();
-    let mut names = Vec::with_capacity(header.len());
-    for (column, name) in header.into_iter().enumerate() {
-        let name =
-            if rule == HeaderRow::Numbered && name.is_empty() { place(column) } else { name };
-        if name.is_empty() || seen.insert(name.clone()) {
-            names.push(name);
-            continue;
-        }
-        if rule == HeaderRow::Names {
-            return Err(ExportError::DuplicateColumn { line: first.line(), name });
-        }
-        let numbered = |number: usize| format!("{name} ({number})");
-        let free = (2..).map(numbered).find(|name| !seen.contains(name));
-        let free = free.expect("there are more numbers than columns");
-        seen.insert(free.clone());
-        names.push(free);
-    }
-    Ok(names)
-}
-
-/// The header's name nearest to `name`, if any is near: Jaro-Winkler of 0.8 without regard to case.
-fn most_similar<'a>(header: &'a [String], name: &str) -> Option<&'a str> {
-    let wanted = name.trim().to_lowercase();
-    let mut best = None;
-    let mut best_similarity = 0.8;
-    for column in header.iter().filter(|column| !column.is_empty()) {
-        let similarity = strsim::jaro_winkler(&wanted, &column.to_lowercase());
-        if similarity > best_similarity {
-            best = Some(column.as_str());
-            best_similarity = similarity;
-        }
-    }
-    best
 }

@@ -10,20 +10,12 @@ use zeroize::Zeroizing;
 
 use super::delimiter::Head;
 use super::error::ExportError;
+use super::rows::{Record, RowSource};
 use super::source::Transcoder;
 
 /// Room for the fields of one record at first; grows up to the limit.
 const RECORD_BYTES: usize = 16 << 10;
 const FIELDS: usize = 256;
-
-/// A record just read; its bytes stand in [`Records`] until the next one.
-pub(super) struct Record {
-    pub(super) line: u64,
-    /// Fields beyond the expected columns were seen; `fields` is then meaningless.
-    pub(super) more_fields: bool,
-    bytes: usize,
-    fields: usize,
-}
 
 /// The records of an export, blank lines left out.
 pub(super) struct Records {
@@ -59,27 +51,7 @@ impl Records {
         }
     }
 
-    /// From now on a record with more fields than `columns` has `more_fields`.
-    pub(super) fn expect_columns(&mut self, columns: usize) {
-        self.columns_max = columns;
-        self.ends.truncate(columns);
-    }
-
-    pub(super) fn bytes_read(&self) -> u64 {
-        self.source.bytes_read()
-    }
-
-    pub(super) fn total_bytes(&self) -> Option<u64> {
-        self.source.total_bytes()
-    }
-
-    /// The fields' bytes one after the other, and where each ends.
-    pub(super) fn parts(&self, record: &Record) -> (&[u8], &[usize]) {
-        (&self.fields[..record.bytes], &self.ends[..record.fields])
-    }
-
-    /// The next record; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Record>, ExportError> {
+    fn next_record(&mut self) -> Result<Option<Record>, ExportError> {
         if !self.skip_line_ends()? {
             return Ok(None);
         }
@@ -176,10 +148,29 @@ impl Records {
     }
 }
 
+impl RowSource for Records {
+    fn next(&mut self) -> Result<Option<Record>, ExportError> {
+        self.next_record()
+    }
+
+    fn parts(&self, record: &Record) -> (&[u8], &[usize]) {
+        (&self.fields[..record.bytes], &self.ends[..record.fields])
+    }
+
+    fn expect_columns(&mut self, columns: usize) {
+        self.columns_max = columns;
+        self.ends.truncate(columns);
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.source.bytes_read()
+    }
+}
+
 /// Counts line ends between records: line feeds, carriage returns, or both together as one.
 #[derive(Debug, Default)]
 pub(super) struct LineEnds {
-    count: u64,
+    pub(super) count: u64,
     after_carriage_return: bool,
 }
 
@@ -202,7 +193,7 @@ impl LineEnds {
         bytes.len()
     }
 
-    fn carriage_return(&mut self) {
+    pub(super) fn carriage_return(&mut self) {
         self.count += 1;
         self.after_carriage_return = true;
     }

@@ -14,6 +14,8 @@ pub struct RawRow {
     text: String,
     /// Where each value ends in `text`.
     ends: Vec<usize>,
+    /// Which of the values its file calls dates; empty where it calls none so.
+    dates: Vec<bool>,
     line: u64,
 }
 
@@ -57,6 +59,13 @@ impl RawRow {
         &self.text[start..self.ends[column]]
     }
 
+    /// Whether the file itself says that the value is a date: it is then `2018-07-04`, with a time
+    /// behind it unless that is midnight.
+    #[must_use]
+    pub fn is_date(&self, column: usize) -> bool {
+        self.dates.get(column).copied().unwrap_or(false)
+    }
+
     /// How many values the row holds.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -80,7 +89,13 @@ impl RawRow {
         self.text.as_mut_str().zeroize();
         self.text.clear();
         self.ends.clear();
+        self.dates.clear();
         self.line = 0;
+    }
+
+    /// Says which values are dates.
+    pub(super) fn mark_dates(&mut self, dates: &[bool]) {
+        self.dates.extend_from_slice(dates);
     }
 
     /// Copies one record in; it is empty after an error.

@@ -2,12 +2,15 @@
 //! the limit and marks that contradict the named encoding.
 
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use zeroize::Zeroizing;
 
 use super::Encoding;
 use super::error::{ExportError, Mismatch};
+use super::file_error::FileError;
 
 /// Bytes asked of the source at once.
 pub(super) const CHUNK_BYTES: usize = 128 << 10;
@@ -15,6 +18,8 @@ pub(super) const CHUNK_BYTES: usize = 128 << 10;
 pub(super) const ROOM_BYTES_MIN: usize = 16;
 /// Bytes looked at to find the byte order of UTF-16 without a mark.
 const SNIFF_BYTES: usize = 4096;
+/// Bytes a text may unpack to whatever its ratio.
+const RATIO_FREE_BYTES: u64 = 64 << 20;
 /// Stands for what is invalid in the source: never part of UTF-8, so the row it is in is rejected.
 const INVALID: u8 = 0xFF;
 
@@ -23,34 +28,73 @@ pub(super) struct Source {
     reader: Box<dyn Read + Send>,
     bytes_read: u64,
     bytes_max: u64,
-    total_bytes: Option<u64>,
+    packed: Option<Packed>,
+}
+
+/// That the reader unpacks, and what is then to be watched.
+pub(super) struct Packed {
+    /// What it unpacks, in words.
+    pub(super) what: &'static str,
+    /// Bytes taken from the file so far.
+    pub(super) stored: Arc<AtomicU64>,
+    pub(super) bytes_max: u64,
+    pub(super) ratio_max: u64,
+}
+
+impl Packed {
+    fn check(&self, unpacked: u64) -> Result<(), ExportError> {
+        let refused = |limit, max| Err(FileError::UnpacksTooFar { limit, max }.into());
+        let stored = self.stored.load(Ordering::Relaxed);
+        if unpacked > self.bytes_max {
+            return refused("unpacked_bytes_max", self.bytes_max);
+        }
+        if unpacked > RATIO_FREE_BYTES && unpacked / self.ratio_max > stored {
+            return refused("unpack_ratio_max", self.ratio_max);
+        }
+        Ok(())
+    }
 }
 
 impl Source {
-    pub(super) fn new(
-        reader: Box<dyn Read + Send>,
-        total_bytes: Option<u64>,
-        bytes_max: u64,
-    ) -> Result<Self, ExportError> {
-        if total_bytes.is_some_and(|total| total > bytes_max) {
-            return Err(ExportError::TooLarge { limit: "bytes_max", max: bytes_max });
+    pub(super) fn new(reader: Box<dyn Read + Send>, bytes_max: u64) -> Self {
+        Self { reader, bytes_read: 0, bytes_max, packed: None }
+    }
+
+    /// The same, of a reader that unpacks.
+    pub(super) fn packed(self, packed: Packed) -> Self {
+        Self { packed: Some(packed), ..self }
+    }
+
+    /// Bytes taken from the file so far.
+    fn stored_read(&self) -> u64 {
+        let stored = self.packed.as_ref().map(|packed| packed.stored.load(Ordering::Relaxed));
+        stored.unwrap_or(self.bytes_read)
+    }
+
+    fn failed(&self, kind: ErrorKind) -> ExportError {
+        let broken = [ErrorKind::InvalidInput, ErrorKind::InvalidData, ErrorKind::UnexpectedEof];
+        match &self.packed {
+            Some(packed) if broken.contains(&kind) => {
+                FileError::Damaged { what: packed.what }.into()
+            }
+            _ => ExportError::Io { offset: self.stored_read(), kind },
         }
-        Ok(Self { reader, bytes_read: 0, bytes_max, total_bytes })
     }
 
     /// Bytes put at the start of `out`; 0 at the end.
-    fn read(&mut self, out: &mut [u8]) -> Result<usize, ExportError> {
+    pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, ExportError> {
         let count = loop {
             match self.reader.read(out) {
                 Ok(count) => break count,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => {
-                    return Err(ExportError::Io { offset: self.bytes_read, kind: e.kind() });
-                }
+                Err(e) => return Err(self.failed(e.kind())),
             }
         };
         self.bytes_read += count as u64;
-        if self.bytes_read > self.bytes_max {
+        if let Some(packed) = &self.packed {
+            packed.check(self.bytes_read)?;
+        }
+        if self.stored_read() > self.bytes_max {
             return Err(ExportError::TooLarge { limit: "bytes_max", max: self.bytes_max });
         }
         Ok(count)
@@ -98,11 +142,7 @@ impl Transcoder {
     }
 
     pub(super) fn bytes_read(&self) -> u64 {
-        self.source.bytes_read
-    }
-
-    pub(super) fn total_bytes(&self) -> Option<u64> {
-        self.source.total_bytes
+        self.source.stored_read()
     }
 
     /// Whether everything has been given out.

@@ -12,6 +12,9 @@ pub enum SniffError {
     /// The export cannot be read.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// Standard input was given.
+    #[error("standard input cannot be read more than once, and its rows are not kept on the disk")]
+    Stdin,
     /// The proposal is not a mapping that `encode` takes.
     #[error("the proposal cannot be a mapping: {0}")]
     Mapping(#[from] MappingError),
@@ -58,6 +61,7 @@ impl SniffError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Export(error) => error.code(),
+            Self::Stdin => "sniff-stdin",
             Self::Mapping(_) => "sniff-mapping-invalid",
             Self::ColumnUnknown { .. } => "sniff-column-unknown",
             Self::Questions { .. } => "sniff-questions",
@@ -73,6 +77,7 @@ impl SniffError {
     pub fn help(&self) -> String {
         match self {
             Self::Export(error) => error.help(),
+            Self::Stdin => "give the export, or its first thousand lines, as a file".into(),
             Self::Mapping(error) => format!("{}; roles are changed by --role", error.help()),
             Self::ColumnUnknown { .. } => {
                 "write the name as the table shows it: --role \"Last Name=last\"".into()

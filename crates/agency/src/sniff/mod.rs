@@ -9,15 +9,18 @@ mod error;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use tallystick_encoder::mapping::{HeaderRow, Mapping, SourceType, TextEncoding};
+use tallystick_encoder::mapping::{
+    FixedLayout, Format, HeaderRow, Mapping, SourceType, TextEncoding,
+};
 use tallystick_encoder::sniff::{
-    DateOrder, FileFormat, Proposal, Role, Sample, SniffRequest, header_is_data, sniff,
+    DateOrder, FileFormat, FileKind, Proposal, Role, Sample, SniffRequest, header_is_data, sniff,
 };
 
 pub use error::SniffError;
 
 use crate::export::{
-    Encoding, Export, ExportError, RawRow, ReadLimits, ReadSpec, RowOutcome, find_encoding,
+    Encoding, Export, ExportError, Input, RawRow, ReadLimits, ReadSpec, RowOutcome,
+    find_encoding_of,
 };
 
 /// What a person has told.
@@ -29,6 +32,10 @@ pub struct Told {
     pub source_type: Option<SourceType>,
     /// Byte between cells.
     pub delimiter: Option<u8>,
+    /// Sheet of a workbook.
+    pub sheet: Option<String>,
+    /// Columns of a file of fixed width.
+    pub layout: Option<FixedLayout>,
     /// Whether the first row holds names: yes, no, or to be found out.
     pub has_header: Option<bool>,
     /// Roles of columns, by name.
@@ -62,25 +69,47 @@ pub struct Sniffed {
 }
 
 impl Sniffed {
+    /// Reads an export of one file.
+    ///
+    /// # Errors
+    /// As [`Sniffed::read_input`].
+    pub fn read(path: &Path, told: Told) -> Result<Self, SniffError> {
+        Self::read_input(&Input::file(path), told)
+    }
+
     /// Reads an export.
     ///
     /// # Errors
-    /// Those of reading; an option about a column that the export lacks.
-    pub fn read(path: &Path, told: Told) -> Result<Self, SniffError> {
-        let encoding = find_encoding(path, &told.limits)?;
-        let spec =
-            |header| ReadSpec { delimiter: told.delimiter, encoding: Some(encoding), header };
-        let named = Export::open(path, &spec(HeaderRow::Numbered), &told.limits);
+    /// Those of reading; an option about a column that the export lacks; standard input, which cannot
+    /// be read more than once.
+    pub fn read_input(input: &Input, told: Told) -> Result<Self, SniffError> {
+        if *input == Input::Stdin {
+            return Err(SniffError::Stdin);
+        }
+        let encoding = find_encoding_of(input, &told.limits)?;
+        let spec = |header| ReadSpec {
+            delimiter: told.delimiter,
+            encoding,
+            header,
+            sheet: told.sheet.clone(),
+            layout: told.layout.clone(),
+            ..ReadSpec::default()
+        };
+        let open = |header| Export::open_input(input, &spec(header), &told.limits);
+        let named = open(HeaderRow::Numbered);
+        let names_apart =
+            |export: &Export| [Format::Fixed, Format::Parquet].contains(&export.format());
         let data = match (told.has_header, &named) {
+            (_, Ok(export)) if names_apart(export) => false,
             (Some(has_header), _) => !has_header,
             (None, Ok(export)) => header_is_data(export.header(), told.year_max),
             (None, Err(_)) => false,
         };
         let row = if data { HeaderRow::None } else { HeaderRow::Numbered };
-        let mut export = if data { Export::open(path, &spec(row), &told.limits)? } else { named? };
+        let mut export = if data { open(row)? } else { named? };
         let header = export.header().to_vec();
-        let raw = Export::open(path, &spec(HeaderRow::Names), &told.limits);
-        let repeats = !data && matches!(raw, Err(ExportError::DuplicateColumn { .. }));
+        let raw = open(HeaderRow::Names);
+        let repeats = !data && matches!(raw, Err(ref e) if is_duplicate(e));
         let unnamed = match &raw {
             Ok(raw) if !data => {
                 let pairs = header.iter().zip(raw.header());
@@ -88,11 +117,8 @@ impl Sniffed {
             }
             _ => BTreeSet::new(),
         };
-        let file = FileFormat {
-            delimiter: export.delimiter(),
-            encoding: text_encoding(encoding),
-            header: row,
-        };
+        drop(raw);
+        let file = FileFormat { kind: kind(&export, &told), header: row };
         let (sample, rows_rejected) = read_rows(&mut export, header.len())?;
         let mut sniffed = Self {
             header,
@@ -159,7 +185,7 @@ impl Sniffed {
             HeaderRow::Numbered if !self.repeats && !unnamed => HeaderRow::Names,
             header => header,
         };
-        let text = proposal.to_toml(&FileFormat { header, ..self.file });
+        let text = proposal.to_toml(&FileFormat { header, ..self.file.clone() });
         Mapping::parse(&text)?.bind(&self.header)?;
         Ok(text)
     }
@@ -167,6 +193,26 @@ impl Sniffed {
     fn column(&self, name: &str) -> Result<usize, SniffError> {
         let found = self.header.iter().position(|column| column == name.trim());
         found.ok_or_else(|| SniffError::ColumnUnknown { name: name.to_owned() })
+    }
+}
+
+fn is_duplicate(error: &ExportError) -> bool {
+    match error {
+        ExportError::InFile { source, .. } => is_duplicate(source),
+        error => matches!(error, ExportError::DuplicateColumn { .. }),
+    }
+}
+
+fn kind(export: &Export, told: &Told) -> FileKind {
+    let encoding = text_encoding(export.encoding());
+    match (export.format(), &told.layout) {
+        (Format::Fixed, Some(layout)) => FileKind::Fixed { encoding, layout: layout.clone() },
+        (Format::Text | Format::Fixed, _) => {
+            FileKind::Text { delimiter: export.delimiter(), encoding }
+        }
+        // Sheets have other names in every export, so one is written down only where it was chosen.
+        (Format::Workbook, _) => FileKind::Workbook { sheet: told.sheet.clone() },
+        (Format::Parquet, _) => FileKind::Parquet,
     }
 }
 

@@ -15,7 +15,14 @@ use tallystick_agency::export::{
 };
 
 /// Everything found out from the export itself.
-const FIND_OUT: ReadSpec = ReadSpec { delimiter: None, encoding: None, header: HeaderRow::Names };
+const FIND_OUT: ReadSpec = ReadSpec {
+    delimiter: None,
+    encoding: None,
+    header: HeaderRow::Names,
+    format: None,
+    sheet: None,
+    layout: None,
+};
 
 fn named(encoding: Encoding) -> ReadSpec {
     ReadSpec { encoding: Some(encoding), ..FIND_OUT }

@@ -117,6 +117,7 @@ proptest! {
             // One column tells nothing about the delimiter.
             delimiter: (header.len() == 1 || !find_out).then_some(delimiter),
             encoding: stored.named(),
+            ..ReadSpec::default()
         };
         let total_bytes = bytes.len() as u64;
         let reader = Portions { bytes: io::Cursor::new(bytes), portion };

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::date::{DateFormatRefusal, DateFormats};
+use super::fixed;
 use super::raw::{RawAttribute, RawContent, RawContentColumn, RawDob, RawFields, RawMapping};
 use super::raw::{RawLayout, RawName, RawRead, TextOr};
 use super::{
     ATTRIBUTES_MAX, Attribute, AttributeCompare, COLUMN_CHARS_MAX, Content, ContentColumn,
-    ContentKind, DobColumns, Fields, HeaderRow, Layout, Mapping, MappingError, NameColumns,
-    NameFormat, ReadOptions, SourceType, TextEncoding,
+    ContentKind, DobColumns, Fields, Format, HeaderRow, Layout, LayoutSource, Mapping,
+    MappingError, NameColumns, NameFormat, ReadOptions, SourceType, TextEncoding,
 };
 
 const ADDRESS_COLUMNS_MAX: usize = 8;
@@ -103,7 +104,30 @@ fn check_read(raw: RawRead) -> Result<ReadOptions, MappingError> {
     if missing.len() > MISSING_VALUES_MAX || !missing.iter().all(short) {
         return Err(value("read.missing", "takes at most 64 values of 1 to 64 characters"));
     }
-    Ok(ReadOptions { delimiter, encoding, header, missing })
+    let format = match raw.format.as_deref() {
+        None => None,
+        Some("text") => Some(Format::Text),
+        Some("fixed") => Some(Format::Fixed),
+        Some("workbook") => Some(Format::Workbook),
+        Some("parquet") => Some(Format::Parquet),
+        Some(_) => return Err(value("read.format", "takes text, fixed, workbook or parquet")),
+    };
+    let sheet = raw.sheet;
+    if sheet.as_ref().is_some_and(|name| !(1..=COLUMN_CHARS_MAX).contains(&name.chars().count())) {
+        return Err(value("read.sheet", "takes the name of a sheet, 1 to 128 characters"));
+    }
+    let layout = match raw.layout {
+        None => None,
+        Some(TextOr::Other(raw)) => Some(LayoutSource::Here(fixed::check(raw, "read.layout.")?)),
+        Some(TextOr::Text(file)) if !file.trim().is_empty() => Some(LayoutSource::File(file)),
+        Some(TextOr::Text(_)) => {
+            return Err(value("read.layout", "takes the name of a file, or a table of columns"));
+        }
+    };
+    if layout.is_some() && format.is_some_and(|format| format != Format::Fixed) {
+        return Err(value("read.layout", "goes with format = \"fixed\" only"));
+    }
+    Ok(ReadOptions { format, sheet, layout, delimiter, encoding, header, missing })
 }
 
 fn check_fields(mut raw: RawFields) -> Result<Fields<String>, MappingError> {

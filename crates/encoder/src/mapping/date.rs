@@ -52,6 +52,18 @@ impl DateFormats {
     }
 }
 
+/// The date of a cell that its file says is one: `2018-07-04`, with or without a time behind it.
+pub fn typed_date(text: &str) -> Option<CivilDate> {
+    let (date, rest) = text.trim().split_at_checked("2018-07-04".len())?;
+    if !(rest.is_empty() || rest.starts_with(' ')) {
+        return None;
+    }
+    let mut parts = date.split('-');
+    let mut next = || parts.next()?.parse::<u16>().ok();
+    let (year, month, day) = (next()?, next()?, next()?);
+    CivilDate::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
+}
+
 /// One format.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum DateFormat {

@@ -9,14 +9,18 @@ mod check;
 mod civil;
 mod date;
 mod error;
+mod fixed;
 mod raw;
+mod read;
 #[cfg(test)]
 mod tests;
 
 pub use bind::{BoundContent, BoundMapping};
 pub use civil::{CivilDate, YEAR_MAX, YEAR_MIN};
-pub use date::DateFormats;
+pub use date::{DateFormats, typed_date};
 pub use error::MappingError;
+pub use fixed::{FixedColumn, FixedLayout, LayoutSource};
+pub use read::{Format, HeaderRow, ReadOptions, TextEncoding};
 
 /// Most bytes of a mapping file.
 pub const MAPPING_BYTES_MAX: usize = 64 * 1024;
@@ -80,6 +84,20 @@ impl Mapping {
         &self.read
     }
 
+    /// Takes the text of the layout file that `[read]` names.
+    ///
+    /// # Errors
+    /// As [`Mapping::parse`], about keys of the layout.
+    pub fn set_layout(&mut self, text: &str) -> Result<(), MappingError> {
+        self.read.layout = Some(LayoutSource::Here(FixedLayout::parse(text)?));
+        Ok(())
+    }
+
+    /// Takes another sheet than the mapping names.
+    pub fn set_sheet(&mut self, sheet: &str) {
+        self.read.sheet = Some(sheet.to_owned());
+    }
+
     /// Columns that identify people.
     pub fn fields(&self) -> &Fields<String> {
         &self.fields
@@ -140,54 +158,6 @@ impl SourceType {
             Self::Other => "other",
         }
     }
-}
-
-/// How the export is written; `None` leaves it to the reader to find out.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ReadOptions {
-    /// Byte between cells: comma, semicolon, bar or tab.
-    pub delimiter: Option<u8>,
-    /// Encoding of the text.
-    pub encoding: Option<TextEncoding>,
-    /// What the first row is.
-    pub header: HeaderRow,
-    /// Further values that mean missing, trimmed and in upper case; compared without case.
-    pub missing: Vec<String>,
-}
-
-/// What the first row of an export is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum HeaderRow {
-    /// Names of the columns, no two the same.
-    #[default]
-    Names,
-    /// Names; one that stands again has its number behind it, `Date (2)`, and one that is empty is
-    /// called by its place, `column 3`.
-    Numbered,
-    /// Data: columns are called by their place, `column 1`.
-    None,
-}
-
-impl HeaderRow {
-    /// The word of the mapping.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Names => "names",
-            Self::Numbered => "numbered",
-            Self::None => "none",
-        }
-    }
-}
-
-/// Encoding of an export.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum TextEncoding {
-    /// UTF-8, with or without byte-order mark.
-    Utf8,
-    /// UTF-16; the byte-order mark says which way.
-    Utf16,
-    /// Windows-1252, of which ISO 8859-1 is read as a part.
-    Windows1252,
 }
 
 /// Columns of the fields that identify people; `C` is a name before binding, an index after.

@@ -9,10 +9,11 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::MAPPING_BYTES_MAX;
 use super::error::{MappingError, nearest};
+use super::fixed::RawFixed;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +39,9 @@ pub(super) struct RawLayout {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRead {
+    pub(super) format: Option<String>,
+    pub(super) sheet: Option<String>,
+    pub(super) layout: Option<TextOr<RawFixed>>,
     pub(super) delimiter: Option<String>,
     pub(super) encoding: Option<String>,
     pub(super) header: Option<String>,
@@ -112,7 +116,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for TextOr<T> {
             type Value = TextOr<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a column, or its longer form")
+                f.write_str("a text, or its longer form")
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
@@ -213,7 +217,7 @@ impl<'de> Deserialize<'de> for RawFields {
     }
 }
 
-pub(super) fn parse(text: &str) -> Result<RawMapping, MappingError> {
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, MappingError> {
     if text.len() > MAPPING_BYTES_MAX {
         return Err(MappingError::TooLarge { bytes_max: MAPPING_BYTES_MAX });
     }

@@ -27,7 +27,9 @@ pub use record::{
 use self::counts::Outcome;
 use self::names::{NameCells, NameOutcomes};
 use self::text::{Marks, fold};
-use crate::mapping::{BoundMapping, CivilDate, DobColumns, Fields, NameColumns, YEAR_MIN};
+use crate::mapping::{
+    BoundMapping, CivilDate, DobColumns, Fields, NameColumns, YEAR_MIN, typed_date,
+};
 
 /// Version of the rules; part of what agencies agree on.
 pub const NORM_VERSION: u16 = tallystick_wire::schema::NORM_VERSION;
@@ -36,6 +38,13 @@ pub const NORM_VERSION: u16 = tallystick_wire::schema::NORM_VERSION;
 pub trait RawFields {
     /// The text of a cell by its index in the header; empty when the row is too short.
     fn expose(&self, column: usize) -> &str;
+
+    /// Whether the file itself says that the cell is a date, so that it is `2018-07-04`, perhaps with
+    /// a time behind it, whatever the mapping's formats.
+    fn is_date(&self, column: usize) -> bool {
+        let _ = column;
+        false
+    }
 }
 
 /// Why a row was not normalised.
@@ -147,7 +156,8 @@ impl Normaliser {
             None => return,
             Some(DobColumns::Whole { column, formats }) => match self.cell(row, *column) {
                 Some(cell) if !is_zero_date(cell) => {
-                    out.dob = formats.parse(cell);
+                    out.dob =
+                        if row.is_date(*column) { typed_date(cell) } else { formats.parse(cell) };
                     Outcome::Invalid
                 }
                 _ => Outcome::Missing,

@@ -31,7 +31,7 @@ pub use role::{AddressPart, Content, NameOrder, Role};
 pub use sample::{SAMPLE_ROWS_MAX, Sample};
 pub use source::source_name;
 
-use crate::mapping::{SourceType, TextEncoding};
+use crate::mapping::{FixedLayout, SourceType, TextEncoding};
 
 /// What to look at, and what a person has told already.
 #[derive(Clone, Debug)]
@@ -55,14 +55,38 @@ pub struct SniffRequest<'a> {
 }
 
 /// How the file is written, for the mapping.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FileFormat {
-    /// Byte between cells.
-    pub delimiter: u8,
-    /// Encoding of the text.
-    pub encoding: TextEncoding,
+    /// What the file is.
+    pub kind: FileKind,
     /// What the first row is.
     pub header: crate::mapping::HeaderRow,
+}
+
+/// What a file is, with what its reader must know.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum FileKind {
+    /// Delimited text.
+    Text {
+        /// Byte between cells.
+        delimiter: u8,
+        /// Encoding of the text.
+        encoding: TextEncoding,
+    },
+    /// Text of fixed width.
+    Fixed {
+        /// Encoding of the text.
+        encoding: TextEncoding,
+        /// Columns.
+        layout: FixedLayout,
+    },
+    /// A workbook.
+    Workbook {
+        /// The sheet, where it was chosen.
+        sheet: Option<String>,
+    },
+    /// Parquet.
+    Parquet,
 }
 
 /// A proposed mapping.

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::role::{AddressPart, Content, NameOrder, Role};
-use super::{Column, FileFormat, Proposal};
-use crate::mapping::{HeaderRow, TextEncoding};
+use super::{Column, FileFormat, FileKind, Proposal};
+use crate::mapping::{FixedColumn, FixedLayout, HeaderRow, TextEncoding};
 
 /// Letters of a line of the comments.
 const LINE_CHARS_MAX: usize = 110;
@@ -65,14 +65,25 @@ fn head(text: &mut String, proposal: &Proposal) {
 
 fn read(text: &mut String, proposal: &Proposal, file: &FileFormat) {
     line(text, "\n[read]");
-    let delimiter = char::from(file.delimiter).to_string();
-    line(text, &format!("delimiter = {}", quoted(&delimiter)));
-    let encoding = match file.encoding {
-        TextEncoding::Utf8 => "utf-8",
-        TextEncoding::Utf16 => "utf-16",
-        TextEncoding::Windows1252 => "windows-1252",
-    };
-    line(text, &format!("encoding = \"{encoding}\""));
+    match &file.kind {
+        FileKind::Text { delimiter, encoding } => {
+            let delimiter = char::from(*delimiter).to_string();
+            line(text, &format!("delimiter = {}", quoted(&delimiter)));
+            line(text, &format!("encoding = \"{}\"", encoding_word(*encoding)));
+        }
+        FileKind::Fixed { encoding, layout } => {
+            line(text, "format = \"fixed\"");
+            line(text, &format!("encoding = \"{}\"", encoding_word(*encoding)));
+            line(text, &fixed_layout(layout));
+        }
+        FileKind::Workbook { sheet } => {
+            line(text, "format = \"workbook\"");
+            if let Some(sheet) = sheet {
+                line(text, &format!("sheet = {}", quoted(sheet)));
+            }
+        }
+        FileKind::Parquet => line(text, "format = \"parquet\""),
+    }
     if file.header != HeaderRow::Names {
         line(text, &format!("header = \"{}\"", file.header.as_str()));
     }
@@ -80,6 +91,30 @@ fn read(text: &mut String, proposal: &Proposal, file: &FileFormat) {
         let words: Vec<String> = proposal.missing.iter().map(|word| quoted(word)).collect();
         line(text, &format!("missing = [{}]", words.join(", ")));
     }
+}
+
+fn encoding_word(encoding: TextEncoding) -> &'static str {
+    match encoding {
+        TextEncoding::Utf8 => "utf-8",
+        TextEncoding::Utf16 => "utf-16",
+        TextEncoding::Windows1252 => "windows-1252",
+    }
+}
+
+fn fixed_layout(layout: &FixedLayout) -> String {
+    let column = |column: &FixedColumn| {
+        let FixedColumn { name, start, width } = column;
+        format!("\n    {{ name = {}, start = {start}, width = {width} }},", quoted(name))
+    };
+    let columns: String = layout.columns.iter().map(column).collect();
+    let mut text = format!("layout.columns = [{columns}\n]");
+    if layout.skip_lines > 0 {
+        let _ = write!(text, "\nlayout.skip_lines = {}", layout.skip_lines);
+    }
+    if layout.trimmed {
+        text.push_str("\nlayout.trimmed = true");
+    }
+    text
 }
 
 fn fields(text: &mut String, columns: &[Column]) {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use tallystick_agency::export::{Encoding, Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use tallystick_agency::export::{Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
 use tallystick_agency::keys::KeyFile;
 use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
 use tallystick_encoder::keys::EncodingKeys;
-use tallystick_encoder::mapping::{Mapping, TextEncoding};
+use tallystick_encoder::mapping::Mapping;
 use tallystick_encoder::nicknames;
 use tallystick_encoder::normalise::{NormalisedRecord, Normaliser, Suffix};
 use tallystick_wire::{BlockToken, FieldSet, Handle, Profile, SourceLabel};
@@ -73,16 +73,7 @@ pub(super) fn read(
     fields: FieldSet,
 ) -> anyhow::Result<BTreeMap<Handle, Record>> {
     let mapping = Mapping::parse(mapping)?;
-    let options = mapping.read();
-    let spec = ReadSpec {
-        header: tallystick_agency::export::HeaderRow::Names,
-        delimiter: options.delimiter,
-        encoding: options.encoding.map(|encoding| match encoding {
-            TextEncoding::Utf8 => Encoding::Utf8,
-            TextEncoding::Utf16 => Encoding::Utf16,
-            TextEncoding::Windows1252 => Encoding::Windows1252,
-        }),
-    };
+    let spec = ReadSpec::of(&mapping);
     let mut export = Export::open(export, &spec, &ReadLimits::default())?;
     let bound = mapping.bind(export.header())?;
     let source = SourceLabel::parse(mapping.source()).context("mappings are checked")?;

@@ -21,34 +21,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes or checks the agency's key file.
+    /// Makes, checks, hands on and changes the agency's keys.
     #[command(subcommand)]
-    Keys(KeysCommand),
+    Keys(keys::KeysCommand),
     /// Finds out which column of an export is what and proposes the mapping.
     Sniff(SniffArgs),
     /// Encodes an export into a submission.
     Encode(EncodeArgs),
-}
-
-#[derive(Debug, Subcommand)]
-enum KeysCommand {
-    /// Makes a key file: of a new project, or of another agency in an existing one (--from).
-    New {
-        /// Where the key file goes; an existing file is never touched.
-        path: PathBuf,
-        /// Key file of an agency in the same project: takes over project and encoding key, and
-        /// makes a new local key.
-        #[arg(long, value_name = "FILE")]
-        from: Option<PathBuf>,
-        /// Public key of the release desk (age1...), to which content is sealed.
-        #[arg(long, value_name = "AGE1...")]
-        recipient: Option<String>,
-    },
-    /// Checks a key file and prints the values that all agencies of the project must share.
-    Check {
-        /// The key file.
-        path: PathBuf,
-    },
 }
 
 #[derive(Debug, clap::Args)]

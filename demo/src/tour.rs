@@ -207,6 +207,7 @@ fn encode_one(dir: &Path, source: Source) -> anyhow::Result<(EncodeReport, PathB
         profile: Profile::Standard,
         output: &output,
         handles: Some((&handles, None)),
+        canaries: None,
         limits: ReadLimits::default(),
         year_max: STUDY_YEAR_MAX,
     };

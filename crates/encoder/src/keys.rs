@@ -15,6 +15,8 @@
 //! | filters for level counts | local | project, epoch | `tallystick/v1/local/throw-away/<source>` |
 //! | handles | local | project, epoch | `tallystick/v1/local/handles/<source>` |
 //! | continuity tokens | local | project | `tallystick/v1/local/continuity/<source>` |
+//! | planted persons | encoding | project | `tallystick/v1/planted` |
+//! | errors in their copies | local | project | `tallystick/v1/local/planted/<source>` |
 //! | fingerprint | encoding | project, epoch | `tallystick/v1/fingerprint` |
 //!
 //! The project is its 16 bytes, the epoch four bytes, little-endian.
@@ -122,6 +124,29 @@ impl core::fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let groups: Vec<String> = self.0.iter().map(|group| format!("{group:05}")).collect();
         f.write_str(&groups.join(" "))
+    }
+}
+
+/// Keys of planted synthetic persons: who they are, alike at all agencies of the project, and what
+/// errors a source's copies of them have.
+#[derive(Debug)]
+pub struct PlantedKeys {
+    /// Makes the persons and their labels.
+    pub persons: KeyedHash,
+    /// Makes the errors of the copies.
+    pub errors: KeyedHash,
+}
+
+impl PlantedKeys {
+    /// Derives both keys of one source.
+    pub fn derive(keys: &AgencyKeys, source: SourceLabel) -> Self {
+        let salt = keys.project.0;
+        let shared: [&[u8]; 1] = [b"tallystick/v1/planted"];
+        let local: [&[u8]; 2] = [b"tallystick/v1/local/planted/", source.as_str().as_bytes()];
+        Self {
+            persons: keyed(derive_key(keys.encoding_key.expose(), &salt, &shared)),
+            errors: keyed(derive_key(keys.local_key.expose(), &salt, &local)),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub enum LookupError {
         path: PathBuf,
     },
     /// The key file has no key pair of its own.
-    #[error("the handles file is sealed, and the key file has no entry identity")]
+    #[error("the handles file is sealed, and no key file with an entry identity was given")]
     IdentityMissing,
 }
 
@@ -69,7 +69,9 @@ impl LookupError {
             }
             Self::SourceMissing { .. } => "name the source of this handles file, as in its mapping",
             Self::NotOpened { .. } => "use the key file with which the export was encoded",
-            Self::IdentityMissing => "use the key file with which the export was encoded",
+            Self::IdentityMissing => {
+                "give --key with the key file with which the export was encoded"
+            }
         }
     }
 }

@@ -180,12 +180,16 @@ fn handles_path(dir: &Path, source: Source) -> PathBuf {
     dir.join(format!("{}.handles.csv", source.label()))
 }
 
-/// The first agency makes the project's keys, the others take the encoding key over.
+/// The first agency makes the project's keys and invites the others.
 fn make_agency_keys(dir: &Path, recipient: &str) -> anyhow::Result<()> {
     let first = key_path(dir, SOURCES[0]);
-    agency_keys::make(&first, None, Some(recipient))?;
+    agency_keys::make(&first, Some(recipient))?;
     for source in &SOURCES[1..] {
-        agency_keys::make(&key_path(dir, *source), Some(&first), None)?;
+        let path = key_path(dir, *source);
+        let invited = agency_keys::join(&path)?.to_string();
+        let invitation = dir.join(format!("{}.invitation.age", source.label()));
+        let digits = agency_keys::invite(&first, &invited, &invitation)?.fingerprint().to_string();
+        agency_keys::accept(&path, &invitation, None, Some(&digits))?;
     }
     Ok(())
 }
@@ -203,6 +207,7 @@ fn encode_one(dir: &Path, source: Source) -> anyhow::Result<(EncodeReport, PathB
         profile: Profile::Standard,
         output: &output,
         handles: Some((&handles, None)),
+        canaries: None,
         limits: ReadLimits::default(),
         year_max: STUDY_YEAR_MAX,
     };

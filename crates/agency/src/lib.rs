@@ -6,4 +6,5 @@ pub mod cli;
 pub mod encode;
 pub mod export;
 pub mod keys;
+pub mod lookup;
 pub mod sniff;

@@ -15,6 +15,9 @@
 //! | filters for level counts | local | project, epoch | `tallystick/v1/local/throw-away/<source>` |
 //! | handles | local | project, epoch | `tallystick/v1/local/handles/<source>` |
 //! | continuity tokens | local | project | `tallystick/v1/local/continuity/<source>` |
+//! | planted persons | encoding | project | `tallystick/v1/planted` |
+//! | errors in their copies | local | project | `tallystick/v1/local/planted/<source>` |
+//! | fingerprint | encoding | project, epoch | `tallystick/v1/fingerprint` |
 //!
 //! The project is its 16 bytes, the epoch four bytes, little-endian.
 
@@ -67,6 +70,90 @@ pub fn key_check(keys: &AgencyKeys) -> KeyCheck {
     KeyCheck(digest[..KeyCheck::BYTES].try_into().expect("a digest is longer"))
 }
 
+/// What two people read to each other by telephone: 30 decimal digits, about 99 bits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Fingerprint([u32; 6]);
+
+impl Fingerprint {
+    /// Of the shared keys with what else all agencies must have alike, such as the release
+    /// recipient: `HMAC[fingerprint key](shared)`. A keyed hash under a random key, so it may be
+    /// known to anyone.
+    pub fn of_keys(keys: &AgencyKeys, shared: &str) -> Self {
+        let salt = epoch_salt(keys);
+        let info: [&[u8]; 1] = [b"tallystick/v1/fingerprint"];
+        let key = keyed(derive_key(keys.encoding_key.expose(), &salt, &info));
+        Self::of_digest(&key.digest(shared.as_bytes()))
+    }
+
+    /// Of a public key. There is no secret in it; the fixed key keeps it apart from other hashes.
+    pub fn of_public(public: &str) -> Self {
+        Self::of_digest(
+            &KeyedHash::new(b"tallystick/v1/public/fingerprint").digest(public.as_bytes()),
+        )
+    }
+
+    /// Reads digits as people type them, with or without spaces and hyphens.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits: Vec<u32> = text
+            .chars()
+            .filter(|one| !matches!(one, ' ' | '-'))
+            .map(|one| one.to_digit(10))
+            .collect::<Option<_>>()?;
+        if digits.len() != 30 {
+            return None;
+        }
+        let mut groups = [0; 6];
+        for (group, digits) in groups.iter_mut().zip(digits.chunks_exact(5)) {
+            *group = digits.iter().fold(0, |group, digit| group * 10 + digit);
+        }
+        Some(Self(groups))
+    }
+
+    /// Five bytes make a group: 2^40 modulo 10^5 prefers no digit by more than one in ten million.
+    fn of_digest(digest: &[u8; 32]) -> Self {
+        let mut groups = [0; 6];
+        for (group, bytes) in groups.iter_mut().zip(digest.chunks_exact(5)) {
+            let number = bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+            *group = u32::try_from(number % 100_000).expect("five digits fit");
+        }
+        Self(groups)
+    }
+}
+
+impl core::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let groups: Vec<String> = self.0.iter().map(|group| format!("{group:05}")).collect();
+        f.write_str(&groups.join(" "))
+    }
+}
+
+/// Keys of planted synthetic persons: who they are, alike at all agencies of the project, and what
+/// errors a source's copies of them have.
+#[derive(Debug)]
+pub struct PlantedKeys {
+    /// Makes the persons and their labels.
+    pub persons: KeyedHash,
+    /// Makes the errors of the copies.
+    pub errors: KeyedHash,
+}
+
+impl PlantedKeys {
+    /// Derives both keys of one source.
+    pub fn derive(keys: &AgencyKeys, source: SourceLabel) -> Self {
+        let salt = keys.project.0;
+        let shared: [&[u8]; 1] = [b"tallystick/v1/planted"];
+        let local: [&[u8]; 2] = [b"tallystick/v1/local/planted/", source.as_str().as_bytes()];
+        Self {
+            persons: keyed(derive_key(keys.encoding_key.expose(), &salt, &shared)),
+            errors: keyed(derive_key(keys.local_key.expose(), &salt, &local)),
+        }
+    }
+}
+
+fn epoch_salt(keys: &AgencyKeys) -> Vec<u8> {
+    [&keys.project.0[..], &keys.epoch.to_le_bytes()].concat()
+}
+
 /// The keys of one pass.
 #[derive(Debug)]
 pub(crate) struct PassKeys {
@@ -94,9 +181,8 @@ pub struct EncodingKeys {
 impl EncodingKeys {
     /// Derives all keys of one source by HKDF-SHA-256, each with its own label.
     pub fn derive(keys: &AgencyKeys, source: SourceLabel) -> Self {
-        let mut epoch_salt = keys.project.0.to_vec();
-        let project_salt = epoch_salt.clone();
-        epoch_salt.extend_from_slice(&keys.epoch.to_le_bytes());
+        let project_salt = keys.project.0;
+        let epoch_salt = epoch_salt(keys);
         let shared = |label: &[u8], pass: &[u8]| {
             let info: [&[u8]; 3] = [b"tallystick/v1/", label, pass];
             keyed(derive_key(keys.encoding_key.expose(), &epoch_salt, &info))
@@ -158,4 +244,40 @@ fn keyed(mut key: [u8; 32]) -> KeyedHash {
     let hash = KeyedHash::new(&key);
     key.zeroize();
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(key: u8, project: u8, epoch: u32) -> AgencyKeys {
+        AgencyKeys {
+            encoding_key: SecretKey::new([key; KEY_BYTES]),
+            local_key: SecretKey::new([9; KEY_BYTES]),
+            project: ProjectId([project; 16]),
+            epoch,
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_everything_that_is_shared() {
+        let of =
+            |key, project, epoch, shared| Fingerprint::of_keys(&keys(key, project, epoch), shared);
+        let one = of(1, 1, 0, "age1a");
+        for other in [of(2, 1, 0, "age1a"), of(1, 2, 0, "age1a"), of(1, 1, 1, "age1a")] {
+            assert_ne!(one, other);
+        }
+        assert_ne!(one, of(1, 1, 0, "age1b"));
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_as_it_is_written() {
+        let one = Fingerprint::of_public("age1a");
+        let text = one.to_string();
+        assert_eq!(text.len(), 35);
+        assert_eq!(Fingerprint::parse(&text), Some(one));
+        assert_eq!(Fingerprint::parse(&text.replace(' ', "-")), Some(one));
+        assert_eq!(Fingerprint::parse(&text[1..]), None);
+        assert_eq!(Fingerprint::parse(&text.replace(' ', "x")), None);
+    }
 }

@@ -93,6 +93,12 @@ pub enum KeyFileError {
         /// The entry.
         entry: &'static str,
     },
+    /// The file waits for an invitation and has no encoding key yet.
+    #[error("{}: no encoding key yet; it waits for an invitation", path.display())]
+    NotJoined {
+        /// The file.
+        path: PathBuf,
+    },
     /// A new key file would replace another one.
     #[error("{}: the file exists already", path.display())]
     Exists {
@@ -122,6 +128,7 @@ impl KeyFileError {
             Self::EntryInvalid { .. } => "keys-entry-invalid",
             Self::EntryIsExample { .. } => "keys-entry-is-example",
             Self::EntryWeak { .. } => "keys-entry-weak",
+            Self::NotJoined { .. } => "keys-not-joined",
             Self::Exists { .. } => "keys-exists",
         }
     }
@@ -150,6 +157,11 @@ impl KeyFileError {
             }
             Self::EntryIsExample { .. } | Self::EntryWeak { .. } => {
                 "make real keys with `keys new`; the example's values are for reading only".into()
+            }
+            Self::NotJoined { .. } => {
+                "give its agency recipient to an agency of the project, then run `keys accept` with the \
+                 invitation"
+                    .into()
             }
             Self::Exists { .. } => {
                 "keys are never overwritten; give another path, or remove the old file yourself"

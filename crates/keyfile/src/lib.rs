@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::{Zeroize, Zeroizing};
 
 pub use error::KeyFileError;
-pub use write::{Entry, write_new};
+pub use write::{Entry, replace, text_of, write_new};
 
 /// Who holds a table of keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Holder {
     Agency,
     /// The linkage unit.
     LinkageUnit,
+    /// An agency that is invited to a project; the table stands in a sealed invitation only.
+    Invitation,
 }
 
 impl Holder {
@@ -31,14 +33,18 @@ impl Holder {
         match self {
             Self::Agency => "agency",
             Self::LinkageUnit => "linkage_unit",
+            Self::Invitation => "invitation",
         }
     }
 
     /// The entries that the table may have.
     pub const fn entries(self) -> &'static [&'static str] {
         match self {
-            Self::Agency => &["project", "epoch", "encoding_key", "local_key", "release_recipient"],
+            Self::Agency => {
+                &["project", "epoch", "encoding_key", "local_key", "identity", "release_recipient"]
+            }
             Self::LinkageUnit => &["release_key", "study_id_key"],
+            Self::Invitation => &["project", "epoch", "encoding_key", "release_recipient"],
         }
     }
 }
@@ -174,11 +180,11 @@ fn check_mode(_: &Path, _: &fs::Metadata) -> Result<(), KeyFileError> {
     Ok(())
 }
 
-/// Entry of the fuzzer: parses any text for both holders.
+/// Entry of the fuzzer: parses any text for every holder.
 #[doc(hidden)]
 pub fn fuzz_keyfile(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    for holder in [Holder::Agency, Holder::LinkageUnit] {
+    for holder in [Holder::Agency, Holder::LinkageUnit, Holder::Invitation] {
         if let Ok(table) = KeyTable::parse(Path::new("fuzz"), text, holder) {
             for entry in holder.entries() {
                 let _ = table.bytes::<32>(entry);

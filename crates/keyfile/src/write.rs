@@ -19,8 +19,8 @@ pub struct Entry<'a> {
     pub value: &'a str,
 }
 
-/// Writes a new key file; an existing file is never touched.
-pub fn write_new(path: &Path, holder: Holder, entries: &[Entry<'_>]) -> Result<(), KeyFileError> {
+/// The text of a key file.
+pub fn text_of(holder: Holder, entries: &[Entry<'_>]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(format!(
         "# Keys of the {}. Keep this file secret; it is never sent to anyone who is not named here.\n[{}]\n",
         holder.table().replace('_', " "),
@@ -30,6 +30,26 @@ pub fn write_new(path: &Path, holder: Holder, entries: &[Entry<'_>]) -> Result<(
         debug_assert!(holder.entries().contains(&entry.name), "only known entries are written");
         text.push_str(&format!("# {}\n{} = \"{}\"\n", entry.comment, entry.name, entry.value));
     }
+    text
+}
+
+/// Writes a new key file; an existing file is never touched.
+pub fn write_new(path: &Path, holder: Holder, entries: &[Entry<'_>]) -> Result<(), KeyFileError> {
+    write_bytes(path, text_of(holder, entries).as_bytes())
+}
+
+/// Replaces the reader's own key file by one that holds more: whole, or not at all. The new one is
+/// written beside it, as `NAME.new`, and takes its place.
+pub fn replace(path: &Path, holder: Holder, entries: &[Entry<'_>]) -> Result<(), KeyFileError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = Path::new(&beside);
+    write_new(beside, holder, entries)?;
+    std::fs::rename(beside, path)
+        .map_err(|source| KeyFileError::Io { path: path.to_owned(), source })
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -39,7 +59,7 @@ pub fn write_new(path: &Path, holder: Holder, entries: &[Entry<'_>]) -> Result<(
         _ => KeyFileError::Io { path: path.to_owned(), source },
     };
     let mut file = options.open(path).map_err(io)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io)
 }
 
 #[cfg(test)]
@@ -58,5 +78,9 @@ mod tests {
         assert_eq!(table.bytes::<32>("encoding_key").unwrap()[0], 0x01);
         let again = write_new(&path, Holder::Agency, &[]).unwrap_err();
         assert_eq!(again.code(), "keys-exists");
+        let more = Entry { name: "epoch", comment: "Epoch.", value: "3" };
+        replace(&path, Holder::Agency, &[more]).unwrap();
+        assert_eq!(KeyTable::read(&path, Holder::Agency).unwrap().number("epoch").unwrap(), 3);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

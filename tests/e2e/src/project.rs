@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tallystick::config::Config;
 use tallystick::keys::UnitKeys;
 use tallystick::link::{LinkRequest, LinkSummary, Observer, link};
-use tallystick_agency::encode::{EncodeReport, EncodeRequest, encode};
+use tallystick_agency::encode::{Canaries, EncodeReport, EncodeRequest, encode};
 use tallystick_agency::export::{Input, ReadLimits};
 use tallystick_agency::keys::KeyFile;
 use tallystick_encoder::mapping::Mapping;
@@ -23,8 +23,8 @@ use tempfile::TempDir;
 /// Births after this year are implausible in every export of these tests.
 pub(crate) const YEAR_MAX: u16 = 2020;
 
-/// Keys, submissions and results of one project. All keys are fixed but the release key, which
-/// decides nothing but the sealed bytes of content; so results can be compared between runs.
+/// Keys, submissions and results of one project. All keys are fixed but the release key and the
+/// agencies' identities, which decide nothing but sealed bytes; so results can be compared between runs.
 #[derive(Debug)]
 pub struct Project {
     dir: TempDir,
@@ -126,6 +126,7 @@ impl Project {
         let path = self.dir().join(format!("{agency}.{encoding}.keys"));
         if !path.exists() {
             let recipient = self.unit.recipient();
+            let identity = age::x25519::Identity::generate().to_string();
             let [project, encoding_key, local_key] =
                 [("project", 16), (encoding, 32), (agency, 32)].map(|(n, len)| fixed_hex(n, len));
             let entries = [
@@ -133,6 +134,7 @@ impl Project {
                 ("epoch", "0"),
                 ("encoding_key", &encoding_key),
                 ("local_key", &local_key),
+                ("identity", identity.expose_secret()),
                 ("release_recipient", &recipient),
             ]
             .map(|(name, value)| Entry { name, comment: "test", value });
@@ -152,10 +154,26 @@ impl Project {
         profile: Profile,
         run: &str,
     ) -> anyhow::Result<Encoded> {
+        self.encode_planting(export, mapping, profile, run, 0)
+    }
+
+    /// The same with some planted persons, whose labels lie beside the submission as `.planted.csv`.
+    ///
+    /// # Errors
+    /// Those of encoding.
+    pub fn encode_planting(
+        &self,
+        export: &Path,
+        mapping: &str,
+        profile: Profile,
+        run: &str,
+        planted: u32,
+    ) -> anyhow::Result<Encoded> {
         let mapping = Mapping::parse(mapping)?;
         let source = mapping.source().to_owned();
         let submission = self.dir().join(format!("{run}.{source}.tally"));
         let handles = self.dir().join(format!("{run}.{source}.handles.csv"));
+        let labels = submission.with_extension("planted.csv");
         let request = EncodeRequest {
             export: &Input::file(export),
             mapping: &mapping,
@@ -163,6 +181,7 @@ impl Project {
             profile,
             output: &submission,
             handles: Some((&handles, None)),
+            canaries: (planted > 0).then_some(Canaries { count: planted, labels: &labels }),
             limits: ReadLimits::default(),
             year_max: YEAR_MAX,
         };

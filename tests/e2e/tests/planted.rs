@@ -106,3 +106,56 @@ fn planted_persons_are_counted_and_are_in_no_table() -> anyhow::Result<()> {
     assert_eq!(fs::read(&with.clusters)?, fs::read(&without.clusters)?, "the linkage is the same");
     Ok(())
 }
+
+#[test]
+fn agencies_plant_the_same_persons_without_talking() -> anyhow::Result<()> {
+    const PLANTED: u32 = 100;
+    let sources = vec![Source::Police, Source::Provider];
+    let synthetic =
+        Synthetic::new(&Config { persons: 600, sources: sources.clone(), ..Config::default() })?;
+    let project = Project::new()?;
+    let plain = synthetic.encode(&project, Profile::Standard, &[], "plain")?;
+    let mut submissions = Vec::new();
+    let labels = project.dir().join("labels.csv");
+    let mut writer = csv::Writer::from_path(&labels)?;
+    writer.write_record(["source", "handle", "person"])?;
+    let mut persons: Vec<BTreeSet<String>> = Vec::new();
+    let mut records = 0;
+    for (source, before) in sources.iter().zip(&plain) {
+        let (export, mapping) = (synthetic.export(*source), synthetic.mapping(*source)?);
+        let profile = Profile::Standard;
+        let one = project.encode_planting(&export, &mapping, profile, "planting", PLANTED)?;
+        assert_eq!(one.report.rows_read, before.report.rows_read, "planted rows are not read");
+        assert_eq!(one.report.rows_accepted, before.report.rows_accepted);
+        assert!(
+            (2 * u64::from(PLANTED)..=3 * u64::from(PLANTED)).contains(&one.report.rows_planted)
+        );
+        let own = rows(&one.submission.with_extension("planted.csv"))?;
+        assert_eq!(own.len() as u64, one.report.records - before.report.records);
+        persons.push(own.iter().map(|row| row[2].to_owned()).collect());
+        records += own.len() as u64;
+        own.iter().try_for_each(|row| writer.write_record(row))?;
+        submissions.push(one.submission);
+    }
+    writer.flush()?;
+    assert_eq!(persons[0].len(), PLANTED as usize);
+    assert_eq!(persons[0], persons[1], "the same persons at both agencies");
+
+    let kernel = Kernel::detect();
+    let linked =
+        project.link_known(&submissions, &[], [None, Some(&labels)], kernel, "planting")?;
+    let found = report(&linked)?;
+    let canaries = &found["quality"]["canaries"];
+    assert_eq!(canaries["persons"].as_u64(), Some(u64::from(PLANTED)));
+    assert_eq!(canaries["records"].as_u64(), Some(records));
+    assert_eq!(canaries["content_rows"].as_u64(), Some(0), "planted persons have no content");
+    let recall = canaries["recall"]["value"].as_f64().unwrap_or(0.0);
+    assert!(recall > 0.8, "recall of planted pairs {recall}");
+    let before: Vec<PathBuf> = plain.iter().map(|one| one.submission.clone()).collect();
+    let without = project.link(&before, &[], kernel, "without planting")?;
+    let ((events, _), (events_before, _)) = (table_rows(&linked)?, table_rows(&without)?);
+    assert_eq!(events, events_before, "tables hold no event of a planted person");
+    let kept = rows(&linked.dir.join("persons.csv"))?.len() as u64;
+    assert_eq!(linked.summary.persons, kept);
+    Ok(())
+}

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tallystick_encoder::mapping::{LayoutSource, Mapping, MappingError};
 
 use super::{EncodeArgs, Failure};
-use crate::encode::{EncodeError, EncodeRequest, encode};
+use crate::encode::{Canaries, EncodeError, EncodeRequest, encode};
 use crate::export::{Input, ReadLimits};
 use crate::keys::KeyFile;
 
@@ -36,6 +36,10 @@ pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
         profile: args.profile.into(),
         output: &args.output,
         handles: args.handles.as_deref().map(|path| (path, args.row_id.as_deref())),
+        canaries: args
+            .canaries
+            .zip(args.canary_labels.as_deref())
+            .map(|(count, labels)| Canaries { count, labels }),
         limits: ReadLimits { line_bytes_max: args.line_bytes_max, ..ReadLimits::default() },
         // The year of today bounds plausible births; nothing else depends on the clock.
         year_max: u16::try_from(chrono::Local::now().year()).unwrap_or(u16::MAX),
@@ -58,6 +62,10 @@ pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     text.push_str(&format!("\nwrote            {}", args.output.display()));
     if let Some(handles) = &args.handles {
         text.push_str(&format!("\nkeep here        {}", handles.display()));
+    }
+    if let Some(labels) = &args.canary_labels {
+        let labels = labels.display();
+        text.push_str(&format!("\nfor the unit     {labels} (link --canaries)"));
     }
     Ok(text)
 }

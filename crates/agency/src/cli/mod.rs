@@ -2,6 +2,7 @@
 
 mod encode;
 mod keys;
+mod lookup;
 mod sniff;
 
 use std::io::Write as _;
@@ -21,34 +22,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes or checks the agency's key file.
+    /// Makes, checks, hands on and changes the agency's keys.
     #[command(subcommand)]
-    Keys(KeysCommand),
+    Keys(keys::KeysCommand),
     /// Finds out which column of an export is what and proposes the mapping.
     Sniff(SniffArgs),
     /// Encodes an export into a submission.
     Encode(EncodeArgs),
-}
-
-#[derive(Debug, Subcommand)]
-enum KeysCommand {
-    /// Makes a key file: of a new project, or of another agency in an existing one (--from).
-    New {
-        /// Where the key file goes; an existing file is never touched.
-        path: PathBuf,
-        /// Key file of an agency in the same project: takes over project and encoding key, and
-        /// makes a new local key.
-        #[arg(long, value_name = "FILE")]
-        from: Option<PathBuf>,
-        /// Public key of the release desk (age1...), to which content is sealed.
-        #[arg(long, value_name = "AGE1...")]
-        recipient: Option<String>,
-    },
-    /// Checks a key file and prints the values that all agencies of the project must share.
-    Check {
-        /// The key file.
-        path: PathBuf,
-    },
+    /// Turns handles back into the agency's own rows, for review or withdrawal.
+    Lookup(lookup::LookupArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -145,13 +127,21 @@ struct EncodeArgs {
     /// Where the submission goes.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Where the handles file goes: which handle was which row. It stays at the agency.
+    /// Where the handles file goes: which handle was which row. It stays at the agency. Sealed with
+    /// the agency's own key if the name ends in .age, else plain CSV.
     #[arg(long, value_name = "FILE")]
     handles: Option<PathBuf>,
     /// Column with the agency's own row id, for the handles file [default: as mapped, else the
     /// line number].
     #[arg(long, value_name = "COLUMN", requires = "handles")]
     row_id: Option<String>,
+    /// Plants so many synthetic persons, the same at all agencies, to measure the linkage by.
+    #[arg(long, value_name = "N", requires = "canary_labels",
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::encode::CANARIES_MAX)))]
+    canaries: Option<u32>,
+    /// Where the labels of planted persons go, for `tallystick link --canaries`.
+    #[arg(long, value_name = "FILE", requires = "canaries")]
+    canary_labels: Option<PathBuf>,
     /// How far the linkage unit is trusted; all agencies of a project use the same.
     #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
     profile: ProfileName,
@@ -206,6 +196,7 @@ pub fn run() -> ExitCode {
         Command::Keys(command) => keys::run(&command),
         Command::Sniff(args) => sniff::run(&args),
         Command::Encode(args) => encode::run(&args),
+        Command::Lookup(args) => lookup::run(&args),
     };
     match result {
         Ok(text) => {

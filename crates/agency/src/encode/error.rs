@@ -23,6 +23,9 @@ pub enum EncodeError {
     /// The mapping has content, the key file no recipient.
     #[error("the mapping has content columns, but the key file has no release_recipient")]
     RecipientMissing,
+    /// A sealed handles file is wanted, and the key file has no key pair of its own.
+    #[error("the handles file is to be sealed, but the key file has no entry identity")]
+    IdentityMissing,
     /// Not one row could be used.
     #[error("none of the {rows_read} rows could be used")]
     NothingAccepted {
@@ -80,6 +83,7 @@ impl EncodeError {
             Self::Export { source, .. } => source.code(),
             Self::Mapping(error) => error.code(),
             Self::RecipientMissing => "keys-recipient-missing",
+            Self::IdentityMissing => "keys-identity-missing",
             Self::NothingAccepted { .. } => "export-nothing-accepted",
             Self::TooManyIdentities { .. } => "export-too-many-identities",
             Self::ContentLooksLikeIdentifier { .. } => "content-looks-like-identifier",
@@ -97,6 +101,9 @@ impl EncodeError {
                 "ask the linkage unit for its release recipient (age1...) and make the key file with \
                  `keys new --recipient`, or remove [content] from the mapping"
                     .into()
+            }
+            Self::IdentityMissing => {
+                "make the key file with `keys new`, or give a name that does not end in .age".into()
             }
             Self::NothingAccepted { .. } => {
                 "check that the mapping names the right columns and formats".into()

@@ -9,6 +9,8 @@ mod content;
 mod error;
 mod fields;
 mod guard;
+mod handles;
+mod planted;
 mod report;
 mod spool;
 mod submission;
@@ -16,7 +18,7 @@ mod submission;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
@@ -33,6 +35,10 @@ pub use content::ContentCounts;
 pub use error::EncodeError;
 use fields::{attributes, fields, mapped_fields};
 use guard::ContentGuard;
+use handles::HandlesFile;
+pub use handles::is_sealed;
+pub use planted::{CANARIES_MAX, Canaries};
+use planted::{Labels, Planter};
 use report::reject;
 pub use report::{EncodeReport, Rejections, RowPlace};
 use submission::{Assembly, Identity};
@@ -51,8 +57,10 @@ pub struct EncodeRequest<'a> {
     /// Where the submission goes.
     pub output: &'a Path,
     /// Where the handles file goes, if one is wanted, and the column with the agency's row id;
-    /// without one the line number stands for it.
+    /// without one the line number stands for it. See [`is_sealed`].
     pub handles: Option<(&'a Path, Option<&'a str>)>,
+    /// Synthetic persons to plant.
+    pub canaries: Option<Canaries<'a>>,
     /// Limits of reading.
     pub limits: ReadLimits,
     /// Births after this year are implausible.
@@ -112,54 +120,6 @@ impl RawFields for RawRow {
     }
 }
 
-/// The handles file: which handle was which row. Stays at the agency.
-struct HandlesFile {
-    writer: csv::Writer<BufWriter<tempfile::NamedTempFile>>,
-    path: PathBuf,
-    row_id: Option<usize>,
-}
-
-impl HandlesFile {
-    fn create(path: &Path, row_id: Option<usize>) -> Result<Self, EncodeError> {
-        let io = |source| EncodeError::io(path, source);
-        let file = tempfile::NamedTempFile::new_in(parent(path)).map_err(io)?;
-        let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-        writer.write_record(["handle", "row_id"]).map_err(|error| io(error.into()))?;
-        Ok(Self { writer, path: path.to_owned(), row_id })
-    }
-
-    fn write(
-        &mut self,
-        handle: Handle,
-        row: &RawRow,
-        file: Option<(u32, &str)>,
-    ) -> Result<(), EncodeError> {
-        let line;
-        let row_id = match self.row_id {
-            Some(column) => RawFields::expose(row, column),
-            None => {
-                line = match file {
-                    Some((_, name)) => format!("{name}:{}", row.line()),
-                    None => row.line().to_string(),
-                };
-                &line
-            }
-        };
-        self.writer
-            .write_record([handle.to_string().as_str(), row_id])
-            .map_err(|error| EncodeError::io(&self.path, error.into()))
-    }
-
-    fn finish(self) -> Result<(), EncodeError> {
-        let path = self.path;
-        let io = |source| EncodeError::io(&path, source);
-        let buffer = self.writer.into_inner().map_err(|error| io(error.into_error()))?;
-        let file = buffer.into_inner().map_err(|error| io(error.into_error()))?;
-        file.persist(&path).map_err(|error| io(error.error))?;
-        Ok(())
-    }
-}
-
 /// Sealed content, spooled until the submission is put together.
 struct ContentFile {
     columns: ContentColumns,
@@ -177,6 +137,7 @@ struct Job<'a> {
     identities: Vec<Identity>,
     known: HashMap<Handle, u32>,
     handles: Option<HandlesFile>,
+    labels: Option<Labels>,
     content: Option<ContentFile>,
     record: NormalisedRecord,
     rejections: BTreeMap<&'static str, Rejections>,
@@ -205,7 +166,7 @@ impl<'a> Job<'a> {
                     }
                     None => bound.row_id(),
                 };
-                Some(HandlesFile::create(path, row_id)?)
+                Some(HandlesFile::create(path, row_id, request.keys)?)
             }
         };
         let content = Self::content(request, bound)?;
@@ -219,6 +180,7 @@ impl<'a> Job<'a> {
             identities: Vec::new(),
             known: HashMap::new(),
             handles,
+            labels: None,
             content,
             record: NormalisedRecord::default(),
             rejections: BTreeMap::new(),
@@ -288,11 +250,40 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    fn finish(self, rows_read: u64, export: &Export) -> Result<EncodeReport, EncodeError> {
-        let io = |source| EncodeError::io(self.request.output, source);
+    /// Encodes planted persons; gives the number of their rows.
+    fn plant(&mut self) -> Result<u64, EncodeError> {
+        let Some(canaries) = &self.request.canaries else { return Ok(0) };
+        let mut labels = Labels::create(canaries.labels, self.request.mapping.source())?;
+        let keys = &self.request.keys.keys;
+        let mut planter = Planter::new(keys, self.bound, self.request.year_max);
+        let mut rows = 0;
+        for person in 0..canaries.count {
+            for copy in 0..planter.copies(person) {
+                planter.fill(person, copy, &mut self.record);
+                let handle = self.encoder.handle(&self.record);
+                let is_new = !self.known.contains_key(&handle);
+                if !is_new && !labels.has(handle) {
+                    // Someone in the export has all these identifiers: no label would be true.
+                    continue;
+                }
+                self.identity(handle)?;
+                labels.write(handle, &planter.label(person))?;
+                if let Some(handles) = &mut self.handles {
+                    handles.write_id(handle, &format!("planted {person}.{copy}"))?;
+                }
+                rows += 1;
+            }
+        }
+        self.labels = Some(labels);
+        Ok(rows)
+    }
+
+    fn finish(mut self, rows_read: u64, export: &Export) -> Result<EncodeReport, EncodeError> {
         if self.rows_accepted == 0 {
             return Err(EncodeError::NothingAccepted { rows_read });
         }
+        let rows_planted = self.plant()?;
+        let io = |source| EncodeError::io(self.request.output, source);
         let mut content_counts = Vec::new();
         let sealed = match self.content {
             None => None,
@@ -314,7 +305,8 @@ impl<'a> Job<'a> {
             error_cells: export.error_cells(),
             rows_accepted: self.rows_accepted,
             rejections: self.rejections,
-            rows_collapsed: self.rows_accepted - records,
+            rows_planted,
+            rows_collapsed: self.rows_accepted + rows_planted - records,
             records,
             fields: self.normaliser.counts().clone(),
             mapped: mapped_fields(self.bound.fields()),
@@ -332,6 +324,9 @@ impl<'a> Job<'a> {
         self.assembly.write(parts, &mut report)?;
         if let Some(handles) = self.handles {
             handles.finish()?;
+        }
+        if let Some(labels) = self.labels {
+            labels.finish()?;
         }
         Ok(report)
     }

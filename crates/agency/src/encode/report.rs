@@ -54,7 +54,9 @@ pub struct EncodeReport {
     pub rows_accepted: u64,
     /// Rejected rows by code.
     pub rejections: BTreeMap<&'static str, Rejections>,
-    /// Accepted rows that joined an identity already there.
+    /// Rows of planted persons; they are not among those read and accepted.
+    pub rows_planted: u64,
+    /// Accepted and planted rows that joined an identity already there.
     pub rows_collapsed: u64,
     /// Identities.
     pub records: u64,
@@ -109,6 +111,9 @@ impl fmt::Display for EncodeReport {
             let more = if rejections.count > rejections.lines.len() as u64 { ", ..." } else { "" };
             let count = thousands(rejections.count);
             writeln!(f, "    {code}: {count} (lines {}{more})", lines.join(", "))?;
+        }
+        if self.rows_planted > 0 {
+            writeln!(f, "rows planted     {}", thousands(self.rows_planted))?;
         }
         writeln!(f, "identities       {}", thousands(self.records))?;
         writeln!(f, "  rows collapsed {}", thousands(self.rows_collapsed))?;

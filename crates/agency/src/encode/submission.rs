@@ -167,8 +167,10 @@ impl Assembly {
             source: SourceLabel::parse(mapping.source()).expect("mappings have checked names"),
             fields: self.schema.fields,
             attributes,
-            rows_read: report.rows_read,
-            rows_accepted: report.rows_accepted,
+            // The format has no place for planted rows of their own; to say how many there are
+            // would help nobody but a guesser.
+            rows_read: report.rows_read + report.rows_planted,
+            rows_accepted: report.rows_accepted + report.rows_planted,
             rows_rejected: report.rows_rejected(),
             rows_collapsed: report.rows_collapsed,
             records: report.records,

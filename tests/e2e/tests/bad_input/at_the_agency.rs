@@ -4,7 +4,7 @@ use std::fs;
 
 use tallystick_e2e::Program;
 
-use super::{Bench, HEADER, MAPPING, export, row, set_mode};
+use super::{Bench, HEADER, MAPPING, ROWS, export, row, set_mode};
 
 const ENCODE: &str = "encode --key police.keys --mapping mapping.toml -o out.tally";
 
@@ -154,6 +154,69 @@ fn key_files() -> anyhow::Result<()> {
     set_mode(&bench.at("unit.keys"), 0o640)?;
     bench.refused("others may read the unit's keys", Program::Unit, "keys check unit.keys")?;
     insta::assert_snapshot!("key_files", bench.golden);
+    Ok(())
+}
+
+#[test]
+fn invitations_and_lookups() -> anyhow::Result<()> {
+    let mut bench = Bench::new()?;
+    let last_word = |printed: &str, key: &str| -> String {
+        let line = printed.lines().find(|line| line.starts_with(key)).unwrap_or_default();
+        line.split(' ').next_back().unwrap_or_default().to_owned()
+    };
+    bench.accepted("joins", Program::Agency, "keys new jail.keys --join")?;
+    let arguments = "encode --key jail.keys --mapping mapping.toml -o out.tally export.csv";
+    bench.refused("keys that wait for an invitation", Program::Agency, arguments)?;
+    let printed = bench.accepted("waits", Program::Agency, "keys check jail.keys")?;
+    let jail = last_word(&printed, "agency recipient");
+    bench.refused(
+        "an invitation for nobody",
+        Program::Agency,
+        "keys invite police.keys --for age1nobody -o i.age",
+    )?;
+    let unit = bench.accepted("the unit's", Program::Unit, "keys check unit.keys")?;
+    let unit = last_word(&unit, "release recipient");
+    let arguments = format!("keys invite police.keys --for {unit} -o i.age");
+    bench.refused("an invitation for the unit", Program::Agency, &arguments)?;
+    let arguments = format!("keys invite police.keys --for {jail} -o i.age");
+    bench.accepted("invites", Program::Agency, &arguments)?;
+    bench.refused("an invitation exists", Program::Agency, &arguments)?;
+    bench.refused(
+        "sealed to another",
+        Program::Agency,
+        "keys accept court.keys i.age -o n.keys",
+    )?;
+    let wrong = format!("keys accept jail.keys i.age --fingerprint {}", "1".repeat(30));
+    bench.refused("another fingerprint", Program::Agency, &wrong)?;
+    bench.refused("no digits", Program::Agency, "keys accept jail.keys i.age --fingerprint 12")?;
+    bench.refused("no invitation", Program::Agency, "keys accept jail.keys export.csv")?;
+    bench.accepted("accepts", Program::Agency, "keys accept jail.keys i.age")?;
+    bench.refused("accepts again", Program::Agency, "keys accept jail.keys i.age")?;
+    bench.refused("rotates over", Program::Agency, "keys rotate jail.keys -o police.keys")?;
+
+    let arguments = format!("{ENCODE} --handles h.csv.age export.csv");
+    bench.accepted("sealed handles", Program::Agency, &arguments)?;
+    let sealed = fs::read(bench.at("h.csv.age"))?;
+    assert!(sealed.starts_with(b"age-encryption.org/v1"));
+    bench.write("list.csv", "source,handle\npolice,00\n")?;
+    let look = "lookup --handles h.csv.age -o rows.csv";
+    bench.refused("no key", Program::Agency, look)?;
+    bench.refused("another key", Program::Agency, &format!("{look} --key court.keys"))?;
+    let look = format!("{look} --key police.keys");
+    bench.refused("a list of many sources", Program::Agency, &format!("{look} list.csv"))?;
+    let named = format!("{look} --source police list.csv");
+    bench.refused("not a handle", Program::Agency, &named)?;
+    bench.refused("no column", Program::Agency, &format!("{look} export.csv"))?;
+    bench.accepted("all rows", Program::Agency, &look)?;
+    let rows = fs::read_to_string(bench.at("rows.csv"))?;
+    assert_eq!(rows.lines().count(), ROWS + 1);
+    let list: Vec<&str> = rows.lines().take(4).map(|line| &line[..line.len().min(32)]).collect();
+    let list = list.join("\n").replacen("handle,row_id", "handle", 1);
+    bench.write("list.csv", format!("{list}\n{}\n", "0".repeat(32)))?;
+    let printed = bench.accepted("some rows", Program::Agency, &format!("{look} list.csv"))?;
+    assert!(printed.contains("unknown        1 (lines 5)"), "{printed}");
+    assert!(fs::read_to_string(bench.at("rows.csv"))?.lines().eq(rows.lines().take(4)));
+    insta::assert_snapshot!("invitations_and_lookups", bench.golden);
     Ok(())
 }
 

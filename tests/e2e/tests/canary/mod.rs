@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use assert_cmd::Command;
+use tallystick_agency::keys::KeyFile;
 use tallystick_e2e::{Program, Project, Synthetic, files_in, program};
 use tallystick_synth::{Config, Source};
 use tallystick_wire::{SectionKind, Submission};
@@ -53,6 +54,38 @@ fn encode_command(project: &Project, label: &str, mapping: &Path) -> anyhow::Res
     Ok(command)
 }
 
+/// What else the agency's program writes: a sealed handles file, labels of planted persons, an
+/// invitation and rows looked up.
+fn seal_and_plant(
+    project: &Project,
+    mapping: &Path,
+    outputs: &mut BTreeMap<String, Vec<u8>>,
+) -> anyhow::Result<()> {
+    let agency = || -> anyhow::Result<Command> {
+        let mut command = Command::new(program(Program::Agency)?);
+        command.current_dir(project.dir().join("work"));
+        Ok(command)
+    };
+    let key = project.agency_keys("police")?;
+    let mut command = agency()?;
+    command.args(["encode", "--handles", "police.handles.csv.age", "--canaries", "20"]);
+    command.args(["--canary-labels", "police.planted.csv", "-o", "../again.tally"]);
+    command.arg("--key").arg(&key).arg("--mapping").arg(mapping);
+    command.arg(project.dir().join("exports/police.csv"));
+    anyhow::ensure!(run(&mut command, "planting", outputs)?, "the police plants");
+    let court = KeyFile::read(&project.agency_keys("court")?)?.recipient();
+    let court = court.context("the court has a key pair")?.to_string();
+    let mut command = agency()?;
+    command.args(["keys", "invite"]).arg(&key);
+    command.args(["--for", &court, "-o", "invitation.age"]);
+    anyhow::ensure!(run(&mut command, "invite", outputs)?, "the court is invited");
+    let mut command = agency()?;
+    command.args(["lookup", "--handles", "police.handles.csv.age", "--source", "police"]);
+    command.args(["clusters.csv", "-o", "rows.csv", "--key"]).arg(&key);
+    anyhow::ensure!(run(&mut command, "lookup", outputs)?, "handles are looked up");
+    Ok(())
+}
+
 impl Run {
     fn new() -> anyhow::Result<Self> {
         let (synthetic, project) = (synthetic()?, Project::new()?);
@@ -80,6 +113,7 @@ impl Run {
         command.arg("--keys").arg(project.unit_keys());
         command.args(SOURCES.map(|source| format!("{}.tally", source.label())));
         anyhow::ensure!(run(&mut command, "link", &mut outputs)?, "the submissions are linked");
+        seal_and_plant(&project, &from.join("police.toml"), &mut outputs)?;
         outputs.extend(files_in(&work)?);
         Ok(Self { project, exports, outputs })
     }
@@ -161,11 +195,15 @@ fn nothing_else_was_written(run: &Run) -> anyhow::Result<()> {
         "clusters.csv",
         "court.handles.csv",
         "court.tally",
+        "invitation.age",
         "linked",
         "police.handles.csv",
+        "police.handles.csv.age",
+        "police.planted.csv",
         "police.tally",
         "provider.handles.csv",
         "provider.tally",
+        "rows.csv",
     ];
     assert_eq!(found, expected);
     let mut tables: Vec<&String> =

@@ -1,0 +1,113 @@
+//! Takes the agency's key file, gives its keys; makes, hands on and changes them. Refuses other
+//! holders' files, and invitations that are not for this file and project.
+
+mod draft;
+mod error;
+mod invitation;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use tallystick_encoder::keys::{AgencyKeys, Fingerprint, SecretKey};
+use tallystick_keyfile::{Holder, KeyFileError, KeyTable};
+use tallystick_wire::ProjectId;
+
+use draft::Draft;
+pub use error::KeysError;
+pub use invitation::{accept, invite};
+
+/// An agency's keys and the public key to which content is sealed.
+pub struct KeyFile {
+    /// The secrets.
+    pub keys: AgencyKeys,
+    /// The agency's own key pair; invitations and handles files are sealed to it.
+    pub identity: Option<age::x25519::Identity>,
+    /// Public key of the release desk, where the project has one.
+    pub release_recipient: Option<age::x25519::Recipient>,
+}
+
+impl std::fmt::Debug for KeyFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyFile").finish_non_exhaustive()
+    }
+}
+
+impl KeyFile {
+    /// Reads a key file.
+    pub fn read(path: &Path) -> Result<Self, KeyFileError> {
+        Self::of_table(path, &KeyTable::read(path, Holder::Agency)?)
+    }
+
+    fn of_table(path: &Path, table: &KeyTable) -> Result<Self, KeyFileError> {
+        let invalid = |entry| KeyFileError::EntryInvalid { path: path.to_owned(), entry };
+        if table.optional("encoding_key").is_none() && table.optional("identity").is_some() {
+            return Err(KeyFileError::NotJoined { path: path.to_owned() });
+        }
+        let parsed = |entry| table.optional(entry).map(|text| (entry, text));
+        let identity = parsed("identity")
+            .map(|(entry, text)| text.parse().map_err(|_| invalid(entry)))
+            .transpose()?;
+        let release_recipient = parsed("release_recipient")
+            .map(|(entry, text)| text.parse().map_err(|_| invalid(entry)))
+            .transpose()?;
+        let keys = AgencyKeys {
+            encoding_key: SecretKey::new(table.bytes("encoding_key")?),
+            local_key: SecretKey::new(table.bytes("local_key")?),
+            project: ProjectId(table.bytes("project")?),
+            epoch: table.number("epoch")?,
+        };
+        Ok(Self { keys, identity, release_recipient })
+    }
+
+    /// The agency's own public key.
+    pub fn recipient(&self) -> Option<age::x25519::Recipient> {
+        self.identity.as_ref().map(age::x25519::Identity::to_public)
+    }
+
+    /// What all agencies of the project must read alike: encoding key, project, epoch and release
+    /// recipient.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let recipient = self.release_recipient.as_ref().map(ToString::to_string);
+        Fingerprint::of_keys(&self.keys, &recipient.unwrap_or_default())
+    }
+}
+
+/// Makes the key file of a new project.
+pub fn make(path: &Path, release_recipient: Option<&str>) -> Result<(), KeysError> {
+    let mut draft = Draft::new()?;
+    draft.begin_project()?;
+    if let Some(recipient) = release_recipient {
+        draft.seal_to(recipient)?;
+    }
+    Ok(draft.write_new(path)?)
+}
+
+/// Makes a key file that waits for an invitation; gives its agency recipient.
+pub fn join(path: &Path) -> Result<age::x25519::Recipient, KeysError> {
+    let draft = Draft::new()?;
+    draft.write_new(path)?;
+    Ok(draft.identity(path)?.to_public())
+}
+
+/// The agency recipient of a file that may still wait for an invitation.
+pub fn recipient_of(path: &Path) -> Result<age::x25519::Recipient, KeysError> {
+    Ok(Draft::read(path)?.identity(path)?.to_public())
+}
+
+/// Writes a new key file with the next epoch: with a new encoding key if one is wanted, and with
+/// another release recipient if there is one. Local key and identity stay, so continuity tokens do.
+pub fn rotate(
+    path: &Path,
+    output: &Path,
+    with_new_key: bool,
+    release_recipient: Option<&str>,
+) -> Result<(), KeysError> {
+    KeyFile::read(path)?;
+    let mut draft = Draft::read(path)?;
+    draft.raise_epoch(path, with_new_key)?;
+    if let Some(recipient) = release_recipient {
+        draft.seal_to(recipient)?;
+    }
+    Ok(draft.write_new(output)?)
+}

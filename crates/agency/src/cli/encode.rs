@@ -1,6 +1,7 @@
 //! `encode`.
 
 use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,7 +18,7 @@ use crate::keys::KeyFile;
 const MAPPING_BYTES_MAX: u64 = 1 << 20;
 
 pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
-    let mapping = read_mapping(args)?;
+    let mapping = read_mapping(&args.mapping)?;
     let keys = KeyFile::read(&args.key).map_err(|error| super::keys::failure(&error))?;
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
@@ -56,8 +57,7 @@ pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn read_mapping(args: &EncodeArgs) -> Result<Mapping, Failure> {
-    let path = &args.mapping;
+pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
     let io = |error: std::io::Error| {
         let message = format!("{}: {error}", path.display());
         Failure::new("mapping-io", message, "check the path of the mapping")

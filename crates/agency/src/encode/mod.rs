@@ -5,10 +5,10 @@
 //! sample of 20,000 identities for level counts. Everything else is in the output or an unnamed
 //! scratch file of encodings beside it. A raw value is never written anywhere.
 
-mod content;
+pub(crate) mod content;
 mod error;
 mod guard;
-mod report;
+pub(crate) mod report;
 mod spool;
 mod submission;
 
@@ -98,7 +98,7 @@ impl RawFields for RawRow {
     }
 }
 
-fn read_spec(mapping: &Mapping) -> ReadSpec {
+pub(crate) fn read_spec(mapping: &Mapping) -> ReadSpec {
     let read = mapping.read();
     ReadSpec {
         header: read.header,
@@ -330,7 +330,7 @@ pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-fn attributes(fields: &Fields<usize>) -> Attributes {
+pub(crate) fn attributes(fields: &Fields<usize>) -> Attributes {
     let mut out: Attributes = [None; ATTRIBUTES_MAX];
     for (slot, attribute) in out.iter_mut().zip(&fields.attributes) {
         *slot = Some(AttributeSchema {
@@ -342,7 +342,7 @@ fn attributes(fields: &Fields<usize>) -> Attributes {
 }
 
 /// Fields of the linkage schema that a mapping has.
-fn fields(fields: &Fields<usize>) -> FieldSet {
+pub(crate) fn fields(fields: &Fields<usize>) -> FieldSet {
     let (first, last, middle, suffix) = match &fields.name {
         NameColumns::Whole { .. } => (true, true, true, true),
         NameColumns::Parts { first, last, middle, suffix } => {
@@ -374,7 +374,7 @@ fn fields(fields: &Fields<usize>) -> FieldSet {
     set
 }
 
-fn mapped_fields(bound: &Fields<usize>) -> Vec<Field> {
+pub(crate) fn mapped_fields(bound: &Fields<usize>) -> Vec<Field> {
     let set = fields(bound);
     let by_wire = [
         (Field::First, WireField::First),

@@ -7,7 +7,10 @@
 //! which is overwritten when done.
 
 mod changes;
+mod draw;
 mod error;
+mod forecast;
+pub mod html;
 mod identities;
 mod never;
 mod placeholders;
@@ -32,6 +35,7 @@ pub use changes::read_earlier;
 pub use error::CheckError;
 pub use report::*;
 
+use forecast::Sample;
 use identities::Identities;
 use never::NeverFile;
 use placeholders::Placeholders;
@@ -82,7 +86,7 @@ pub fn check(
         }
     }
     progress(export.bytes_read(), export.total_bytes());
-    job.finish(rows, request)
+    job.finish(rows, request, &bound)
 }
 
 /// One check on its way.
@@ -96,6 +100,7 @@ struct Job {
     cells: Vec<Option<Cell>>,
     never: NeverFile,
     record: NormalisedRecord,
+    sample: Sample,
     rows_accepted: u64,
     attributes: usize,
     mapped: FieldSet,
@@ -118,6 +123,7 @@ impl Job {
             cells: Vec::new(),
             never: NeverFile::create(request.never)?,
             record: NormalisedRecord::default(),
+            sample: Sample::default(),
             rows_accepted: 0,
             attributes: bound.fields().attributes.len(),
             mapped: fields(bound.fields()),
@@ -144,7 +150,9 @@ impl Job {
         self.groups.row(&self.record, &self.cells, &self.outcomes, (reason.is_some(), line));
         if rejected.is_none() {
             self.rows_accepted += 1;
-            self.identities.add(&self.record, line);
+            if self.identities.add(&self.record, line) {
+                self.sample.offer(&self.record);
+            }
         }
         Ok(())
     }
@@ -153,6 +161,7 @@ impl Job {
         mut self,
         rows_read: u64,
         request: &CheckRequest<'_>,
+        bound: &BoundMapping,
     ) -> Result<CheckReport, CheckError> {
         let counts = self.normaliser.counts();
         let mut report = CheckReport {
@@ -174,7 +183,7 @@ impl Job {
             heaping: self.identities.heaping(),
             repeats: self.identities.repeats_found(),
             never: Vec::new(),
-            forecast: None,
+            forecast: forecast::forecast(self.sample, bound, request.year_max),
             warnings: Vec::new(),
             changes: Vec::new(),
         };

@@ -155,7 +155,7 @@ pub struct ForecastReport {
     pub recall: u32,
     /// If the other source makes twice as many errors.
     pub low: u32,
-    /// If the other source makes none.
+    /// If it makes half as many.
     pub high: u32,
     /// Persons in the sample that was simulated.
     pub persons: u32,

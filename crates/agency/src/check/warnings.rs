@@ -14,6 +14,8 @@ const GROUP_ROWS: u64 = 50;
 const GROUP_FIELDS: [&str; 7] = ["first", "last", "dob", "ssn", "phone", "address", "zip"];
 /// Expected recall in thousandths below which there is a warning.
 const RECALL_LOW: u32 = 900;
+/// Pairs of one person from which the forecast rests on this export more than on chance and priors.
+const LEARNED_PAIRS_MIN: u32 = 500;
 
 pub(super) fn warnings(report: &CheckReport) -> Vec<Warning> {
     let mut out = Vec::new();
@@ -62,6 +64,14 @@ pub(super) fn warnings(report: &CheckReport) -> Vec<Warning> {
     if let Some(forecast) = report.forecast.as_ref().filter(|one| one.recall < RECALL_LOW) {
         let text = format!("expected recall is {} only", percent(forecast.recall.into()));
         out.push(warning("recall-low", text));
+    }
+    if let Some(few) = report.forecast.as_ref().filter(|one| one.learned_pairs < LEARNED_PAIRS_MIN)
+    {
+        let text = format!(
+            "the forecast rests on {} pairs of records of one person; it may be off by some 0.08",
+            few.learned_pairs
+        );
+        out.push(warning("forecast-few-pairs", text));
     }
     out
 }

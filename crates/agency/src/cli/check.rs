@@ -8,11 +8,12 @@ use chrono::Datelike as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CheckArgs, Failure};
-use crate::check::{CheckError, CheckRequest, check, read_earlier};
+use crate::check::{CheckError, CheckRequest, check, html, read_earlier};
 use crate::export::ReadLimits;
 
 /// Names of the files in the directory of the report.
 const NEVER_FILE: &str = "never-link.csv";
+const PAGE_FILE: &str = "check.html";
 
 pub(super) fn run(args: &CheckArgs) -> Result<String, Failure> {
     let mapping = super::encode::read_mapping(&args.mapping)?;
@@ -54,6 +55,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<String, Failure> {
     bar.finish_and_clear();
     let report = result.map_err(|error| failure(&error))?;
     let mut text = report.to_string();
+    if let Some(out) = &args.out {
+        let page = out.join(PAGE_FILE);
+        write(&page, &html::page(&report))?;
+        text.push_str(&format!("\nkeep here        {}", page.display()));
+    }
     if let Some(never) = &never {
         text.push_str(&format!("\nkeep here        {}", never.display()));
     }

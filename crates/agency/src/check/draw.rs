@@ -13,11 +13,21 @@ const ROW: u64 = 22;
 const MONTHLY: [(&str, &str); 4] =
     [("dob", "first"), ("ssn", "second"), ("address", "third"), ("phone", "quiet")];
 
-/// Rows of bars: a name, parts with their tones, and what stands at the end. `most` is the longest bar.
-pub(super) fn bars(title: &str, rows: &[(String, Vec<(u64, &str)>, String)], most: u64) -> String {
+/// One row of bars.
+pub(super) struct Bar {
+    /// What stands before it.
+    pub(super) name: String,
+    /// Lengths with their tones, one after the other.
+    pub(super) parts: Vec<(u64, &'static str)>,
+    /// What stands behind it.
+    pub(super) value: String,
+}
+
+/// Rows of bars; `most` is the longest bar.
+pub(super) fn bars(title: &str, rows: &[Bar], most: u64) -> String {
     let height = rows.len() as u64 * ROW + 4;
     let mut out = open(title, height);
-    for (row, (name, parts, value)) in (0..).zip(rows) {
+    for (row, Bar { name, parts, value }) in (0..).zip(rows) {
         let y = row * ROW;
         text(&mut out, "e", (LEFT - 12, y + 15), name);
         let mut x = LEFT;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::draw::{bars, forecast_bar, months};
+use super::draw::{Bar, bars, forecast_bar, months};
 use super::report::{CheckReport, Lines, permille};
 use super::warnings::percent;
 use crate::encode::report::thousands;
@@ -109,15 +109,19 @@ fn forecast(out: &mut String, report: &CheckReport) {
     out.push_str(
         "<h2>What each field adds</h2>\n<p>Expected recall lost if the field were left out.</p>\n",
     );
-    let rows: Vec<(String, Vec<(u64, &str)>, String)> = forecast
+    let rows: Vec<Bar> = forecast
         .without
         .iter()
         .map(|without| {
             let loses = u64::from(forecast.recall.saturating_sub(without.recall));
-            (without.field.clone(), vec![(loses, "first")], percent(loses))
+            Bar {
+                name: without.field.clone(),
+                parts: vec![(loses, "first")],
+                value: percent(loses),
+            }
         })
         .collect();
-    let most = rows.iter().map(|row| row.1[0].0).max().unwrap_or(1).max(10);
+    let most = rows.iter().map(|row| row.parts[0].0).max().unwrap_or(1).max(10);
     out.push_str(&bars("Recall lost without each field", &rows, most));
     table(
         out,
@@ -141,7 +145,7 @@ fn completeness(out: &mut String, report: &CheckReport) {
         if fields.is_empty() {
             continue;
         }
-        let rows: Vec<(String, Vec<(u64, &str)>, String)> = fields
+        let rows: Vec<Bar> = fields
             .iter()
             .map(|field| {
                 let cells = field.cells;
@@ -151,7 +155,7 @@ fn completeness(out: &mut String, report: &CheckReport) {
                     (share(cells.unreadable), "second"),
                     (share(cells.missing), "quiet"),
                 ];
-                (field.field.clone(), parts, percent(share(cells.present)))
+                Bar { name: field.field.clone(), parts, value: percent(share(cells.present)) }
             })
             .collect();
         put(out, format_args!("<p><b>{title}</b></p>\n"));
@@ -278,10 +282,14 @@ fn births(out: &mut String, report: &CheckReport) {
     let mut rows = Vec::new();
     for heap in &report.heaping {
         let tone = if heap.heaped { "second" } else { "first" };
-        rows.push((heap.what.clone(), vec![(heap.share, tone)], hundredths(heap.share)));
-        rows.push((String::new(), vec![(heap.expected, "quiet")], hundredths(heap.expected)));
+        for (name, share, tone) in
+            [(heap.what.as_str(), heap.share, tone), ("", heap.expected, "quiet")]
+        {
+            let parts = vec![(share, tone)];
+            rows.push(Bar { name: name.to_owned(), parts, value: hundredths(share) });
+        }
     }
-    let most = rows.iter().map(|row| row.1[0].0).max().unwrap_or(1).max(1);
+    let most = rows.iter().map(|row| row.parts[0].0).max().unwrap_or(1).max(1);
     out.push_str(&bars("Births on days that clerks like", &rows, most));
 }
 

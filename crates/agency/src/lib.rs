@@ -2,6 +2,7 @@
 //!
 //! Everything here runs on the agency's own machine. What leaves it is the submission file alone.
 
+pub mod check;
 pub mod cli;
 pub mod encode;
 pub mod export;

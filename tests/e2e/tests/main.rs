@@ -5,5 +5,6 @@ mod bad_input;
 mod canary;
 mod clear_twin;
 mod determinism;
+mod forecast;
 mod planted;
 mod sniffed;

@@ -20,7 +20,7 @@ const MAPPING_BYTES_MAX: u64 = 1 << 20;
 pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     let input = Input::parse(&args.exports)
         .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
-    let mut mapping = read_mapping(args)?;
+    let mut mapping = read_mapping(&args.mapping)?;
     if let Some(sheet) = &args.sheet {
         mapping.set_sheet(sheet);
     }
@@ -70,8 +70,8 @@ pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn read_mapping(args: &EncodeArgs) -> Result<Mapping, Failure> {
-    let path = &args.mapping;
+/// A mapping, with its layout where that is a file of its own.
+pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
     let text = read_toml(path, "mapping")?;
     let refused = |path: &Path, error: &MappingError| {
         Failure::new(error.code(), format!("{}: {error}", path.display()), error.help())

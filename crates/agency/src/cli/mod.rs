@@ -1,5 +1,6 @@
 //! The command line: the only place of this crate that prints.
 
+mod check;
 mod encode;
 mod keys;
 mod lookup;
@@ -27,6 +28,8 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Finds out which column of an export is what and proposes the mapping.
     Sniff(SniffArgs),
+    /// Reports how well an export can be linked; local only, without a key.
+    Check(CheckArgs),
     /// Encodes an export into a submission.
     Encode(EncodeArgs),
     /// Turns handles back into the agency's own rows, for review or withdrawal.
@@ -107,6 +110,30 @@ impl From<DelimiterName> for u8 {
             DelimiterName::Bar => b'|',
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+struct CheckArgs {
+    /// The export: CSV, TSV, bar- or semicolon-separated.
+    export: PathBuf,
+    /// Which column is what (TOML).
+    #[arg(long, value_name = "FILE")]
+    mapping: PathBuf,
+    /// Directory for the page and the lines of rows that can never link. They stay at the agency.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Where the report goes as JSON; it holds no value of the data.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// The JSON report of an earlier export of the same source, to show what changed.
+    #[arg(long, value_name = "FILE")]
+    compare_with: Option<PathBuf>,
+    /// Last year that a date of birth can mean [default: this year].
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1950..=2199))]
+    year: Option<u16>,
+    /// Longest record of the export in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    line_bytes_max: u64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -195,6 +222,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Keys(command) => keys::run(&command),
         Command::Sniff(args) => sniff::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Lookup(args) => lookup::run(&args),
     };

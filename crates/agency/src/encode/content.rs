@@ -34,18 +34,18 @@ pub struct ContentCounts {
 
 /// Reads the content columns of one export.
 #[derive(Debug)]
-pub(super) struct ContentColumns {
+pub(crate) struct ContentColumns {
     columns: Vec<(usize, ContentKind)>,
     event_date: Option<usize>,
     has_age_band: bool,
     schema: ContentSchema,
     missing: Vec<String>,
-    pub(super) counts: Vec<ContentCounts>,
+    pub(crate) counts: Vec<ContentCounts>,
 }
 
 impl ContentColumns {
     /// `missing` are further values that mean missing; `with_age` adds the age band.
-    pub(super) fn new(content: &BoundContent, missing: &[String], with_age: bool) -> Self {
+    pub(crate) fn new(content: &BoundContent, missing: &[String], with_age: bool) -> Self {
         let label = |name: &str| ColumnLabel::parse(name).expect("mappings have checked names");
         let event_date = content
             .event_date
@@ -80,17 +80,17 @@ impl ContentColumns {
         Self { columns, event_date, has_age_band, schema, missing: missing.to_vec(), counts }
     }
 
-    pub(super) fn schema(&self) -> &ContentSchema {
+    pub(crate) fn schema(&self) -> &ContentSchema {
         &self.schema
     }
 
     /// Source columns in the order of the schema; the age band has none.
-    pub(super) fn sources(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn sources(&self) -> impl Iterator<Item = usize> + '_ {
         self.columns.iter().map(|(column, _)| *column)
     }
 
     /// Refills `cells` from a row.
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         row: &impl RawFields,
         record: &NormalisedRecord,

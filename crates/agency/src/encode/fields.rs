@@ -6,7 +6,7 @@ use tallystick_encoder::tokens::{AttributeSchema, Attributes};
 use tallystick_wire::SourceLabel;
 use tallystick_wire::schema::{ATTRIBUTES_MAX, Field as WireField, FieldSet};
 
-pub(super) fn attributes(fields: &Fields<usize>) -> Attributes {
+pub(crate) fn attributes(fields: &Fields<usize>) -> Attributes {
     let mut out: Attributes = [None; ATTRIBUTES_MAX];
     for (slot, attribute) in out.iter_mut().zip(&fields.attributes) {
         *slot = Some(AttributeSchema {
@@ -18,7 +18,7 @@ pub(super) fn attributes(fields: &Fields<usize>) -> Attributes {
 }
 
 /// Fields of the linkage schema that a mapping has.
-pub(super) fn fields(fields: &Fields<usize>) -> FieldSet {
+pub(crate) fn fields(fields: &Fields<usize>) -> FieldSet {
     let (first, last, middle, suffix) = match &fields.name {
         NameColumns::Whole { .. } => (true, true, true, true),
         NameColumns::Parts { first, last, middle, suffix } => {
@@ -50,7 +50,7 @@ pub(super) fn fields(fields: &Fields<usize>) -> FieldSet {
     set
 }
 
-pub(super) fn mapped_fields(bound: &Fields<usize>) -> Vec<Field> {
+pub(crate) fn mapped_fields(bound: &Fields<usize>) -> Vec<Field> {
     let set = fields(bound);
     let by_wire = [
         (Field::First, WireField::First),

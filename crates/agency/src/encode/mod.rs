@@ -5,13 +5,13 @@
 //! sample of 20,000 identities for level counts. Everything else is in the output or an unnamed
 //! scratch file of encodings beside it. A raw value is never written anywhere.
 
-mod content;
+pub(crate) mod content;
 mod error;
 mod fields;
 mod guard;
 mod handles;
 mod planted;
-mod report;
+pub(crate) mod report;
 mod spool;
 mod submission;
 
@@ -33,7 +33,7 @@ use crate::keys::KeyFile;
 use content::ContentColumns;
 pub use content::ContentCounts;
 pub use error::EncodeError;
-use fields::{attributes, fields, mapped_fields};
+pub(crate) use fields::{attributes, fields, mapped_fields};
 use guard::ContentGuard;
 use handles::HandlesFile;
 pub use handles::is_sealed;

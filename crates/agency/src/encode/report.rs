@@ -150,14 +150,14 @@ fn write_counts(
     writeln!(f, "  {name:<14} {present:>7}  {missing:>7}  {invalid:>10}")
 }
 
-fn field_name(field: Field) -> String {
+pub(crate) fn field_name(field: Field) -> String {
     match field {
         Field::Attribute(index) => format!("attribute {index}"),
         field => field.invalid_code().trim_start_matches("field-").replace("-unreadable", ""),
     }
 }
 
-fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (position, digit) in digits.chars().enumerate() {

@@ -1,0 +1,216 @@
+//! Takes an export and a mapping, gives a report on how well the export can be linked, refuses exports
+//! that cannot be read.
+//!
+//! No key is needed and nothing leaves: the report is read by those who made the export, before they
+//! encode it. It holds counts, shares, lines of the export and words of our own lists. Values are
+//! hashed under a key drawn anew, but for the bounded sample that the forecast corrupts in memory,
+//! which is overwritten when done.
+
+mod changes;
+mod draw;
+mod error;
+mod forecast;
+pub mod html;
+mod identities;
+mod never;
+mod placeholders;
+mod report;
+mod tally;
+mod text;
+mod warnings;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tallystick_encoder::mapping::{BoundMapping, Mapping};
+use tallystick_encoder::normalise::{FieldCount, NormalisedRecord, Normaliser};
+use tallystick_wire::content::Cell;
+use tallystick_wire::schema::FieldSet;
+
+use crate::encode::content::ContentColumns;
+use crate::encode::report::field_name;
+use crate::encode::{fields, mapped_fields};
+use crate::export::{Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
+pub use changes::read_earlier;
+pub use error::CheckError;
+pub use report::*;
+
+use forecast::Sample;
+use identities::Identities;
+use never::NeverFile;
+use placeholders::Placeholders;
+use tally::{Groups, Outcomes};
+
+/// What to check.
+#[derive(Debug)]
+pub struct CheckRequest<'a> {
+    /// The export.
+    pub export: &'a Path,
+    /// Which column is what.
+    pub mapping: &'a Mapping,
+    /// Where the lines of rows that can never link go, if they are wanted.
+    pub never: Option<&'a Path>,
+    /// An earlier report of the same source.
+    pub earlier: Option<&'a CheckReport>,
+    /// Limits of reading.
+    pub limits: ReadLimits,
+    /// Births after this year are implausible.
+    pub year_max: u16,
+}
+
+/// Checks an export. `progress` gets bytes read and, where known, bytes in all; when `cancel` becomes
+/// true, no file is left.
+pub fn check(
+    request: &CheckRequest<'_>,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+    cancel: &AtomicBool,
+) -> Result<CheckReport, CheckError> {
+    let refused = |source| CheckError::Export { path: request.export.to_owned(), source };
+    let mut export = Export::open(request.export, &ReadSpec::of(request.mapping), &request.limits)
+        .map_err(refused)?;
+    let bound = request.mapping.bind(export.header())?;
+    let mut job = Job::new(request, &bound)?;
+    let mut row = RawRow::new();
+    let mut rows = 0u64;
+    while let Some(outcome) = export.read_row(&mut row).map_err(refused)? {
+        rows += 1;
+        match outcome {
+            RowOutcome::Row => job.row(&row)?,
+            RowOutcome::Rejected { line, code } => job.never.add(code.code(), line)?,
+        }
+        if rows.is_multiple_of(1_000) {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(CheckError::Cancelled);
+            }
+            progress(export.bytes_read(), export.total_bytes());
+        }
+    }
+    progress(export.bytes_read(), export.total_bytes());
+    job.finish(rows, request, &bound)
+}
+
+/// One check on its way.
+struct Job {
+    normaliser: Normaliser,
+    outcomes: Outcomes,
+    placeholders: Placeholders,
+    groups: Groups,
+    identities: Identities,
+    content: Option<ContentColumns>,
+    cells: Vec<Option<Cell>>,
+    never: NeverFile,
+    record: NormalisedRecord,
+    sample: Sample,
+    rows_accepted: u64,
+    attributes: usize,
+    mapped: FieldSet,
+}
+
+impl Job {
+    fn new(request: &CheckRequest<'_>, bound: &BoundMapping) -> Result<Self, CheckError> {
+        let has_dob = bound.fields().dob.is_some();
+        let missing = &request.mapping.read().missing;
+        let content = bound.content().map(|content| ContentColumns::new(content, missing, has_dob));
+        let mapped_columns = bound.content().map_or(0, |content| content.columns.len());
+        let has_age = content.as_ref().is_some_and(|content| content.counts.len() > mapped_columns);
+        Ok(Self {
+            normaliser: Normaliser::new(bound, request.year_max),
+            outcomes: Outcomes::new(mapped_fields(bound.fields())),
+            placeholders: Placeholders::new(bound.fields()),
+            groups: Groups::new(bound.content(), has_age),
+            identities: Identities::default(),
+            content,
+            cells: Vec::new(),
+            never: NeverFile::create(request.never)?,
+            record: NormalisedRecord::default(),
+            sample: Sample::default(),
+            rows_accepted: 0,
+            attributes: bound.fields().attributes.len(),
+            mapped: fields(bound.fields()),
+        })
+    }
+
+    fn row(&mut self, row: &RawRow) -> Result<(), CheckError> {
+        let before = self.normaliser.counts().clone();
+        let rejected = self.normaliser.normalise(row, &mut self.record).err();
+        self.outcomes.fill(&before, self.normaliser.counts());
+        let line = row.line();
+        let reason = match rejected {
+            Some(rejection) => Some(rejection.code()),
+            None => never::reason(&self.record, self.attributes, self.mapped),
+        };
+        if let Some(code) = reason {
+            self.never.add(code, line)?;
+        }
+        self.cells.clear();
+        if let Some(content) = &mut self.content {
+            content.read(row, &self.record, &mut self.cells);
+        }
+        self.placeholders.row(row, &self.record, &self.outcomes, line);
+        self.groups.row(&self.record, &self.cells, &self.outcomes, (reason.is_some(), line));
+        if rejected.is_none() {
+            self.rows_accepted += 1;
+            if self.identities.add(&self.record, line) {
+                self.sample.offer(&self.record);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        rows_read: u64,
+        request: &CheckRequest<'_>,
+        bound: &BoundMapping,
+    ) -> Result<CheckReport, CheckError> {
+        let counts = self.normaliser.counts();
+        let mut report = CheckReport {
+            version: REPORT_VERSION,
+            source: request.mapping.source().to_owned(),
+            rows_read,
+            rows_accepted: self.rows_accepted,
+            identities: self.identities.count(),
+            fields: (self.outcomes.fields().iter())
+                .map(|field| FieldReport {
+                    field: field_name(*field),
+                    cells: cells(counts.field(*field)),
+                })
+                .collect(),
+            content: self.content.map_or_else(Vec::new, |content| content_fields(&content)),
+            groups: self.groups.finish(),
+            placeholders: self.placeholders.finish(),
+            hot: self.identities.hot(),
+            heaping: self.identities.heaping(),
+            repeats: self.identities.repeats_found(),
+            never: Vec::new(),
+            forecast: forecast::forecast(self.sample, bound, request.year_max),
+            warnings: Vec::new(),
+            changes: Vec::new(),
+        };
+        report.never = self.never.finish()?;
+        report.warnings = warnings::warnings(&report);
+        if let Some(earlier) = request.earlier {
+            report.changes = changes::changes(earlier, &report);
+            report.warnings.extend(warnings::of_changes(&report.changes));
+        }
+        Ok(report)
+    }
+}
+
+fn cells(count: FieldCount) -> Cells {
+    Cells { present: count.present, missing: count.missing, unreadable: count.invalid }
+}
+
+fn content_fields(content: &ContentColumns) -> Vec<FieldReport> {
+    let counts = content.counts.iter();
+    counts
+        .map(|count| FieldReport {
+            field: count.column.clone(),
+            cells: Cells {
+                present: count.present,
+                missing: count.missing,
+                unreadable: count.invalid,
+            },
+        })
+        .collect()
+}

@@ -229,6 +229,7 @@ fn weigh(space: &Space, pairs: &[CandidatePair], groups: &[Group], model: &Model
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::Levels;
 
     #[test]
     fn groups_are_numbered_row_by_row() {
@@ -244,5 +245,34 @@ mod tests {
         assert_eq!(groups.iter().map(|group| group.pairs_total).sum::<u64>(), 3 + 6 + 12 + 8 + 6);
         assert_eq!([0, 2, 3, 4, 8].map(|record| space.source_of(record)), [0, 0, 1, 1, 2]);
         assert_eq!(space.sources(), [0, 0, 0, 1, 1, 2, 2, 2, 2]);
+    }
+
+    /// What makes blocking run again with every pair stored.
+    #[test]
+    fn a_match_that_was_only_counted_is_noticed() {
+        let space = Space {
+            offsets: vec![0, 1_000, 2_000],
+            levels: vec![LevelCounts::default(); 2],
+            shared: vec![vec![FieldSet(0xFFFF); 2]; 2],
+            without_duplicates: vec![true; 2],
+            one_to_one: vec![(0, 1)],
+        };
+        let equal = Levels { first: 4, last: 4, dob: 4, ssn4: 3, sex: 2, ..Levels::default() };
+        let unlike = Levels { first: 4, last: 1, dob: 1, ssn4: 1, zip: 3, ..Levels::default() };
+        let candidates = |equal_stored: bool| {
+            let count = |levels: &Levels, pairs: u64, stored: bool| PatternCount {
+                pattern: Pattern::pack(levels),
+                met: [pairs, 0, 0],
+                stored,
+            };
+            let mut across = vec![count(&equal, 500, equal_stored), count(&unlike, 300, false)];
+            across.sort_unstable_by_key(|count| count.pattern);
+            let patterns = vec![Vec::new(), across, Vec::new()];
+            Candidates { pairs: Vec::new(), patterns, passes: Vec::new() }
+        };
+        let missed = candidates(false);
+        assert!(fit(&space, &missed).misses_some(&missed, -1_000));
+        let kept = candidates(true);
+        assert!(!fit(&space, &kept).misses_some(&kept, -1_000));
     }
 }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tallystick_program::OpenArgs;
 use tallystick_wire::Profile;
 
 /// Turns an agency's export into a submission that holds no name.
@@ -151,6 +152,8 @@ struct EncodeArgs {
     /// The agency's key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    #[command(flatten)]
+    open: OpenArgs,
     /// Where the submission goes.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,

@@ -6,14 +6,14 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tallystick_kernels::KernelName;
 use tallystick_keyfile::{Holder, KeyFileError};
-use tallystick_program::{KeepCommand, NewArgs, OpenArgs};
+use tallystick_program::{KeepCommand, NewArgs, OpenArgs, PagesCommand, PagesError, VERSION};
 
 /// The linkage unit: links encoded records of people without seeing a name.
 #[derive(Debug, Parser)]
-#[command(name = "tallystick", version, about)]
+#[command(name = "tallystick", version = VERSION, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,6 +26,8 @@ enum Command {
     Keys(KeysCommand),
     /// Links submissions into de-identified tables and a report.
     Link(LinkArgs),
+    #[command(flatten)]
+    Pages(PagesCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,6 +118,9 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Keys(command) => keys(&command),
         Command::Link(args) => link::run(&args),
+        Command::Pages(command) => command
+            .run(Cli::command())
+            .map_err(|error| Failure::new(PagesError::CODE, error, PagesError::HELP)),
     };
     match result {
         Ok(text) => {

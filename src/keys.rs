@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use age::secrecy::ExposeSecret as _;
-use tallystick_keyfile::{Entry, Holder, KeyFileError, KeyTable, write_new};
+use tallystick_keyfile::{
+    Entry, Holder, KeyFileError, KeyTable, Passphrase, Passphrases, write_new,
+};
 use zeroize::Zeroizing;
 
 /// Keys of the release desk, a role of the linkage unit.
@@ -21,9 +23,14 @@ impl std::fmt::Debug for UnitKeys {
 }
 
 impl UnitKeys {
-    /// Reads a key file.
+    /// Reads a key file that is not sealed.
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
-        let table = KeyTable::read(path, Holder::LinkageUnit)?;
+        Self::open(path, &Passphrases::Absent)
+    }
+
+    /// Reads a key file; a sealed one is opened.
+    pub fn open(path: &Path, passphrases: &Passphrases) -> Result<Self, KeyFileError> {
+        let table = KeyTable::read(path, Holder::LinkageUnit, passphrases)?;
         let entry = "release_key";
         let release_key = table
             .text(entry)?
@@ -38,15 +45,12 @@ impl UnitKeys {
     }
 }
 
-/// Makes a new key file.
-pub fn make(path: &Path) -> Result<UnitKeys, KeyFileError> {
+/// Makes a new key file, sealed if there is a passphrase.
+pub fn make(path: &Path, passphrase: Option<&Passphrase>) -> Result<UnitKeys, KeyFileError> {
     let release_key = age::x25519::Identity::generate();
     let secret = release_key.to_string();
     let mut bytes = Zeroizing::new([0u8; 32]);
-    getrandom::fill(&mut bytes[..]).map_err(|_| KeyFileError::Io {
-        path: path.to_owned(),
-        source: std::io::Error::other("the system's random number generator does not answer"),
-    })?;
+    getrandom::fill(&mut bytes[..]).map_err(|_| KeyFileError::NoRandomness)?;
     let hex: Zeroizing<String> =
         Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
     let entries = [
@@ -61,6 +65,6 @@ pub fn make(path: &Path) -> Result<UnitKeys, KeyFileError> {
             value: &hex,
         },
     ];
-    write_new(path, Holder::LinkageUnit, &entries)?;
+    write_new(path, Holder::LinkageUnit, &entries, passphrase)?;
     Ok(UnitKeys { release_key, study_id_key: bytes })
 }

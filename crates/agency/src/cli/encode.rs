@@ -24,7 +24,8 @@ pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     if let Some(sheet) = &args.sheet {
         mapping.set_sheet(sheet);
     }
-    let keys = KeyFile::read(&args.key).map_err(|error| super::keys::failure(&error))?;
+    let keys = KeyFile::open(&args.key, &args.open.passphrases())
+        .map_err(|error| super::keys::failure(&error))?;
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
     // Fails only where a handler is set already, as in a test: then there is no Ctrl-C to catch.

@@ -10,12 +10,13 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use tallystick_program::{OpenArgs, PagesCommand, PagesError, VERSION};
 use tallystick_wire::Profile;
 
 /// Turns an agency's export into a submission that holds no name.
 #[derive(Debug, Parser)]
-#[command(name = "tallystick-agency", version, about)]
+#[command(name = "tallystick-agency", version = VERSION, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -34,6 +35,8 @@ enum Command {
     Encode(EncodeArgs),
     /// Turns handles back into the agency's own rows, for review or withdrawal.
     Lookup(lookup::LookupArgs),
+    #[command(flatten)]
+    Pages(PagesCommand),
 }
 
 #[derive(Debug, clap::Args)]
@@ -151,6 +154,8 @@ struct EncodeArgs {
     /// The agency's key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    #[command(flatten)]
+    open: OpenArgs,
     /// Where the submission goes.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -225,6 +230,9 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Lookup(args) => lookup::run(&args),
+        Command::Pages(command) => command
+            .run(Cli::command())
+            .map_err(|error| Failure::new(PagesError::CODE, error, PagesError::HELP)),
     };
     match result {
         Ok(text) => {

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::encode::{is_sealed, parent};
+use crate::encode::is_sealed;
+use crate::files::parent;
 use crate::keys::KeyFile;
 use crate::lookup::{LookupError, LookupRequest, lookup};
 

@@ -3,6 +3,7 @@
 //! Takes submissions of agencies, gives persons, de-identified tables and an account of their
 //! quality. No raw value can be named here: this package depends on `wire`, never on the encoder.
 
+pub mod accounts;
 pub mod audit;
 pub mod cli;
 pub mod clock;
@@ -12,4 +13,5 @@ pub mod keys;
 pub mod link;
 pub mod release;
 pub mod report;
+pub mod seal;
 pub mod store;

@@ -15,11 +15,14 @@ mod identities;
 mod never;
 mod placeholders;
 mod report;
+mod steps;
 mod tally;
 mod text;
 mod warnings;
 
 use std::path::Path;
+use std::sync::Arc;
+#[cfg(feature = "program")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tallystick_encoder::mapping::{BoundMapping, Mapping};
@@ -30,10 +33,12 @@ use tallystick_wire::schema::FieldSet;
 use crate::encode::content::ContentColumns;
 use crate::encode::report::field_name;
 use crate::encode::{fields, mapped_fields};
-use crate::export::{Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use crate::export::{RawRow, ReadLimits};
+use crate::files::Files;
 pub use changes::read_earlier;
 pub use error::CheckError;
 pub use report::*;
+pub use steps::Checking;
 
 use forecast::Sample;
 use identities::Identities;
@@ -58,39 +63,34 @@ pub struct CheckRequest<'a> {
     pub year_max: u16,
 }
 
-/// Checks an export. `progress` gets bytes read and, where known, bytes in all; when `cancel` becomes
+/// Rows between two looks at whether to go on.
+#[cfg(feature = "program")]
+const STEP_ROWS: u64 = 1_000;
+
+/// Checks an export on the disk. `progress` gets bytes read and, where known, bytes in all; when `cancel` becomes
 /// true, no file is left.
+#[cfg(feature = "program")]
 pub fn check(
     request: &CheckRequest<'_>,
     progress: &mut dyn FnMut(u64, Option<u64>),
     cancel: &AtomicBool,
 ) -> Result<CheckReport, CheckError> {
-    let refused = |source| CheckError::Export { path: request.export.to_owned(), source };
-    let mut export = Export::open(request.export, &ReadSpec::of(request.mapping), &request.limits)
-        .map_err(refused)?;
-    let bound = request.mapping.bind(export.header())?;
-    let mut job = Job::new(request, &bound)?;
-    let mut row = RawRow::new();
-    let mut rows = 0u64;
-    while let Some(outcome) = export.read_row(&mut row).map_err(refused)? {
-        rows += 1;
-        match outcome {
-            RowOutcome::Row => job.row(&row)?,
-            RowOutcome::Rejected { line, code } => job.never.add(code.code(), line)?,
+    let disk: Arc<dyn Files> = Arc::new(crate::files::Disk);
+    let mut checking = Checking::start(request, &disk)?;
+    while checking.step(STEP_ROWS)? {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(CheckError::Cancelled);
         }
-        if rows.is_multiple_of(1_000) {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(CheckError::Cancelled);
-            }
-            progress(export.bytes_read(), export.total_bytes());
-        }
+        progress(checking.bytes_read(), checking.total_bytes());
     }
-    progress(export.bytes_read(), export.total_bytes());
-    job.finish(rows, request, &bound)
+    progress(checking.bytes_read(), checking.total_bytes());
+    checking.finish(request.earlier)
 }
 
 /// One check on its way.
 struct Job {
+    bound: BoundMapping,
+    year_max: u16,
     normaliser: Normaliser,
     outcomes: Outcomes,
     placeholders: Placeholders,
@@ -107,26 +107,32 @@ struct Job {
 }
 
 impl Job {
-    fn new(request: &CheckRequest<'_>, bound: &BoundMapping) -> Result<Self, CheckError> {
+    fn new(
+        request: &CheckRequest<'_>,
+        files: &dyn Files,
+        bound: BoundMapping,
+    ) -> Result<Self, CheckError> {
         let has_dob = bound.fields().dob.is_some();
         let missing = &request.mapping.read().missing;
         let content = bound.content().map(|content| ContentColumns::new(content, missing, has_dob));
         let mapped_columns = bound.content().map_or(0, |content| content.columns.len());
         let has_age = content.as_ref().is_some_and(|content| content.counts.len() > mapped_columns);
         Ok(Self {
-            normaliser: Normaliser::new(bound, request.year_max),
+            year_max: request.year_max,
+            normaliser: Normaliser::new(&bound, request.year_max),
             outcomes: Outcomes::new(mapped_fields(bound.fields())),
             placeholders: Placeholders::new(bound.fields()),
             groups: Groups::new(bound.content(), has_age),
             identities: Identities::default(),
             content,
             cells: Vec::new(),
-            never: NeverFile::create(request.never)?,
+            never: NeverFile::create(files, request.never)?,
             record: NormalisedRecord::default(),
             sample: Sample::default(),
             rows_accepted: 0,
             attributes: bound.fields().attributes.len(),
             mapped: fields(bound.fields()),
+            bound,
         })
     }
 
@@ -160,13 +166,12 @@ impl Job {
     fn finish(
         mut self,
         rows_read: u64,
-        request: &CheckRequest<'_>,
-        bound: &BoundMapping,
+        earlier: Option<&CheckReport>,
     ) -> Result<CheckReport, CheckError> {
         let counts = self.normaliser.counts();
         let mut report = CheckReport {
             version: REPORT_VERSION,
-            source: request.mapping.source().to_owned(),
+            source: self.bound.mapping().source().to_owned(),
             rows_read,
             rows_accepted: self.rows_accepted,
             identities: self.identities.count(),
@@ -183,13 +188,13 @@ impl Job {
             heaping: self.identities.heaping(),
             repeats: self.identities.repeats_found(),
             never: Vec::new(),
-            forecast: forecast::forecast(self.sample, bound, request.year_max),
+            forecast: forecast::forecast(self.sample, &self.bound, self.year_max),
             warnings: Vec::new(),
             changes: Vec::new(),
         };
         report.never = self.never.finish()?;
         report.warnings = warnings::warnings(&report);
-        if let Some(earlier) = request.earlier {
+        if let Some(earlier) = earlier {
             report.changes = changes::changes(earlier, &report);
             report.warnings.extend(warnings::of_changes(&report.changes));
         }

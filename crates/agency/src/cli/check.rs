@@ -74,7 +74,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<String, Failure> {
 /// Writes a file whole or not at all.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let io = |error| failure(&CheckError::io(path, error));
-    let mut file = tempfile::NamedTempFile::new_in(crate::encode::parent(path)).map_err(io)?;
+    let mut file = tempfile::NamedTempFile::new_in(crate::files::parent(path)).map_err(io)?;
     std::io::Write::write_all(&mut file, text.as_bytes()).map_err(io)?;
     file.persist(path).map_err(|error| io(error.error))?;
     Ok(())

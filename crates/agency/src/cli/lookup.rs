@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use tallystick_program::OpenArgs;
 
 use super::Failure;
-use crate::encode::{is_sealed, parent};
+use crate::encode::is_sealed;
+use crate::files::parent;
 use crate::keys::KeyFile;
 use crate::lookup::{LookupError, LookupRequest, lookup};
 

@@ -4,6 +4,7 @@
 use std::fs::OpenOptions;
 use std::io::{BufRead, IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::Datelike as _;
 use tallystick_encoder::mapping::{FixedLayout, HeaderRow, SourceType, TextEncoding};
@@ -14,6 +15,7 @@ use tallystick_encoder::sniff::{
 use super::encode::read_toml;
 use super::{Failure, SniffArgs, TypeName};
 use crate::export::{Input, ReadLimits};
+use crate::files::{Disk, Files};
 use crate::sniff::{SniffError, Sniffed, Told};
 
 /// Most rounds of questions: an answer can raise a further one, but there are only so many columns.
@@ -25,7 +27,8 @@ pub(super) fn run(args: &SniffArgs) -> Result<String, Failure> {
     }
     let input = Input::parse(&args.exports).map_err(|error| failure(&error.into()))?;
     let told = told(args, &input)?;
-    let mut sniffed = Sniffed::read_input(&input, told).map_err(|error| failure(&error))?;
+    let disk: Arc<dyn Files> = Arc::new(Disk);
+    let mut sniffed = Sniffed::read_input(&disk, &input, told).map_err(|error| failure(&error))?;
     let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let mut proposal = sniffed.propose();
     for _ in 0..ROUNDS_MAX {

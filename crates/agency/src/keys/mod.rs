@@ -45,6 +45,11 @@ impl KeyFile {
         Self::of_table(path, &KeyTable::read(path, Holder::Agency, passphrases)?)
     }
 
+    /// The text of a key file that somebody else has read; `path` is for errors only.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, KeyFileError> {
+        Self::of_table(path, &KeyTable::parse(path, text, Holder::Agency)?)
+    }
+
     fn of_table(path: &Path, table: &KeyTable) -> Result<Self, KeyFileError> {
         let invalid = |entry| KeyFileError::EntryInvalid { path: path.to_owned(), entry };
         if table.optional("encoding_key").is_none() && table.optional("identity").is_some() {

@@ -7,7 +7,9 @@
 mod error;
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(feature = "program")]
 use std::path::Path;
+use std::sync::Arc;
 
 use tallystick_encoder::mapping::{
     FixedLayout, Format, HeaderRow, Mapping, SourceType, TextEncoding,
@@ -22,6 +24,7 @@ use crate::export::{
     Encoding, Export, ExportError, Input, RawRow, ReadLimits, ReadSpec, RowOutcome,
     find_encoding_of,
 };
+use crate::files::Files;
 
 /// What a person has told.
 #[derive(Clone, Debug, Default)]
@@ -69,12 +72,14 @@ pub struct Sniffed {
 }
 
 impl Sniffed {
-    /// Reads an export of one file.
+    /// Reads an export of one file of the disk.
     ///
     /// # Errors
     /// As [`Sniffed::read_input`].
+    #[cfg(feature = "program")]
     pub fn read(path: &Path, told: Told) -> Result<Self, SniffError> {
-        Self::read_input(&Input::file(path), told)
+        let disk: Arc<dyn Files> = Arc::new(crate::files::Disk);
+        Self::read_input(&disk, &Input::file(path), told)
     }
 
     /// Reads an export.
@@ -82,11 +87,15 @@ impl Sniffed {
     /// # Errors
     /// Those of reading; an option about a column that the export lacks; standard input, which cannot
     /// be read more than once.
-    pub fn read_input(input: &Input, told: Told) -> Result<Self, SniffError> {
+    pub fn read_input(
+        files: &Arc<dyn Files>,
+        input: &Input,
+        told: Told,
+    ) -> Result<Self, SniffError> {
         if *input == Input::Stdin {
             return Err(SniffError::Stdin);
         }
-        let encoding = find_encoding_of(input, &told.limits)?;
+        let encoding = find_encoding_of(&**files, input, &told.limits)?;
         let spec = |header| ReadSpec {
             delimiter: told.delimiter,
             encoding,
@@ -95,7 +104,7 @@ impl Sniffed {
             layout: told.layout.clone(),
             ..ReadSpec::default()
         };
-        let open = |header| Export::open_input(input, &spec(header), &told.limits);
+        let open = |header| Export::open_input(files, input, &spec(header), &told.limits);
         let named = open(HeaderRow::Numbered);
         let names_apart =
             |export: &Export| [Format::Fixed, Format::Parquet].contains(&export.format());

@@ -46,3 +46,14 @@ fn every_command_has_a_page() {
     let expected = named.iter().chain(&more).map(|name| format!("tallystick{name}.1")).collect();
     assert_eq!(pages, expected);
 }
+
+/// Building a release takes long; that its script can be read does not.
+#[test]
+fn scripts_can_be_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    for entry in std::fs::read_dir(folder).expect("the scripts are here") {
+        let path = entry.expect("they can be listed").path();
+        let read = Command::new("bash").arg("-n").arg(&path).status().expect("bash runs");
+        assert!(read.success(), "{}", path.display());
+    }
+}

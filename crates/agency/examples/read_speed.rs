@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use tallystick_agency::export::{Export, Input, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use tallystick_agency::export::{Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
 use tallystick_encoder::mapping::{MAPPING_BYTES_MAX, Mapping};
 use tallystick_encoder::normalise::{NormalisedRecord, Normaliser};
 
@@ -53,7 +53,7 @@ fn main() -> anyhow::Result<()> {
 /// Reads the whole export; gives the count of its rows.
 fn pass(path: &Path, mapping: &Mapping, normalising: bool) -> anyhow::Result<u64> {
     let spec = ReadSpec::of(mapping);
-    let mut export = Export::open_input(&Input::file(path), &spec, &ReadLimits::default())?;
+    let mut export = Export::open(path, &spec, &ReadLimits::default())?;
     let bound = mapping.bind(export.header())?;
     let mut normaliser = Normaliser::new(&bound, YEAR_MAX);
     let mut record = NormalisedRecord::default();

@@ -22,9 +22,11 @@ mod text;
 mod warnings;
 
 use std::path::Path;
-use std::sync::Arc;
 #[cfg(feature = "program")]
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tallystick_encoder::mapping::{BoundMapping, Mapping};
 use tallystick_encoder::normalise::{FieldCount, NormalisedRecord, Normaliser};

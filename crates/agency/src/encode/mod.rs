@@ -10,6 +10,7 @@ mod error;
 mod fields;
 mod guard;
 mod handles;
+mod json;
 mod planted;
 pub(crate) mod report;
 mod spool;

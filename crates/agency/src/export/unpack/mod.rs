@@ -48,6 +48,10 @@ impl AsRef<[u8]> for Held {
 }
 
 /// What is in a file.
+#[cfg_attr(
+    not(all(feature = "parquet", feature = "workbook")),
+    expect(dead_code, reason = "what is not built in is refused unseen")
+)]
 pub(super) enum Inside {
     Text(Source),
     Workbook {
@@ -61,6 +65,7 @@ pub(super) enum Inside {
 }
 
 /// A Parquet file's bytes, on the disk or in memory.
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "refused unseen"))]
 pub(super) enum ParquetBytes {
     File(Box<dyn InputFile>),
     Held(Held),

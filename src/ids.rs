@@ -112,6 +112,8 @@ ids! {
     SessionId, "ses_";
     /// A token of a program.
     TokenId, "tok_";
+    /// An upload that is on its way.
+    UploadId, "upl_";
     /// A submission that an agency uploads.
     SubmissionId, "sub_";
     /// A sealed file of the store.

@@ -5,6 +5,7 @@
 //! nothing, and an uploader's names its own agency and no other.
 
 mod account;
+mod agency;
 mod capability;
 mod enrolment;
 mod error;
@@ -18,6 +19,9 @@ mod token;
 mod tests;
 
 pub use account::{Account, NewAccount, create, disable, list};
+pub use agency::{
+    Agency, Project, list_agencies, list_projects, record_agency, record_project,
+};
 pub use capability::{
     Administrator, Approver, Compliance, Evaluator, Operator, Preparer, Principal, Uploader,
 };

@@ -20,7 +20,7 @@ pub use event::{Actor, Event, EventKind, Outcome};
 pub use export::{ExportError, export};
 pub use key::{AuditKey, AuditPublicKey};
 pub use log::{Checkpoint, Head, append, checkpoint, head};
-pub use query::{Filter, Page, query};
+pub use query::{Column, Filter, Page, query};
 
 #[cfg(test)]
 mod tests;

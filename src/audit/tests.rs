@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::query::{Column, query};
+use super::query::query;
 use super::verify::{Anchor, Fault, Verified, verify};
 use super::*;
 use crate::clock::{SetClock, Timestamp};

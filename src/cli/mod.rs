@@ -1,6 +1,8 @@
 //! The command line: the only place of this package that prints.
 
+mod audit;
 mod link;
+mod serve;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use tallystick_kernels::KernelName;
 use tallystick_keyfile::{Holder, KeyFileError};
 use tallystick_program::{KeepCommand, NewArgs, OpenArgs, PagesCommand, PagesError, VERSION};
+
+use crate::store::StoreError;
 
 /// The linkage unit: links encoded records of people without seeing a name.
 #[derive(Debug, Parser)]
@@ -26,6 +30,11 @@ enum Command {
     Keys(KeysCommand),
     /// Links submissions into de-identified tables and a report.
     Link(LinkArgs),
+    /// Serves accounts, intake, runs and the log over HTTPS.
+    Serve(serve::ServeArgs),
+    /// Checks the audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     #[command(flatten)]
     Pages(PagesCommand),
 }
@@ -113,11 +122,19 @@ impl From<KeyFileError> for Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(error.code(), &error, error.help())
+    }
+}
+
 /// Parses the command line and runs it. Exit code 1 on failure, 2 on a wrong command line.
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Keys(command) => keys(&command),
         Command::Link(args) => link::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Audit(command) => audit::run(&command),
         Command::Pages(command) => command
             .run(Cli::command())
             .map_err(|error| Failure::new(PagesError::CODE, error, PagesError::HELP)),

@@ -4,6 +4,7 @@
 //! within it one connection writes and some read.
 
 mod error;
+pub mod segment;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -15,12 +16,15 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::audit::{self, AuditKey, Checkpoint, Entry, Event};
 use crate::clock::{Clock, Timestamp};
+use crate::ids::SegmentId;
 pub use error::StoreError;
 
 /// Name of the file with all records.
 const DATABASE: &str = "unit.db";
 /// Name of the file whose lock says that a process owns the directory.
 const LOCK: &str = "unit.lock";
+/// Name of the directory with sealed files.
+const SEGMENTS: &str = "segments";
 /// Reading connections that are kept open.
 const READERS_MAX: usize = 8;
 /// Milliseconds that a connection waits for another's lock, which only checkpoints of SQLite's own take.
@@ -28,7 +32,10 @@ const BUSY_MS: u64 = 5_000;
 
 /// Schema versions in order; a version that was released is never edited.
 const MIGRATIONS: &[&str] =
-    &[include_str!("schema/001_audit.sql"), include_str!("schema/002_accounts.sql")];
+    &[
+    include_str!("schema/001_audit.sql"), include_str!("schema/002_accounts.sql"),
+    include_str!("schema/003_intake.sql"),
+];
 
 /// The unit's records.
 #[derive(Debug)]
@@ -95,6 +102,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let io = |source| StoreError::Io { path: directory.to_owned(), source };
         make_private(directory).map_err(io)?;
+        make_private(&directory.join(SEGMENTS)).map_err(io)?;
         let lock = File::create(directory.join(LOCK)).map_err(io)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => StoreError::InUse { path: directory.to_owned() },
@@ -121,6 +129,26 @@ impl Store {
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Where sealed files lie.
+    #[must_use]
+    pub fn segments(&self) -> PathBuf {
+        self.directory.join(SEGMENTS)
+    }
+
+    /// Where one sealed file lies.
+    #[must_use]
+    pub fn segment_path(&self, id: SegmentId) -> PathBuf {
+        self.segments().join(id.to_string())
+    }
+
+    /// Makes the names of new sealed files durable.
+    ///
+    /// # Errors
+    /// That of the system.
+    pub fn sync_segments(&self) -> std::io::Result<()> {
+        File::open(self.segments())?.sync_all()
     }
 
     /// Now, by the unit's clock.

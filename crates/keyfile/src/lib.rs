@@ -49,7 +49,14 @@ impl Holder {
             Self::Agency => {
                 &["project", "epoch", "encoding_key", "local_key", "identity", "release_recipient"]
             }
-            Self::LinkageUnit => &["release_key", "study_id_key"],
+            Self::LinkageUnit => &[
+                "release_key",
+                "study_id_key",
+                "audit_key",
+                "accounts_key",
+                "encodings_key",
+                "content_key",
+            ],
             Self::Invitation => &["project", "epoch", "encoding_key", "release_recipient"],
         }
     }

@@ -13,6 +13,7 @@ use super::Failure;
 use crate::audit::{Actor, Event, EventKind};
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::intake::{self, IntakeError};
 use crate::keys::ServiceKeys;
 use crate::unit::Unit;
 use crate::web;
@@ -45,9 +46,14 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).init();
     unit.store.record(&Event::new(EventKind::UnitStarted, Actor::Unit))?;
-    let link = unit
-        .first_link()
-        .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
+    let refused = |error: IntakeError| Failure::new(error.code(), &error, error.help());
+    let swept = intake::sweep(&unit).map_err(refused)?;
+    tracing::info!(swept, "files that no record has were removed");
+    let waiting = Arc::clone(&unit);
+    // What was complete when the last process ended is taken in while others upload.
+    std::thread::spawn(move || take_waiting(&waiting));
+    let link =
+        unit.first_link().map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let (stop, stopped) = mpsc::channel();
     // Fails only where a handler is set already, as in a test: then something else stops the service.
     let _ = ctrlc::set_handler(move || {
@@ -73,4 +79,13 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     unit.store.record(&Event::new(EventKind::UnitStopped, Actor::Unit))?;
     unit.store.checkpoint()?;
     Ok("stopped".to_owned())
+}
+
+fn take_waiting(unit: &Unit) {
+    let result = intake::waiting(unit).and_then(|waiting| {
+        waiting.into_iter().try_for_each(|id| intake::take(unit, id).map(|_| ()))
+    });
+    if let Err(error) = result {
+        tracing::error!(code = error.code(), reason = %error, "intake failed");
+    }
 }

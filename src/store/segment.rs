@@ -79,7 +79,12 @@ impl DataKey {
 
     /// The key of its wrapped form; `None` if that was changed or is of another segment.
     #[must_use]
-    pub fn unwrap(unit: &SealKey, id: SegmentId, kind: SegmentKind, wrapped: &[u8]) -> Option<Self> {
+    pub fn unwrap(
+        unit: &SealKey,
+        id: SegmentId,
+        kind: SegmentKind,
+        wrapped: &[u8],
+    ) -> Option<Self> {
         let bytes = unit.open(&wrap_place(id, kind), wrapped)?;
         let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
         Some(Self::of(&bytes, id, kind))
@@ -113,7 +118,8 @@ impl DataKey {
     /// Opens a chunk in its place in memory; false if it was changed.
     fn open(&self, chunk: u64, is_last: bool, sealed: &mut Vec<u8>) -> bool {
         let place = Aad::from(self.place(chunk, is_last));
-        let opened = self.key.open_in_place(Self::nonce(chunk), place, sealed).map(|text| text.len());
+        let opened =
+            self.key.open_in_place(Self::nonce(chunk), place, sealed).map(|text| text.len());
         match opened {
             Ok(length) => {
                 sealed.truncate(length);
@@ -246,7 +252,8 @@ impl SegmentReader {
         }
         drop(kept);
         let start = chunk * CHUNK_BYTES as u64;
-        let length = (self.bytes - start).min(CHUNK_BYTES as u64) as usize + TAG_BYTES;
+        let rest = usize::try_from(self.bytes - start).unwrap_or(CHUNK_BYTES);
+        let length = rest.min(CHUNK_BYTES) + TAG_BYTES;
         let mut text = Zeroizing::new(vec![0u8; length]);
         self.file.read_exact_at(&mut text, chunk * (CHUNK_BYTES + TAG_BYTES) as u64)?;
         if !self.key.open(chunk, chunk + 1 == chunk_count(self.bytes), &mut text) {
@@ -280,7 +287,8 @@ impl ReadAt for SegmentReader {
         let mut filled = 0;
         while filled < buffer.len() {
             let place = offset + filled as u64;
-            let (chunk, from) = (place / CHUNK_BYTES as u64, (place % CHUNK_BYTES as u64) as usize);
+            let chunk = place / CHUNK_BYTES as u64;
+            let from = usize::try_from(place % CHUNK_BYTES as u64).expect("below a chunk's bytes");
             let rest = &mut buffer[filled..];
             filled += self.with_chunk(chunk, |text| {
                 let count = rest.len().min(text.len() - from);
@@ -303,7 +311,7 @@ mod tests {
     }
 
     fn text(bytes: usize) -> Vec<u8> {
-        (0..bytes).map(|place| (place * 31 % 251) as u8).collect()
+        (0..=250u8).cycle().take(bytes).collect()
     }
 
     #[test]

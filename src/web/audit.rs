@@ -88,7 +88,7 @@ fn filter(wanted: &EntriesWanted) -> Result<Filter, Problem> {
 }
 
 /// Finds entries by any field. The look itself is logged.
-#[utoipa::path(get, path = "/api/v1/audit/entries", tag = "audit", params(EntriesWanted), responses(
+#[utoipa::path(get, path = "/api/v1/audit/entries", tag = "audit", responses(
     (status = 200, description = "Entries, newest first", body = Entries),
     (status = 304, description = "As the caller has it"),
     (status = 400, description = "A parameter is not of its form", body = Problem),
@@ -177,7 +177,7 @@ pub(crate) struct ExportWanted {
 }
 
 /// Exports the log. That it was exported is its last entry.
-#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", params(ExportWanted), responses(
+#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", responses(
     (status = 200, description = "Lines of JSON", content_type = "application/jsonl", body = String),
     (status = 400, description = "A parameter is not of its form", body = Problem),
     (status = 401, description = "Nobody is signed in", body = Problem),

@@ -87,11 +87,16 @@ impl ServeError {
 }
 
 /// A service that listens.
-#[derive(Debug)]
 pub struct Application {
     /// Where.
     pub address: SocketAddr,
     server: Server,
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Application").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Application {
@@ -187,7 +192,8 @@ fn json(bytes_max: usize) -> JsonConfig {
         if matches!(error, Overflow { .. } | OverflowKnownLength { .. }) {
             let status = actix_web::http::StatusCode::PAYLOAD_TOO_LARGE;
             let help = "service.request_bytes_max is the limit";
-            return Problem::new(status, "request-too-large", "the request is too long", help).into();
+            return Problem::new(status, "request-too-large", "the request is too long", help)
+                .into();
         }
         Problem::malformed("the body is not JSON of the form this address takes").into()
     })

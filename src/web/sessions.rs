@@ -58,7 +58,7 @@ pub(crate) async fn open(
     let credentials =
         Credentials { name, password: Password::new(password), code: Zeroizing::new(code) };
     let opened = block(move || {
-        let Unit { store, accounts_key, config } = &**unit;
+        let Unit { store, accounts_key, config, .. } = &**unit;
         accounts::sign_in(store, accounts_key, &config.accounts, &credentials, peer.0)
     })
     .await?;
@@ -121,10 +121,7 @@ pub(crate) async fn current(
     (status = 401, description = "Nobody is signed in", body = Problem),
     (status = 404, description = "A token is no session", body = Problem),
 ))]
-pub(crate) async fn close(
-    unit: Data<Unit>,
-    principal: Principal,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn close(unit: Data<Unit>, principal: Principal) -> Result<HttpResponse, Problem> {
     let session = principal.session().ok_or_else(Problem::not_found)?;
     block(move || accounts::close(&unit.store, &principal, session)).await?;
     let mut response = HttpResponse::NoContent().finish();

@@ -99,7 +99,7 @@ pub(crate) struct SubmissionList {
 }
 
 /// Lists the agency's own submissions.
-#[utoipa::path(get, path = "/api/v1/submissions", tag = "submissions", params(SubmissionsWanted), responses(
+#[utoipa::path(get, path = "/api/v1/submissions", tag = "submissions", responses(
     (status = 200, description = "Submissions, newest first", body = SubmissionList),
     (status = 304, description = "As the caller has it"),
     (status = 400, description = "A parameter is not of its form", body = Problem),

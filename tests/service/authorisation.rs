@@ -6,6 +6,7 @@ use tallystick::web::{Access, ROUTES};
 use crate::unit::{Caller, Service};
 
 const ADMINISTRATOR: Access = Access::Only(Role::Administrator);
+const UPLOADER: Access = Access::Only(Role::Uploader);
 const COMPLIANCE: Access = Access::Only(Role::Compliance);
 
 /// Method, address, who may ask.
@@ -28,6 +29,16 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/agencies", ADMINISTRATOR),
     ("GET", "/api/v1/projects", ADMINISTRATOR),
     ("POST", "/api/v1/projects", ADMINISTRATOR),
+    ("OPTIONS", "/api/v1/uploads", Access::Public),
+    ("POST", "/api/v1/uploads", UPLOADER),
+    ("HEAD", "/api/v1/uploads/{upload}", UPLOADER),
+    ("GET", "/api/v1/uploads/{upload}", UPLOADER),
+    ("PATCH", "/api/v1/uploads/{upload}", UPLOADER),
+    ("DELETE", "/api/v1/uploads/{upload}", UPLOADER),
+    ("PUT", "/api/v1/submissions", UPLOADER),
+    ("GET", "/api/v1/submissions", UPLOADER),
+    ("GET", "/api/v1/submissions/{submission}/receipt", UPLOADER),
+    ("DELETE", "/api/v1/submissions/{submission}", UPLOADER),
     ("GET", "/api/v1/audit/entries", COMPLIANCE),
     ("GET", "/api/v1/audit/head", COMPLIANCE),
     ("GET", "/api/v1/audit/export", COMPLIANCE),
@@ -38,6 +49,8 @@ fn address(path: &str) -> String {
     let nobody = "0".repeat(32);
     path.replace("{token}", &format!("tok_{nobody}"))
         .replace("{account}", &format!("acc_{nobody}"))
+        .replace("{upload}", &format!("upl_{nobody}"))
+        .replace("{submission}", &format!("sub_{nobody}"))
 }
 
 /// A body that is read before anything is refused for its sake.
@@ -56,14 +69,23 @@ fn body(path: &str) -> serde_json::Value {
 
 fn ask(caller: &Caller, method: &str, path: &str) -> (u16, String) {
     let body = (method == "POST").then(|| body(path));
+    let caller = &caller.with("tus-resumable", "1.0.0");
     let answer = caller.send(method, &address(path), body.as_ref());
-    (answer.status, answer.code().to_owned())
+    // An answer to HEAD has no body to say its code.
+    let code = match (method, answer.status) {
+        ("HEAD", 401) => "not-signed-in",
+        ("HEAD", 403) => "not-allowed",
+        _ => answer.code(),
+    };
+    (answer.status, code.to_owned())
 }
 
 #[test]
 fn the_table_has_every_address() {
-    let listed: Vec<_> = TABLE.iter().map(|(method, path, access)| (*method, *path, *access)).collect();
-    let routes: Vec<_> = ROUTES.iter().map(|route| (route.method, route.path, route.access)).collect();
+    let listed: Vec<_> =
+        TABLE.iter().map(|(method, path, access)| (*method, *path, *access)).collect();
+    let routes: Vec<_> =
+        ROUTES.iter().map(|route| (route.method, route.path, route.access)).collect();
     for route in &routes {
         assert!(listed.contains(route), "{route:?} has no row in the table");
     }

@@ -1,5 +1,10 @@
 //! The service as its callers see it: the real server on a free port of loopback, over TLS.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod authorisation;
+#[path = "../../crates/wire/tests/common/mod.rs"]
+mod container;
+mod intake;
 mod log_on;
 mod unit;

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use serde_json::Value;
@@ -119,8 +119,7 @@ impl Service {
         assert_eq!(answer.status, 201, "{:?}", answer.body);
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
         let csrf = answer.body["csrf"].as_str().unwrap().to_owned();
-        caller.headers =
-            vec![("cookie".to_owned(), cookie), ("x-csrf-token".to_owned(), csrf)];
+        caller.headers = vec![("cookie".to_owned(), cookie), ("x-csrf-token".to_owned(), csrf)];
         caller
     }
 }
@@ -194,26 +193,43 @@ impl Caller {
         caller
     }
 
-    pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.base));
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
+    pub(crate) fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        bytes: &[u8],
+    ) -> Answer {
+        let mut request = self.request(method, path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
-        let result = match body {
-            None => self.agent.run(request.body(()).unwrap()),
-            Some(body) => {
-                let request = request.header("content-type", "application/json");
-                self.agent.run(request.body(body.to_string()).unwrap())
-            }
-        };
-        let mut response = result.expect("the service answers");
+        self.answer(request.body(bytes.to_vec()).unwrap())
+    }
+
+    fn request(&self, method: &str, path: &str) -> ureq::http::request::Builder {
+        let request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+    }
+
+    fn answer(&self, request: ureq::http::Request<impl ureq::AsSendBody>) -> Answer {
+        let mut response = self.agent.run(request).expect("the service answers");
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.body_mut().read_to_string().unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status, headers, text, body }
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        match body {
+            None => self.answer(self.request(method, path).body(()).unwrap()),
+            Some(body) => {
+                let request = self.request(method, path).header("content-type", "application/json");
+                self.answer(request.body(body.to_string()).unwrap())
+            }
+        }
     }
 }
 

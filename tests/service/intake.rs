@@ -1,0 +1,304 @@
+//! Uploads and submissions over HTTPS, by the upload protocol and in one piece.
+
+use serde_json::json;
+use tallystick::accounts::{self, NewAccount, Role, Roles};
+use tallystick::audit::AuditPublicKey;
+use tallystick::ids::{SubmissionId, UploadId, hex};
+use tallystick::intake;
+use tallystick_wire::{ConfigHash, ReadAt as _, SourceLabel, SourceType, schema};
+
+use crate::container::Draft;
+use crate::unit::{Answer, Caller, Service};
+
+/// A submission of the police, as this unit's own schema would encode it.
+fn submission() -> Vec<u8> {
+    made(|_| {})
+}
+
+fn made(change: impl FnOnce(&mut Draft)) -> Vec<u8> {
+    let mut draft = Draft::standard();
+    draft.header.config_hash = ConfigHash(schema::config_hash().0);
+    draft.header.source = SourceLabel::parse("police").unwrap();
+    draft.header.source_type = SourceType::Police;
+    change(&mut draft);
+    draft.write()
+}
+
+struct Police {
+    service: Service,
+    caller: Caller,
+}
+
+/// A unit with a project and the police, who are signed in.
+fn police() -> Police {
+    let service = Service::start();
+    let agency = service.agency("police");
+    let number = hex(&Draft::standard().header.project.0);
+    accounts::record_project(&service.unit.store, None, "study", &number).unwrap();
+    let caller = uploader(&service, "the.police", agency);
+    Police { service, caller }
+}
+
+fn uploader(service: &Service, name: &str, agency: tallystick::ids::AgencyId) -> Caller {
+    let holder = service.enrol_as(NewAccount {
+        name: name.to_owned(),
+        roles: Roles::new([Role::Uploader]).unwrap(),
+        agency: Some(agency),
+        projects: Vec::new(),
+        trained_until: None,
+    });
+    service.signed_in(&holder)
+}
+
+impl Police {
+    fn put(&self, bytes: &[u8]) -> Answer {
+        self.caller.send_bytes("PUT", "/api/v1/submissions", &[], bytes)
+    }
+
+    fn begin(&self, length: usize) -> String {
+        let length = length.to_string();
+        let headers = [("tus-resumable", "1.0.0"), ("upload-length", length.as_str())];
+        let answer = self.caller.send_bytes("POST", "/api/v1/uploads", &headers, &[]);
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.header("location").to_owned()
+    }
+
+    fn patch(&self, place: &str, offset: usize, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
+        let offset = offset.to_string();
+        let mut headers = vec![
+            ("tus-resumable", "1.0.0"),
+            ("upload-offset", offset.as_str()),
+            ("content-type", "application/offset+octet-stream"),
+        ];
+        headers.extend_from_slice(more);
+        self.caller.send_bytes("PATCH", place, &headers, bytes)
+    }
+
+    fn offset(&self, place: &str) -> (u16, String) {
+        let answer = self.caller.with("tus-resumable", "1.0.0").send("HEAD", place, None);
+        (answer.status, answer.header("upload-offset").to_owned())
+    }
+
+    /// Takes in whatever is complete, as the service does at its start.
+    fn settle(&self) {
+        for id in intake::waiting(&self.service.unit).unwrap() {
+            // Another thread of the service may have been faster.
+            let _ = intake::take(&self.service.unit, id);
+        }
+    }
+
+    fn segments(&self) -> usize {
+        std::fs::read_dir(self.service.unit.store.segments()).unwrap().count()
+    }
+}
+
+#[test]
+fn a_submission_comes_back_as_the_bytes_it_was() {
+    let police = police();
+    let bytes = submission();
+    let answer = police.put(&bytes);
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let id = SubmissionId::parse(answer.body["receipt"].as_str().unwrap()).unwrap();
+    let stored = intake::open_stored(&police.service.unit, id).unwrap();
+    let mut found = vec![0; usize::try_from(stored.len_bytes().unwrap()).unwrap()];
+    stored.read_exact_at(&mut found, 0).unwrap();
+    assert!(found == bytes);
+    assert_eq!(police.segments(), 2, "encodings and content, and nothing of the upload");
+    for entry in std::fs::read_dir(police.service.unit.store.segments()).unwrap() {
+        let sealed = std::fs::read(entry.unwrap().path()).unwrap();
+        let shared = bytes.chunks(16).any(|part| sealed.windows(16).any(|window| window == part));
+        assert!(!shared, "a stored file holds sixteen bytes of the submission in clear");
+    }
+}
+
+#[test]
+fn a_receipt_is_signed_and_the_same_file_has_the_same() {
+    let police = police();
+    let bytes = submission();
+    let first = police.put(&bytes);
+    let (body, signature) = first.text.rsplit_once(",\"signature\":\"").unwrap();
+    let signature = tallystick::ids::unhex::<64>(&signature[..128]).unwrap();
+    let key = AuditPublicKey::parse(first.body["key"].as_str().unwrap()).unwrap();
+    assert!(key.verifies(format!("{body}}}").as_bytes(), &signature));
+    let again = police.put(&bytes);
+    assert_eq!((again.status, &again.text), (201, &first.text));
+    let path = format!("/api/v1/submissions/{}/receipt", first.body["receipt"].as_str().unwrap());
+    assert_eq!(police.caller.get(&path).text, first.text);
+    let listed = police.caller.get("/api/v1/submissions").body;
+    assert_eq!(listed["submissions"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_broken_upload_goes_on_where_it_was() {
+    let police = police();
+    let bytes = submission();
+    let place = police.begin(bytes.len());
+    assert_eq!(police.offset(&place), (200, "0".to_owned()));
+    assert_eq!(police.patch(&place, 0, &bytes[..100], &[]).status, 204);
+    assert_eq!(police.patch(&place, 0, &bytes[..100], &[]).code(), "upload-offset");
+    assert_eq!(police.patch(&place, 100, &bytes[100..300], &[]).status, 204);
+    assert_eq!(police.offset(&place), (200, "300".to_owned()));
+    let last = police.patch(&place, 300, &bytes[300..], &[]);
+    assert_eq!(
+        (last.status, last.header("upload-offset")),
+        (204, bytes.len().to_string().as_str())
+    );
+    police.settle();
+    assert_eq!(police.patch(&place, bytes.len(), b"", &[]).code(), "upload-closed");
+    let shown = police.caller.get(&place).body;
+    assert_eq!(shown["state"], "accepted");
+    let receipt = format!("/api/v1/submissions/{}/receipt", shown["submission"].as_str().unwrap());
+    let receipt = police.caller.get(&receipt);
+    assert_eq!(police.put(&bytes).text, receipt.text);
+}
+
+#[test]
+fn a_piece_that_is_not_what_its_checksum_says_is_not_taken() {
+    let police = police();
+    let bytes = submission();
+    let place = police.begin(bytes.len());
+    let wrong = [("upload-checksum", "sha256 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")];
+    let answer = police.patch(&place, 0, &bytes[..100], &wrong);
+    assert_eq!((answer.status, answer.code()), (460, "upload-checksum"));
+    assert_eq!(police.offset(&place).1, "0");
+    let unknown = police.patch(&place, 0, &bytes[..100], &[("upload-checksum", "md5 AAAA")]);
+    assert_eq!(unknown.code(), "request-malformed");
+    // printf 'tally\r\n\x1a' | openssl dgst -sha1 -binary | base64
+    let right = [("upload-checksum", "sha1 I9zLEE24oRnztJDqn7QmLKjKefo=")];
+    assert_eq!(police.patch(&place, 0, &bytes[..8], &right).status, 204);
+    assert_eq!(police.offset(&place).1, "8");
+}
+
+#[test]
+fn an_export_that_is_uploaded_by_mistake_leaves_nothing() {
+    let police = police();
+    let export = "SUSPECT,DOB\n\"CANARYBIRD, WILMA\",01/02/1980\n".repeat(4_000);
+    let answer = police.put(export.as_bytes());
+    assert_eq!((answer.status, answer.code()), (422, "submission-not-recognised"));
+    let place = police.begin(export.len());
+    let answer = police.patch(&place, 0, export.as_bytes(), &[]);
+    assert_eq!(answer.code(), "submission-not-recognised");
+    assert_eq!(police.offset(&place).0, 410);
+    assert_eq!(police.segments(), 0);
+    let mut everything = Vec::new();
+    for entry in std::fs::read_dir(police.service.unit.store.directory()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            everything.extend(std::fs::read(path).unwrap());
+        }
+    }
+    let holds = |text: &[u8]| everything.windows(text.len()).any(|window| window == text);
+    assert!(holds(b"submission-not-recognised"), "the log says why");
+    for part in [b"CANARY".as_slice(), b"WILMA", b"SUSPECT", b"01/02/1980"] {
+        assert!(!holds(part));
+    }
+}
+
+#[test]
+fn what_is_not_the_agencys_own_is_refused_by_name() {
+    let police = police();
+    let foreign = made(|draft| draft.header.source = SourceLabel::parse("court").unwrap());
+    let unknown = made(|draft| draft.header.project.0[0] ^= 1);
+    let schema = made(|draft| draft.header.config_hash.0[0] ^= 1);
+    let mut cut = submission();
+    cut.truncate(cut.len() - 1);
+    let mut longer = submission();
+    longer.push(0);
+    let mut flipped = submission();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    for (bytes, code) in [
+        (foreign, "submission-foreign-source"),
+        (unknown, "submission-project-unknown"),
+        (schema, "submission-schema-unknown"),
+        (cut, "submission-truncated"),
+        (longer, "submission-overlong"),
+        (flipped, "submission-section-checksum"),
+    ] {
+        let answer = police.put(&bytes);
+        let found = (answer.status, answer.code(), answer.body["reason"].as_str());
+        assert_eq!(found, (422, "submission-refused", Some(code)));
+    }
+    assert_eq!(police.segments(), 0);
+}
+
+#[test]
+fn the_keys_of_a_projects_agencies_are_the_same() {
+    let police = police();
+    assert_eq!(police.put(&submission()).status, 201);
+    let agency = police.service.agency("court");
+    let court = uploader(&police.service, "the.court", agency);
+    let bytes = made(|draft| {
+        draft.header.source = SourceLabel::parse("court").unwrap();
+        draft.header.source_type = SourceType::Court;
+        draft.header.key_check.0[0] ^= 1;
+    });
+    let answer = court.send_bytes("PUT", "/api/v1/submissions", &[], &bytes);
+    assert_eq!(answer.body["reason"], "submission-key-differs");
+}
+
+#[test]
+fn a_later_submission_supersedes_and_a_withdrawn_one_is_erased() {
+    let police = police();
+    let first = police.put(&submission());
+    let second = police.put(&made(|draft| {
+        draft.content = None;
+        draft.header.content_rows = 0;
+    }));
+    assert_eq!((first.status, second.status), (201, 201));
+    let listed = police.caller.get("/api/v1/submissions").body;
+    let mut states: Vec<&str> = listed["submissions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|submission| submission["state"].as_str().unwrap())
+        .collect();
+    states.sort_unstable();
+    assert_eq!(states, ["accepted", "superseded"]);
+    let path = format!("/api/v1/submissions/{}", second.body["receipt"].as_str().unwrap());
+    let before = police.segments();
+    assert_eq!(police.caller.send("DELETE", &path, None).status, 204);
+    assert_eq!(police.segments(), before - 1, "it has no content");
+    assert_eq!(police.caller.send("DELETE", &path, None).status, 404);
+    let id = SubmissionId::parse(second.body["receipt"].as_str().unwrap()).unwrap();
+    assert!(intake::open_stored(&police.service.unit, id).is_err());
+}
+
+#[test]
+fn another_agency_sees_none_of_it() {
+    let police = police();
+    let bytes = submission();
+    let place = police.begin(bytes.len());
+    let receipt = police.put(&bytes);
+    let agency = police.service.agency("provider");
+    let other = uploader(&police.service, "the.provider", agency);
+    let id = receipt.body["receipt"].as_str().unwrap();
+    let nobodys = format!("/api/v1/submissions/sub_{}/receipt", "0".repeat(32));
+    let known = other.get(&format!("/api/v1/submissions/{id}/receipt"));
+    assert_eq!((known.status, &known.text), (404, &other.get(&nobodys).text));
+    let nobodys = format!("/api/v1/uploads/upl_{}", "0".repeat(32));
+    assert_eq!(other.get(&place).text, other.get(&nobodys).text);
+    assert_eq!(other.get("/api/v1/submissions").body["submissions"], json!([]));
+}
+
+#[test]
+fn limits_hold_and_what_nobody_knows_is_swept() {
+    let police = police();
+    let limits = &police.service.unit.config;
+    let long = (limits.limits.submission_bytes_max + 1).to_string();
+    let headers = [("tus-resumable", "1.0.0"), ("upload-length", long.as_str())];
+    let answer = police.caller.send_bytes("POST", "/api/v1/uploads", &headers, &[]);
+    assert_eq!((answer.status, answer.code()), (413, "upload-length"));
+    let places: Vec<String> = (0..limits.intake.uploads_max).map(|_| police.begin(100)).collect();
+    let headers = [("tus-resumable", "1.0.0"), ("upload-length", "100")];
+    let answer = police.caller.send_bytes("POST", "/api/v1/uploads", &headers, &[]);
+    assert_eq!((answer.status, answer.code()), (429, "uploads-too-many"));
+    let ended = police.caller.with("tus-resumable", "1.0.0").send("DELETE", &places[0], None);
+    assert_eq!(ended.status, 204);
+    let before = police.segments();
+    std::fs::write(police.service.unit.store.segments().join("seg_left"), b"x").unwrap();
+    assert_eq!(intake::sweep(&police.service.unit).unwrap(), 1);
+    assert_eq!(police.segments(), before);
+    let id = UploadId::parse(places[1].rsplit('/').next().unwrap()).unwrap();
+    assert!(intake::take(&police.service.unit, id).is_err(), "it is not complete");
+}

@@ -20,11 +20,24 @@ async function withSession(options, use) {
   }
 }
 
+async function digest(blob) {
+  const hash = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function base64(blob) {
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.split(",")[1]);
+    reader.readAsDataURL(blob);
+  });
+}
+
 const told = ({ code, message, help }) => ({ refused: { code, message, help } });
 
 window.tests = {
-  /** Encodes, and hands the submission over piece by piece. */
-  encode: (options, request, key, pauseAfterRows) =>
+  /** Encodes, and takes the submission piece by piece, as an upload does; hands it over where wanted. */
+  encode: (options, request, key, { pauseAfterRows = Infinity, wanted = false } = {}) =>
     withSession(options, async (session, chosen) => {
       const seen = { rows: 0, turns: 0, stages: new Set(), paused: false };
       const started = performance.now();
@@ -40,14 +53,18 @@ window.tests = {
         }
       });
       const milliseconds = performance.now() - started;
-      let [bytes, last] = [0, 0];
+      const pieces = [];
       do {
-        const piece = await session.piece(bytes, PIECE_BYTES);
-        last = piece.length;
-        bytes += last;
-        await window.received?.(btoa(Array.from(piece, (byte) => String.fromCharCode(byte)).join("")));
-      } while (last > 0);
-      return { ...done, milliseconds, bytes, disk: session.disk, seen: { ...seen, stages: [...seen.stages] } };
+        pieces.push(await session.piece(pieces.length * PIECE_BYTES, PIECE_BYTES));
+      } while (pieces.at(-1).length === PIECE_BYTES);
+      const submission = new Blob(pieces);
+      const sha256 = await digest(submission);
+      if (wanted) {
+        await window.received(await base64(submission));
+      }
+      const bytes = submission.size;
+      seen.stages = [...seen.stages];
+      return { ...done, milliseconds, bytes, sha256, disk: session.disk, seen };
     }),
 
   cancel: (options, request, key) =>

@@ -79,7 +79,8 @@ fn the_module_was_built_from_the_source_that_is_here() {
     let list = read(format!("{DIST}/BUILT_FROM.txt"));
     let sources = list.lines().filter(|line| line.starts_with("source ")).count();
     assert!(sources >= SOURCES_MIN, "only {sources} sources are listed: {HELP}");
-    for part in ["crates/encoder/src/encode.rs", "crates/agency/src/encode/mod.rs", "scripts/wasm"] {
+    for part in ["crates/encoder/src/encode.rs", "crates/agency/src/encode/mod.rs", "scripts/wasm"]
+    {
         assert!(list.contains(part), "{part} is not listed: {HELP}");
     }
     let findings = changed(&list);

@@ -3,6 +3,18 @@
 
 /** Bytes of one piece of a file in memory. */
 const PIECE_BYTES = 1 << 20;
+/** Pieces of a file on the disk that are held in memory: three files then take less than 1 GiB. */
+const PIECES_MAX = 256;
+
+/** Visits the pieces in which some bytes lie: number, start and end in it, and bytes before. */
+function inPieces(at, count, visit) {
+  for (let done = 0; done < count; ) {
+    const start = (at + done) % PIECE_BYTES;
+    const end = Math.min(PIECE_BYTES, start + count - done);
+    visit(Math.floor((at + done) / PIECE_BYTES), start, end, done);
+    done += end - start;
+  }
+}
 
 /** A chosen file, read in parts as it is asked for. It is never held as a whole. */
 class Chosen {
@@ -36,7 +48,9 @@ export class Memory {
 
   read(at, into) {
     const count = Math.min(into.length, Math.max(0, this.#size - at));
-    this.#each(at, count, (piece, start, end, done) => into.set(piece.subarray(start, end), done));
+    inPieces(at, count, (number, start, end, done) => {
+      into.set(this.#pieces[number].subarray(start, end), done);
+    });
     return count;
   }
 
@@ -45,9 +59,9 @@ export class Memory {
     while (this.#pieces.length * PIECE_BYTES < this.#size) {
       this.#pieces.push(new Uint8Array(PIECE_BYTES));
     }
-    this.#each(at, bytes.length, (piece, start, end, done) =>
-      piece.set(bytes.subarray(done, done + end - start), start),
-    );
+    inPieces(at, bytes.length, (number, start, end, done) => {
+      this.#pieces[number].set(bytes.subarray(done, done + end - start), start);
+    });
   }
 
   clear() {
@@ -55,41 +69,83 @@ export class Memory {
     this.#pieces = [];
     this.#size = 0;
   }
-
-  #each(at, count, visit) {
-    for (let done = 0; done < count; ) {
-      const start = (at + done) % PIECE_BYTES;
-      const end = Math.min(PIECE_BYTES, start + count - done);
-      visit(this.#pieces[Math.floor((at + done) / PIECE_BYTES)], start, end, done);
-      done += end - start;
-    }
-  }
 }
 
-/** A file of the browser's own private disk (OPFS). */
+/**
+ * A file of the browser's own private disk (OPFS). The module reads and writes some kilobytes here and there,
+ * each of which would cost a call of the system, so the pieces used last are held in memory; a file that
+ * fits there never comes to the disk.
+ */
 export class Place {
   #handle;
+  #size = 0;
+  /** Numbers of the pieces that are on the disk. */
+  #stored = new Set();
+  /** Pieces by number, those used last at the end. */
+  #pieces = new Map();
+  #piecesMax;
 
-  constructor(handle) {
+  /** Of a sync access handle of an empty file. */
+  constructor(handle, piecesMax = PIECES_MAX) {
     this.#handle = handle;
+    this.#piecesMax = piecesMax;
   }
 
   size() {
-    return this.#handle.getSize();
+    return this.#size;
   }
 
   read(at, into) {
-    return this.#handle.read(into, { at });
+    const count = Math.min(into.length, Math.max(0, this.#size - at));
+    inPieces(at, count, (number, start, end, done) => {
+      into.set(this.#piece(number).bytes.subarray(start, end), done);
+    });
+    return count;
   }
 
   write(at, bytes) {
-    if (this.#handle.write(bytes, { at }) !== bytes.length) {
-      throw new Error("the browser's disk is full");
-    }
+    this.#size = Math.max(this.#size, at + bytes.length);
+    inPieces(at, bytes.length, (number, start, end, done) => {
+      const piece = this.#piece(number);
+      piece.bytes.set(bytes.subarray(done, done + end - start), start);
+      piece.isChanged = true;
+    });
   }
 
   clear() {
+    this.#pieces.clear();
     this.#handle.truncate(0);
+    this.#stored.clear();
+    this.#size = 0;
+  }
+
+  #piece(number) {
+    let piece = this.#pieces.get(number);
+    this.#pieces.delete(number);
+    if (piece === undefined) {
+      const bytes = this.#room();
+      const isStored = this.#stored.has(number);
+      bytes.fill(0, isStored ? this.#handle.read(bytes, { at: number * PIECE_BYTES }) : 0);
+      piece = { bytes, isChanged: false };
+    }
+    this.#pieces.set(number, piece);
+    return piece;
+  }
+
+  /** Memory for one more piece: that of the piece used longest ago, where there are enough. */
+  #room() {
+    if (this.#pieces.size < this.#piecesMax) {
+      return new Uint8Array(PIECE_BYTES);
+    }
+    const [[number, { bytes, isChanged }]] = this.#pieces;
+    this.#pieces.delete(number);
+    if (isChanged) {
+      if (this.#handle.write(bytes, { at: number * PIECE_BYTES }) !== bytes.length) {
+        throw new Error("the browser's disk is full");
+      }
+      this.#stored.add(number);
+    }
+    return bytes;
   }
 }
 

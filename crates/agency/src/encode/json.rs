@@ -15,9 +15,7 @@ impl EncodeReport {
                 json!({ "code": code, "count": found.count, "lines": places })
             })
             .collect();
-        let counts = |name: String, [present, missing, unreadable]: [u64; 3]| {
-            json!({ "name": name, "present": present, "missing": missing, "unreadable": unreadable })
-        };
+        let counts = |name: String, [present, missing, unreadable]: [u64; 3]| json!({ "name": name, "present": present, "missing": missing, "unreadable": unreadable });
         let fields: Vec<Value> = (self.mapped.iter())
             .map(|field| {
                 let count = self.fields.field(*field);
@@ -25,7 +23,9 @@ impl EncodeReport {
             })
             .collect();
         let content: Vec<Value> = (self.content.iter())
-            .map(|count| counts(count.column.clone(), [count.present, count.missing, count.invalid]))
+            .map(|count| {
+                counts(count.column.clone(), [count.present, count.missing, count.invalid])
+            })
             .collect();
         let passes: Vec<Value> =
             self.passes.iter().map(|(name, rows)| json!({ "name": name, "rows": rows })).collect();

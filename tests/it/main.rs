@@ -2,4 +2,5 @@
 
 mod boundary;
 mod page;
+mod pages;
 mod tidy;

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use tallystick_encoder::mapping::MappingError;
 
-use crate::export::ExportError;
+use crate::export::{ExportError, Input};
 
 /// Why an export was not checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// The export cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{label}: {source}")]
     Export {
         /// The export.
-        path: PathBuf,
+        label: String,
         /// What is wrong with it.
         source: ExportError,
     },
@@ -42,6 +42,10 @@ pub enum CheckError {
 }
 
 impl CheckError {
+    pub(super) fn export(input: &Input, source: ExportError) -> Self {
+        Self::Export { label: input.label(), source }
+    }
+
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }

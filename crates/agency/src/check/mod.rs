@@ -13,6 +13,7 @@ mod forecast;
 pub mod html;
 mod identities;
 mod never;
+mod place;
 mod placeholders;
 mod report;
 mod steps;
@@ -35,10 +36,11 @@ use tallystick_wire::schema::FieldSet;
 use crate::encode::content::ContentColumns;
 use crate::encode::report::field_name;
 use crate::encode::{fields, mapped_fields};
-use crate::export::{RawRow, ReadLimits};
+use crate::export::{Input, RawRow, ReadLimits};
 use crate::files::Files;
 pub use changes::read_earlier;
 pub use error::CheckError;
+pub use place::Place;
 pub use report::*;
 pub use steps::Checking;
 
@@ -52,7 +54,7 @@ use tally::{Groups, Outcomes};
 #[derive(Debug)]
 pub struct CheckRequest<'a> {
     /// The export.
-    pub export: &'a Path,
+    pub export: &'a Input,
     /// Which column is what.
     pub mapping: &'a Mapping,
     /// Where the lines of rows that can never link go, if they are wanted.
@@ -86,7 +88,7 @@ pub fn check(
         progress(checking.bytes_read(), checking.total_bytes());
     }
     progress(checking.bytes_read(), checking.total_bytes());
-    checking.finish(request.earlier)
+    checking.finish_unless(request.earlier, &|| cancel.load(Ordering::Relaxed))
 }
 
 /// One check on its way.
@@ -138,11 +140,10 @@ impl Job {
         })
     }
 
-    fn row(&mut self, row: &RawRow) -> Result<(), CheckError> {
+    fn row(&mut self, row: &RawRow, line: Place) -> Result<(), CheckError> {
         let before = self.normaliser.counts().clone();
         let rejected = self.normaliser.normalise(row, &mut self.record).err();
         self.outcomes.fill(&before, self.normaliser.counts());
-        let line = row.line();
         let reason = match rejected {
             Some(rejection) => Some(rejection.code()),
             None => never::reason(&self.record, self.attributes, self.mapped),
@@ -168,12 +169,15 @@ impl Job {
     fn finish(
         mut self,
         rows_read: u64,
+        files: Vec<FileReport>,
         earlier: Option<&CheckReport>,
+        is_cancelled: &dyn Fn() -> bool,
     ) -> Result<CheckReport, CheckError> {
         let counts = self.normaliser.counts();
         let mut report = CheckReport {
             version: REPORT_VERSION,
             source: self.bound.mapping().source().to_owned(),
+            files,
             rows_read,
             rows_accepted: self.rows_accepted,
             identities: self.identities.count(),
@@ -190,10 +194,13 @@ impl Job {
             heaping: self.identities.heaping(),
             repeats: self.identities.repeats_found(),
             never: Vec::new(),
-            forecast: forecast::forecast(self.sample, &self.bound, self.year_max),
+            forecast: forecast::forecast(self.sample, &self.bound, self.year_max, is_cancelled),
             warnings: Vec::new(),
             changes: Vec::new(),
         };
+        if is_cancelled() {
+            return Err(CheckError::Cancelled);
+        }
         report.never = self.never.finish()?;
         report.warnings = warnings::warnings(&report);
         if let Some(earlier) = earlier {

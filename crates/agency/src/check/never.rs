@@ -10,6 +10,7 @@ use tallystick_wire::PASSES;
 use tallystick_wire::schema::{FieldSet, KeyPart};
 
 use super::CheckError;
+use super::place::Place;
 use super::report::{Lines, NeverReport};
 use crate::files::{Files, NewFile};
 
@@ -114,7 +115,7 @@ impl NeverFile {
         Ok(Self { counts: BTreeMap::new(), file })
     }
 
-    pub(super) fn add(&mut self, code: &'static str, line: u64) -> Result<(), CheckError> {
+    pub(super) fn add(&mut self, code: &'static str, line: Place) -> Result<(), CheckError> {
         self.counts.entry(code).or_default().add(line);
         match &mut self.file {
             None => Ok(()),

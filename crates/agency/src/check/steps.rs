@@ -1,16 +1,17 @@
 //! Takes an export some rows at a time, so that whoever asks can do something else in between.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{CheckError, CheckReport, CheckRequest, Job};
+use super::{CheckError, CheckReport, CheckRequest, FileReport, Job};
+use crate::encode::file_of;
+use crate::encode::report::RowPlace;
 use crate::export::{Export, Input, RawRow, ReadSpec, RowOutcome};
 use crate::files::Files;
 
 /// A check on its way.
 pub struct Checking {
-    path: PathBuf,
+    input: Input,
     export: Export,
     row: RawRow,
     rows: u64,
@@ -23,13 +24,12 @@ impl Checking {
     /// # Errors
     /// An export that cannot be read, or that the mapping does not fit.
     pub fn start(request: &CheckRequest<'_>, files: &Arc<dyn Files>) -> Result<Self, CheckError> {
-        let path = request.export.to_owned();
         let spec = ReadSpec::of(request.mapping);
-        let export = Export::open_input(files, &Input::file(&*path), &spec, &request.limits)
-            .map_err(|source| CheckError::Export { path: path.clone(), source })?;
+        let export = Export::open_input(files, request.export, &spec, &request.limits)
+            .map_err(|source| CheckError::export(request.export, source))?;
         let bound = request.mapping.bind(export.header())?;
         let job = Job::new(request, &**files, bound)?;
-        Ok(Self { path, export, row: RawRow::new(), rows: 0, job })
+        Ok(Self { input: request.export.clone(), export, row: RawRow::new(), rows: 0, job })
     }
 
     /// Looks at up to so many rows; `false` when there are no more.
@@ -37,14 +37,17 @@ impl Checking {
     /// # Errors
     /// If the export cannot be read on, or the lines of rows that never link not be written.
     pub fn step(&mut self, rows_max: u64) -> Result<bool, CheckError> {
-        let Self { path, export, row, rows, job } = self;
-        let refused = |source| CheckError::Export { path: path.clone(), source };
+        let Self { input, export, row, rows, job } = self;
+        let refused = |source| CheckError::export(input, source);
         for _ in 0..rows_max {
             let Some(outcome) = export.read_row(row).map_err(refused)? else { return Ok(false) };
             *rows += 1;
+            let file = file_of(export).map(|(file, _)| file);
             match outcome {
-                RowOutcome::Row => job.row(row)?,
-                RowOutcome::Rejected { line, code } => job.never.add(code.code(), line)?,
+                RowOutcome::Row => job.row(row, RowPlace { file, line: row.line() }.into())?,
+                RowOutcome::Rejected { line, code } => {
+                    job.never.add(code.code(), RowPlace { file, line }.into())?;
+                }
             }
         }
         Ok(true)
@@ -71,7 +74,23 @@ impl Checking {
     /// # Errors
     /// If the lines of rows that never link cannot be written.
     pub fn finish(self, earlier: Option<&CheckReport>) -> Result<CheckReport, CheckError> {
-        self.job.finish(self.rows, earlier)
+        self.finish_unless(earlier, &|| false)
+    }
+
+    /// The same, which also looks at whether to go on while it forecasts.
+    ///
+    /// # Errors
+    /// As [`Checking::finish`]; [`CheckError::Cancelled`].
+    pub fn finish_unless(
+        self,
+        earlier: Option<&CheckReport>,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Result<CheckReport, CheckError> {
+        let several = self.export.has_several_files();
+        let files = if several { self.export.files() } else { &[] };
+        let files =
+            files.iter().map(|file| FileReport { name: file.name.clone(), rows: file.rows });
+        self.job.finish(self.rows, files.collect(), earlier, is_cancelled)
     }
 }
 

@@ -12,7 +12,7 @@ use tallystick_encoder::sniff::{
     Answer, DateOrder, FileKind, Proposal, Question, Role, source_name,
 };
 
-use super::encode::read_toml;
+use super::reading::read_toml;
 use super::{Failure, SniffArgs, TypeName};
 use crate::export::{Input, ReadLimits};
 use crate::files::{Disk, Files};
@@ -25,7 +25,8 @@ pub(super) fn run(args: &SniffArgs) -> Result<String, Failure> {
     if let Some(path) = args.output.as_ref().filter(|path| path.exists()) {
         return Err(failure(&SniffError::OutputExists { path: path.clone() }));
     }
-    let input = Input::parse(&args.exports).map_err(|error| failure(&error.into()))?;
+    let input = Input::parse(&args.exports)
+        .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let told = told(args, &input)?;
     let disk: Arc<dyn Files> = Arc::new(Disk);
     let mut sniffed = Sniffed::read_input(&disk, &input, told).map_err(|error| failure(&error))?;

@@ -46,6 +46,7 @@ use planted::{Labels, Planter};
 use report::reject;
 pub use report::{EncodeReport, Rejections, RowPlace};
 pub use steps::Encoding;
+pub(crate) use steps::file_of;
 use submission::{Assembly, Identity};
 
 /// What to encode, and how.

@@ -86,7 +86,7 @@ impl fmt::Debug for Encoding {
 }
 
 /// The number, from 1, and the name of the file being read, where there are several.
-fn file_of(export: &Export) -> Option<(u32, &str)> {
+pub(crate) fn file_of(export: &Export) -> Option<(u32, &str)> {
     if !export.has_several_files() {
         return None;
     }

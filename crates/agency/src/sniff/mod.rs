@@ -96,7 +96,8 @@ impl Sniffed {
         if *input == Input::Stdin {
             return Err(SniffError::Stdin);
         }
-        let encoding = find_encoding_of(&**files, input, &told.limits)?;
+        let refused = |source| SniffError::export(input, source);
+        let encoding = find_encoding_of(&**files, input, &told.limits).map_err(refused)?;
         let spec = |header| ReadSpec {
             delimiter: told.delimiter,
             encoding,
@@ -116,7 +117,7 @@ impl Sniffed {
             (None, Err(_)) => false,
         };
         let row = if data { HeaderRow::None } else { HeaderRow::Numbered };
-        let mut export = if data { open(row)? } else { named? };
+        let mut export = if data { open(row) } else { named }.map_err(refused)?;
         let header = export.header().to_vec();
         let raw = open(HeaderRow::Names);
         let repeats = !data && matches!(raw, Err(ref e) if is_duplicate(e));
@@ -129,7 +130,7 @@ impl Sniffed {
         };
         drop(raw);
         let file = FileFormat { kind: kind(&export, &told), header: row };
-        let (sample, rows_rejected) = read_rows(&mut export, header.len())?;
+        let (sample, rows_rejected) = read_rows(&mut export, header.len()).map_err(refused)?;
         let mut sniffed = Self {
             header,
             file,
@@ -238,7 +239,7 @@ fn text_encoding(encoding: Encoding) -> TextEncoding {
 }
 
 /// Reads to the end. An export without a row has an empty sample.
-fn read_rows(export: &mut Export, columns: usize) -> Result<(Sample, u64), SniffError> {
+fn read_rows(export: &mut Export, columns: usize) -> Result<(Sample, u64), ExportError> {
     let (mut sample, mut rejected) = (Sample::new(columns), 0);
     let mut row = RawRow::new();
     loop {
@@ -246,7 +247,7 @@ fn read_rows(export: &mut Export, columns: usize) -> Result<(Sample, u64), Sniff
             Ok(Some(RowOutcome::Row)) => sample.offer(&row),
             Ok(Some(RowOutcome::Rejected { .. })) => rejected += 1,
             Ok(None) | Err(ExportError::HeaderOnly { .. }) => return Ok((sample, rejected)),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
 }

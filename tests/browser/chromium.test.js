@@ -110,7 +110,7 @@ test("sniff, check and fingerprint in the worker", async () => {
   assert.equal(sniffed.source, source);
   assert.equal(`${sniffed.mapping.trimEnd()}\n`, project.run("tallystick-agency", "sniff", path));
   const { report, pageBytes } = await browser.page.evaluate((asked) => window.tests.check(asked), {
-    export: nameOf(path),
+    exports: [nameOf(path)],
     mapping: whole,
     year,
   });

@@ -90,10 +90,23 @@ test("check: the report of the program, and its page", async () => {
   writeFileSync(mapping, whole);
   project.run("tallystick-agency", "check", path, "--mapping", mapping, "--json", json);
   const { report, page } = await withFiles({ "export.csv": path }, (work) =>
-    work.check({ export: "export.csv", mapping: whole, year }),
+    work.check({ exports: ["export.csv"], mapping: whole, year }),
   );
   assert.deepEqual(report, JSON.parse(readFileSync(json, "utf8")));
   assert.ok(page.startsWith("<!doctype html>") || page.startsWith("<!DOCTYPE html>"));
+});
+
+test("a sealed key file: opened by its passphrase only", async () => {
+  const [{ export: path, plain }] = exports;
+  const [sealed, phrase] = [project.path("sealed.keys"), project.path("phrase")];
+  const passphrase = "quiet-lantern-19-harbour-meadow";
+  writeFileSync(phrase, `${passphrase}\n`, { mode: 0o600 });
+  project.run("tallystick-agency", "keys", "new", sealed, "--passphrase-file", phrase);
+  const native = project.native("sealed", path, plain, "standard", sealed, "--passphrase-file", phrase);
+  const { submission } = await encode(path, plain, "standard", sealed, { passphrase });
+  assertSameBytes(submission, native);
+  const wrong = encode(path, plain, "standard", sealed, { passphrase: `${passphrase}x` });
+  await assert.rejects(wrong, { code: "keys-passphrase-wrong" });
 });
 
 test("progress, pause and cancel", async () => {

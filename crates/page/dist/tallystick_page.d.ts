@@ -59,7 +59,7 @@ export class PageEncoding {
      * # Errors
      * As JSON: an export, mapping or key file that is not right.
      */
-    static start(keeper: any, request: string, key: Uint8Array | number[]): PageEncoding;
+    static start(keeper: any, request: string, key: Uint8Array | number[], passphrase?: string | null): PageEncoding;
     /**
      * Encodes up to so many rows; `false` when there are no more.
      *
@@ -70,12 +70,12 @@ export class PageEncoding {
 }
 
 /**
- * Reads a key file; gives the fingerprint by which agencies tell that they hold the same keys.
+ * Reads a key file, sealed or not; gives the fingerprint by which agencies tell that they hold the same keys.
  *
  * # Errors
  * As JSON: what is wrong with it, without a value.
  */
-export function fingerprint(key: Uint8Array | number[]): string;
+export function fingerprint(key: Uint8Array | number[], passphrase?: string | null): string;
 
 /**
  * Checks that a mapping is well formed and fits the export.
@@ -104,7 +104,7 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_pagecheck_free: (a: number, b: number) => void;
     readonly __wbg_pageencoding_free: (a: number, b: number) => void;
-    readonly fingerprint: (a: number, b: number) => [number, number, number, number];
+    readonly fingerprint: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly fits: (a: any, b: number, c: number, d: number, e: number) => [number, number];
     readonly pagecheck_finish: (a: number) => [number, number, number, number];
     readonly pagecheck_progress: (a: number) => [number, number];
@@ -112,7 +112,7 @@ export interface InitOutput {
     readonly pagecheck_step: (a: number, b: number) => [number, number, number];
     readonly pageencoding_finish: (a: number) => [number, number, number, number];
     readonly pageencoding_progress: (a: number) => [number, number];
-    readonly pageencoding_start: (a: any, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly pageencoding_start: (a: any, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly pageencoding_step: (a: number, b: number) => [number, number, number];
     readonly sniff: (a: any, b: number, c: number) => [number, number, number, number];
     readonly version: () => [number, number];
@@ -121,8 +121,8 @@ export interface InitOutput {
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
-    readonly __externref_table_dealloc: (a: number) => void;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+    readonly __externref_table_dealloc: (a: number) => void;
     readonly __externref_drop_slice: (a: number, b: number) => void;
     readonly __wbindgen_start: () => void;
 }

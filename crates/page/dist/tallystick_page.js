@@ -145,21 +145,25 @@ export class PageEncoding {
      * @param {any} keeper
      * @param {string} request
      * @param {Uint8Array | number[]} key
+     * @param {string | null} [passphrase]
      * @returns {PageEncoding}
      */
-    static start(keeper, request, key) {
-        let ptr0, len0, ptr1, len1;
+    static start(keeper, request, key, passphrase) {
+        let ptr0, len0, ptr1, len1, ptr2, len2;
         try {
             ptr0 = passStringToWasm0(request, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len0 = WASM_VECTOR_LEN;
             ptr1 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
             len1 = WASM_VECTOR_LEN;
+            ptr2 = isLikeNone(passphrase) ? 0 : passStringToWasm0(passphrase, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len2 = WASM_VECTOR_LEN;
         } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
             if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
-        const ret = wasm.pageencoding_start(keeper, ptr0, len0, ptr1, len1);
+        const ret = wasm.pageencoding_start(keeper, ptr0, len0, ptr1, len1, ptr2, len2);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -184,31 +188,41 @@ export class PageEncoding {
 if (Symbol.dispose) PageEncoding.prototype[Symbol.dispose] = PageEncoding.prototype.free;
 
 /**
- * Reads a key file; gives the fingerprint by which agencies tell that they hold the same keys.
+ * Reads a key file, sealed or not; gives the fingerprint by which agencies tell that they hold the same keys.
  *
  * # Errors
  * As JSON: what is wrong with it, without a value.
  * @param {Uint8Array | number[]} key
+ * @param {string | null} [passphrase]
  * @returns {string}
  */
-export function fingerprint(key) {
-    let deferred3_0;
-    let deferred3_1;
+export function fingerprint(key, passphrase) {
+    let deferred4_0;
+    let deferred4_1;
     try {
-        const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.fingerprint(ptr0, len0);
-        var ptr2 = ret[0];
-        var len2 = ret[1];
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(passphrase) ? 0 : passStringToWasm0(passphrase, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.fingerprint(ptr0, len0, ptr1, len1);
+        var ptr3 = ret[0];
+        var len3 = ret[1];
         if (ret[3]) {
-            ptr2 = 0; len2 = 0;
+            ptr3 = 0; len3 = 0;
             throw takeFromExternrefTable0(ret[2]);
         }
-        deferred3_0 = ptr2;
-        deferred3_1 = len2;
-        return getStringFromWasm0(ptr2, len2);
+        deferred4_0 = ptr3;
+        deferred4_1 = len3;
+        return getStringFromWasm0(ptr3, len3);
     } finally {
-        wasm.__wbindgen_free(deferred3_0, deferred3_1, 1);
+        wasm.__wbindgen_free(deferred4_0, deferred4_1, 1);
     }
 }
 

@@ -39,17 +39,17 @@ export class Session {
     return this.#call("fits", { exports, mapping });
   }
 
-  /** The fingerprint of a key file, a Blob. */
-  async fingerprint(keyFile) {
-    return this.#withKey("fingerprint", {}, keyFile);
+  /** The fingerprint of a key file, a Blob; with its passphrase if it is sealed. */
+  async fingerprint(keyFile, passphrase) {
+    return this.#withKey("fingerprint", { passphrase }, keyFile);
   }
 
-  /** The linkability report: `{ report, page }`, for `{ export, mapping, year }`. */
+  /** The linkability report: `{ report, page }`, for `{ exports, mapping, year }`. */
   check(request, progress) {
     return this.#call("check", { request }, progress);
   }
 
-  /** Encodes: `{ exports, mapping, profile, year, handles?, rowId? }` under a key file, a Blob. */
+  /** Encodes: `{ exports, mapping, profile, year, passphrase?, handles?, rowId? }` under a key file, a Blob. */
   async encode(request, keyFile, progress) {
     return this.#withKey("encode", { request }, keyFile, progress);
   }

@@ -52,10 +52,10 @@ export class Work {
     call(() => fits(this.#keeper, JSON.stringify(exports), mapping));
   }
 
-  /** The fingerprint of a key file; its bytes are overwritten. */
-  fingerprint(key) {
+  /** The fingerprint of a key file, with its passphrase if it is sealed; its bytes are overwritten. */
+  fingerprint(key, passphrase) {
     try {
-      return call(() => fingerprint(key));
+      return call(() => fingerprint(key, passphrase));
     } finally {
       key.fill(0);
     }
@@ -69,10 +69,10 @@ export class Work {
   }
 
   /** Encodes; the submission is then a file of the keeper under `request.output`. Gives the report. */
-  async encode(request, key, progress) {
+  async encode({ passphrase, ...request }, key, progress) {
     let encoding;
     try {
-      encoding = call(() => PageEncoding.start(this.#keeper, JSON.stringify(request), key));
+      encoding = call(() => PageEncoding.start(this.#keeper, JSON.stringify(request), key, passphrase));
     } finally {
       key.fill(0);
     }

@@ -49,7 +49,7 @@ const calls = {
   give: ({ name, file }) => keeper.give(name, file),
   sniff: ({ told }) => work.sniff(told),
   fits: ({ exports, mapping }) => work.fits(exports, mapping),
-  fingerprint: ({ key }) => work.fingerprint(key),
+  fingerprint: ({ key, passphrase }) => work.fingerprint(key, passphrase),
   check: ({ request }, tell) => work.check(request, tell),
   async encode({ request, key }, tell) {
     const report = await work.encode({ ...request, output: SUBMISSION }, key, tell);

@@ -92,10 +92,7 @@ impl ServiceKeys {
 /// Entries of random bytes that a new key file gets, with what they are for.
 const RANDOM_ENTRIES: [(&str, &str); 5] = [
     ("study_id_key", "Makes the study ids of this project; never shared, never used for another."),
-    (
-        "audit_key",
-        "Signs checkpoints of the audit log and receipts; its public half is for all who verify.",
-    ),
+    ("audit_key", "Signs checkpoints of the audit log and receipts; its public half is for all who verify."),
     ("accounts_key", "Seals second factors of accounts."),
     ("encodings_key", "Wraps the keys of stored encodings."),
     ("content_key", "Wraps the keys of stored content."),

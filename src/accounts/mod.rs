@@ -19,7 +19,9 @@ mod token;
 mod tests;
 
 pub use account::{Account, NewAccount, create, disable, list};
-pub use agency::{Agency, Project, list_agencies, list_projects, record_agency, record_project};
+pub use agency::{
+    Agency, Project, list_agencies, list_projects, record_agency, record_project,
+};
 pub use capability::{
     Administrator, Approver, Compliance, Evaluator, Operator, Preparer, Principal, Uploader,
 };

@@ -47,8 +47,7 @@ fn check(path: &Path, key: &AuditPublicKey, anchors: &[Anchor]) -> Result<String
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(io)?);
     let found = verify(&mut reader, key, anchors).map_err(io)?.map_err(|fault| {
         let message = format!("{}, {fault}", path.display());
-        let help =
-            "keep this export as it is; get another from the service, and ask for its backups";
+        let help = "keep this export as it is; get another from the service, and ask for its backups";
         Failure::new(fault.code(), message, help)
     })?;
     Ok(format!(

@@ -45,8 +45,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).init();
     unit.store.record(&Event::new(EventKind::UnitStarted, Actor::Unit))?;
-    let link =
-        unit.first_link().map_err(|error| Failure::new(error.code(), &error, error.help()))?;
+    let link = unit
+        .first_link()
+        .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let (stop, stopped) = mpsc::channel();
     // Fails only where a handler is set already, as in a test: then something else stops the service.
     let _ = ctrlc::set_handler(move || {

@@ -120,9 +120,7 @@ impl IntakeError {
             Self::ForeignSource => {
                 "upload with the account of the agency that the mapping names as source and type"
             }
-            Self::ProjectUnknown => {
-                "have the project entered with the number that keys check prints"
-            }
+            Self::ProjectUnknown => "have the project entered with the number that keys check prints",
             Self::KeyDiffers => "compare the key check with the other agencies by telephone",
             Self::SchemaUnknown => "encode again with the version that the linkage unit runs",
             Self::Io(_) => "try again; the operator finds the reason in the log of the service",

@@ -189,6 +189,8 @@ pub fn open_stored(unit: &Unit, id: SubmissionId) -> Result<StoredSubmission, In
     let open = |id, kind, key| unit.open_segment(id, kind, key);
     Ok(StoredSubmission {
         encodings: open(encodings, SegmentKind::Encodings, &unit.encodings_key)?,
-        content: content.map(|id| open(id, SegmentKind::Content, &unit.content_key)).transpose()?,
+        content: content
+            .map(|id| open(id, SegmentKind::Content, &unit.content_key))
+            .transpose()?,
     })
 }

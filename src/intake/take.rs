@@ -147,8 +147,7 @@ fn same_file(
     sha256: &[u8; 32],
 ) -> Result<Option<SubmissionId>, IntakeError> {
     unit.store.read(|connection| {
-        let sql =
-            "SELECT id FROM submission WHERE agency = ?1 AND sha256 = ?2 AND state = 'accepted'";
+        let sql = "SELECT id FROM submission WHERE agency = ?1 AND sha256 = ?2 AND state = 'accepted'";
         let mut statement = connection.prepare_cached(sql)?;
         Ok(statement.query_row(params![upload.agency, sha256], |row| row.get(0)).optional()?)
     })

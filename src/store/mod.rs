@@ -31,9 +31,9 @@ const READERS_MAX: usize = 8;
 const BUSY_MS: u64 = 5_000;
 
 /// Schema versions in order; a version that was released is never edited.
-const MIGRATIONS: &[&str] = &[
-    include_str!("schema/001_audit.sql"),
-    include_str!("schema/002_accounts.sql"),
+const MIGRATIONS: &[&str] =
+    &[
+    include_str!("schema/001_audit.sql"), include_str!("schema/002_accounts.sql"),
     include_str!("schema/003_intake.sql"),
 ];
 

@@ -79,12 +79,7 @@ impl DataKey {
 
     /// The key of its wrapped form; `None` if that was changed or is of another segment.
     #[must_use]
-    pub fn unwrap(
-        unit: &SealKey,
-        id: SegmentId,
-        kind: SegmentKind,
-        wrapped: &[u8],
-    ) -> Option<Self> {
+    pub fn unwrap(unit: &SealKey, id: SegmentId, kind: SegmentKind, wrapped: &[u8]) -> Option<Self> {
         let bytes = unit.open(&wrap_place(id, kind), wrapped)?;
         let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
         Some(Self::of(&bytes, id, kind))
@@ -118,8 +113,7 @@ impl DataKey {
     /// Opens a chunk in its place in memory; false if it was changed.
     fn open(&self, chunk: u64, is_last: bool, sealed: &mut Vec<u8>) -> bool {
         let place = Aad::from(self.place(chunk, is_last));
-        let opened =
-            self.key.open_in_place(Self::nonce(chunk), place, sealed).map(|text| text.len());
+        let opened = self.key.open_in_place(Self::nonce(chunk), place, sealed).map(|text| text.len());
         match opened {
             Ok(length) => {
                 sealed.truncate(length);

@@ -151,9 +151,10 @@ pub(crate) async fn link(
 ) -> Result<HttpResponse, Problem> {
     let account = AccountId::parse(&account).ok_or_else(Problem::not_found)?;
     let base = unit.config.service.url(unit.config.service.listen);
-    let secret =
-        block(move || accounts::invite(&unit.store, Some(&by), &unit.config.accounts, account))
-            .await?;
+    let secret = block(move || {
+        accounts::invite(&unit.store, Some(&by), &unit.config.accounts, account)
+    })
+    .await?;
     let link = format!("{base}/enrol#{}", *secret);
     Ok(created(&AccountMade { account: account.to_string(), link }))
 }

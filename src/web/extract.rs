@@ -60,9 +60,7 @@ enum Shown {
 fn shown(request: &HttpRequest) -> Result<Shown, Problem> {
     if let Some(value) = request.headers().get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
-        return token
-            .map(|token| Shown::Token(token.to_owned()))
-            .ok_or_else(Problem::unauthenticated);
+        return token.map(|token| Shown::Token(token.to_owned())).ok_or_else(Problem::unauthenticated);
     }
     let cookie = request.cookie(COOKIE).ok_or_else(Problem::unauthenticated)?;
     let secret = cookie.value().to_owned();

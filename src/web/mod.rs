@@ -187,8 +187,7 @@ fn json(bytes_max: usize) -> JsonConfig {
         if matches!(error, Overflow { .. } | OverflowKnownLength { .. }) {
             let status = actix_web::http::StatusCode::PAYLOAD_TOO_LARGE;
             let help = "service.request_bytes_max is the limit";
-            return Problem::new(status, "request-too-large", "the request is too long", help)
-                .into();
+            return Problem::new(status, "request-too-large", "the request is too long", help).into();
         }
         Problem::malformed("the body is not JSON of the form this address takes").into()
     })

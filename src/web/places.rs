@@ -79,8 +79,10 @@ pub(crate) async fn record_agency(
     body: Json<AgencyWanted>,
 ) -> Result<HttpResponse, Problem> {
     let AgencyWanted { name, source_type } = body.into_inner();
-    let id =
-        block(move || accounts::record_agency(&unit.store, Some(&by), &name, &source_type)).await?;
+    let id = block(move || {
+        accounts::record_agency(&unit.store, Some(&by), &name, &source_type)
+    })
+    .await?;
     Ok(created(&Recorded { id: id.to_string() }))
 }
 

@@ -64,12 +64,8 @@ impl Problem {
     /// A submission that was refused when it was complete.
     pub(crate) fn refused(code: &str) -> Self {
         let help = "the code is explained in docs/intake.md; nothing of the file was kept";
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "submission-refused",
-            "the submission was refused",
-            help,
-        );
+        let mut problem =
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "submission-refused", "the submission was refused", help);
         problem.reason = Some(code.to_owned());
         problem
     }
@@ -135,9 +131,7 @@ impl From<AccountError> for Problem {
 impl From<IntakeError> for Problem {
     fn from(error: IntakeError) -> Self {
         let status = match &error {
-            IntakeError::Io(_)
-            | IntakeError::Store(_)
-            | IntakeError::Rejected(Rejection::Io(_)) => {
+            IntakeError::Io(_) | IntakeError::Store(_) | IntakeError::Rejected(Rejection::Io(_)) => {
                 return Self::of_store(error.code(), &error);
             }
             IntakeError::Unknown => StatusCode::NOT_FOUND,
@@ -169,12 +163,7 @@ impl Problem {
         tracing::error!(code, reason = %error, "the records failed");
         if code == "store-full" {
             let help = "try again later; the operator must make room";
-            return Self::new(
-                StatusCode::INSUFFICIENT_STORAGE,
-                code,
-                "there is no room left",
-                help,
-            );
+            return Self::new(StatusCode::INSUFFICIENT_STORAGE, code, "there is no room left", help);
         }
         Self::internal(code)
     }

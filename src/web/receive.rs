@@ -24,9 +24,7 @@ pub(crate) struct Checksum {
 
 impl Checksum {
     pub(super) fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
-        let Some(text) = super::uploads::header(request, "upload-checksum") else {
-            return Ok(None);
-        };
+        let Some(text) = super::uploads::header(request, "upload-checksum") else { return Ok(None) };
         let (name, expected) = text.split_once(' ').unwrap_or((text, ""));
         let algorithm = match name {
             "sha1" => &SHA1_FOR_LEGACY_USE_ONLY,
@@ -52,8 +50,7 @@ pub(super) async fn receive(
 ) -> Result<Upload, Problem> {
     let (pieces, inbox) = std::sync::mpsc::sync_channel::<Piece>(2);
     let worker = unit.clone();
-    let writing =
-        actix_web::rt::task::spawn_blocking(move || write(&worker, &by, id, offset, &inbox));
+    let writing = actix_web::rt::task::spawn_blocking(move || write(&worker, &by, id, offset, &inbox));
     let mut gathered = BytesMut::with_capacity(PIECE_BYTES);
     let mut broken = false;
     while let Some(chunk) = payload.next().await {
@@ -87,8 +84,7 @@ enum Piece {
 /// False once the writer has ended.
 async fn hand_on(pieces: &std::sync::mpsc::SyncSender<Piece>, bytes: Bytes) -> bool {
     let sender = pieces.clone();
-    let sent =
-        actix_web::rt::task::spawn_blocking(move || sender.send(Piece::Bytes(bytes)).is_ok());
+    let sent = actix_web::rt::task::spawn_blocking(move || sender.send(Piece::Bytes(bytes)).is_ok());
     sent.await.unwrap_or(false)
 }
 

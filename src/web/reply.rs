@@ -12,10 +12,9 @@ use crate::ids::hex;
 pub(crate) fn json(request: &HttpRequest, body: &impl Serialize) -> Result<HttpResponse, Problem> {
     let text = serde_json::to_vec(body).map_err(|_| Problem::internal("answer-unwritable"))?;
     let tag = format!("\"{}\"", &hex(&Sha256::digest(&text))[..32]);
-    let known = request
-        .headers()
-        .get_all(IF_NONE_MATCH)
-        .any(|value| value.to_str().is_ok_and(|text| text.split(',').any(|one| one.trim() == tag)));
+    let known = request.headers().get_all(IF_NONE_MATCH).any(|value| {
+        value.to_str().is_ok_and(|text| text.split(',').any(|one| one.trim() == tag))
+    });
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     // Kept by the caller alone, and asked for again each time.
     response.insert_header((CACHE_CONTROL, "private, no-cache")).insert_header((ETAG, tag));

@@ -121,7 +121,10 @@ pub(crate) async fn current(
     (status = 401, description = "Nobody is signed in", body = Problem),
     (status = 404, description = "A token is no session", body = Problem),
 ))]
-pub(crate) async fn close(unit: Data<Unit>, principal: Principal) -> Result<HttpResponse, Problem> {
+pub(crate) async fn close(
+    unit: Data<Unit>,
+    principal: Principal,
+) -> Result<HttpResponse, Problem> {
     let session = principal.session().ok_or_else(Problem::not_found)?;
     block(move || accounts::close(&unit.store, &principal, session)).await?;
     let mut response = HttpResponse::NoContent().finish();

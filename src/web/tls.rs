@@ -52,9 +52,7 @@ impl TlsError {
                 "set service.certificate and service.certificate_key, or use config/development.toml"
             }
             Self::Io { .. } => "check the paths in the settings, and who may read them",
-            Self::Invalid { .. } => {
-                "give the chain as PEM, own certificate first, and its key as PEM"
-            }
+            Self::Invalid { .. } => "give the chain as PEM, own certificate first, and its key as PEM",
         }
     }
 }

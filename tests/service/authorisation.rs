@@ -36,7 +36,8 @@ const TABLE: &[(&str, &str, Access)] = &[
 /// Nobody's id, of each kind.
 fn address(path: &str) -> String {
     let nobody = "0".repeat(32);
-    path.replace("{token}", &format!("tok_{nobody}")).replace("{account}", &format!("acc_{nobody}"))
+    path.replace("{token}", &format!("tok_{nobody}"))
+        .replace("{account}", &format!("acc_{nobody}"))
 }
 
 /// A body that is read before anything is refused for its sake.
@@ -61,10 +62,8 @@ fn ask(caller: &Caller, method: &str, path: &str) -> (u16, String) {
 
 #[test]
 fn the_table_has_every_address() {
-    let listed: Vec<_> =
-        TABLE.iter().map(|(method, path, access)| (*method, *path, *access)).collect();
-    let routes: Vec<_> =
-        ROUTES.iter().map(|route| (route.method, route.path, route.access)).collect();
+    let listed: Vec<_> = TABLE.iter().map(|(method, path, access)| (*method, *path, *access)).collect();
+    let routes: Vec<_> = ROUTES.iter().map(|route| (route.method, route.path, route.access)).collect();
     for route in &routes {
         assert!(listed.contains(route), "{route:?} has no row in the table");
     }

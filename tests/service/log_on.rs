@@ -52,10 +52,7 @@ fn a_request_of_another_site_changes_nothing() {
     assert_eq!(close(&caller.with("origin", "null")), foreign("origin-foreign"));
     assert_eq!(close(&caller.with("sec-fetch-site", "cross-site")), foreign("origin-foreign"));
     assert_eq!(close(&caller.without("x-csrf-token")), (401, "session-ended".to_owned()));
-    assert_eq!(
-        close(&caller.with("x-csrf-token", &"0".repeat(64))),
-        (401, "session-ended".to_owned())
-    );
+    assert_eq!(close(&caller.with("x-csrf-token", &"0".repeat(64))), (401, "session-ended".to_owned()));
     assert_eq!(caller.get("/api/v1/sessions/current").status, 200);
     let own = format!("https://{}", service.address);
     assert_eq!(close(&caller.with("origin", &own).with("sec-fetch-site", "same-origin")).0, 204);

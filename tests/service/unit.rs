@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use serde_json::Value;
@@ -119,7 +119,8 @@ impl Service {
         assert_eq!(answer.status, 201, "{:?}", answer.body);
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
         let csrf = answer.body["csrf"].as_str().unwrap().to_owned();
-        caller.headers = vec![("cookie".to_owned(), cookie), ("x-csrf-token".to_owned(), csrf)];
+        caller.headers =
+            vec![("cookie".to_owned(), cookie), ("x-csrf-token".to_owned(), csrf)];
         caller
     }
 }
@@ -194,8 +195,9 @@ impl Caller {
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        let mut request =
-            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

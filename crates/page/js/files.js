@@ -4,7 +4,7 @@
 /** Bytes of one piece of a file in memory. */
 const PIECE_BYTES = 1 << 20;
 /** Pieces of a file on the disk that are held in memory: three files then take less than 1 GiB. */
-const PIECES_MAX = 256;
+const PIECES_MAX = 320;
 
 /** Visits the pieces in which some bytes lie: number, start and end in it, and bytes before. */
 function inPieces(at, count, visit) {

@@ -1,5 +1,6 @@
 //! What holds for the source of the project as a whole.
 
 mod boundary;
+mod page;
 mod pages;
 mod tidy;

@@ -105,6 +105,21 @@ impl KeyTable {
         Self::parse(path, utf8(path, bytes)?, holder)
     }
 
+    /// The same with a passphrase that was given elsewhere, as on a page; there is no terminal to ask on.
+    pub fn of_bytes_given(
+        path: &Path,
+        bytes: &[u8],
+        holder: Holder,
+        passphrase: Option<Passphrase>,
+    ) -> Result<Self, KeyFileError> {
+        let Some(passphrase) = passphrase.filter(|_| seal::is_sealed(bytes)) else {
+            return Self::of_bytes(path, bytes, holder, &Passphrases::Absent);
+        };
+        let (text, passphrase) = seal::open(path, bytes, || Ok(passphrase))?;
+        let table = Self::parse(path, utf8(path, &text)?, holder)?;
+        Ok(Self { passphrase: Some(passphrase), ..table })
+    }
+
     /// What the file was sealed with; files made from it are sealed alike.
     pub fn passphrase(&self) -> Option<&Passphrase> {
         self.passphrase.as_ref()

@@ -59,7 +59,7 @@ export class PageEncoding {
      * # Errors
      * As JSON: an export, mapping or key file that is not right.
      */
-    static start(keeper: any, request: string, key: Uint8Array | number[]): PageEncoding;
+    static start(keeper: any, request: string, key: Uint8Array | number[], passphrase?: string | null): PageEncoding;
     /**
      * Encodes up to so many rows; `false` when there are no more.
      *
@@ -70,12 +70,12 @@ export class PageEncoding {
 }
 
 /**
- * Reads a key file; gives the fingerprint by which agencies tell that they hold the same keys.
+ * Reads a key file, sealed or not; gives the fingerprint by which agencies tell that they hold the same keys.
  *
  * # Errors
  * As JSON: what is wrong with it, without a value.
  */
-export function fingerprint(key: Uint8Array | number[]): string;
+export function fingerprint(key: Uint8Array | number[], passphrase?: string | null): string;
 
 /**
  * Checks that a mapping is well formed and fits the export.
@@ -104,27 +104,26 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_pagecheck_free: (a: number, b: number) => void;
     readonly __wbg_pageencoding_free: (a: number, b: number) => void;
-    readonly fingerprint: (a: number, b: number, c: number) => void;
-    readonly fits: (a: number, b: any, c: number, d: number, e: number, f: number) => void;
-    readonly pagecheck_finish: (a: number, b: number) => void;
-    readonly pagecheck_progress: (a: number, b: number) => void;
-    readonly pagecheck_start: (a: number, b: any, c: number, d: number) => void;
-    readonly pagecheck_step: (a: number, b: number, c: number) => void;
-    readonly pageencoding_finish: (a: number, b: number) => void;
-    readonly pageencoding_progress: (a: number, b: number) => void;
-    readonly pageencoding_start: (a: number, b: any, c: number, d: number, e: number, f: number) => void;
-    readonly pageencoding_step: (a: number, b: number, c: number) => void;
-    readonly sniff: (a: number, b: any, c: number, d: number) => void;
-    readonly version: (a: number) => void;
-    readonly __wbindgen_export: (a: number) => void;
-    readonly __wbindgen_export2: () => number;
+    readonly fingerprint: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly fits: (a: any, b: number, c: number, d: number, e: number) => [number, number];
+    readonly pagecheck_finish: (a: number) => [number, number, number, number];
+    readonly pagecheck_progress: (a: number) => [number, number];
+    readonly pagecheck_start: (a: any, b: number, c: number) => [number, number, number];
+    readonly pagecheck_step: (a: number, b: number) => [number, number, number];
+    readonly pageencoding_finish: (a: number) => [number, number, number, number];
+    readonly pageencoding_progress: (a: number) => [number, number];
+    readonly pageencoding_start: (a: any, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly pageencoding_step: (a: number, b: number) => [number, number, number];
+    readonly sniff: (a: any, b: number, c: number) => [number, number, number, number];
+    readonly version: () => [number, number];
+    readonly __wbindgen_exn_store: (a: number) => void;
+    readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
-    readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
-    readonly __wbindgen_export3: (a: number, b: number) => number;
-    readonly __wbindgen_export4: (a: number, b: number, c: number) => void;
-    readonly __wbindgen_export5: (a: number) => void;
-    readonly __wbindgen_export6: (a: number, b: number, c: number, d: number) => number;
-    readonly __wbindgen_export7: (a: number, b: number) => void;
+    readonly __wbindgen_malloc: (a: number, b: number) => number;
+    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+    readonly __externref_table_dealloc: (a: number) => void;
+    readonly __externref_drop_slice: (a: number, b: number) => void;
     readonly __wbindgen_start: () => void;
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tallystick_agency::check::{CheckRequest, Checking, html};
-use tallystick_agency::export::ReadLimits;
+use tallystick_agency::export::{Input, ReadLimits};
 use tallystick_agency::files::Files;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -17,7 +17,7 @@ use crate::files::{Keeper, PageFiles};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Request {
-    export: PathBuf,
+    exports: Vec<PathBuf>,
     mapping: String,
     layout: Option<String>,
     sheet: Option<String>,
@@ -83,7 +83,7 @@ fn start(keeper: Keeper, json: &str) -> Result<Checking, Failure> {
         read_mapping(&request.mapping, request.layout.as_deref(), request.sheet.as_deref())?;
     let files: Arc<dyn Files> = Arc::new(PageFiles::new(keeper));
     let check = CheckRequest {
-        export: &request.export,
+        export: &Input::Files(request.exports.clone()),
         mapping: &mapping,
         never: request.never.as_deref(),
         earlier: None,

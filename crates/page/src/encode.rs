@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tallystick_agency::encode::{EncodeRequest, Encoding};
 use tallystick_agency::export::{Export, Input, ReadLimits, ReadSpec};
 use tallystick_agency::files::Files;
-use tallystick_agency::keys::KeyFile;
+use tallystick_agency::keys::{KeyFile, Passphrase};
 use tallystick_encoder::mapping::Mapping;
 use tallystick_wire::Profile;
 use wasm_bindgen::JsValue;
@@ -60,22 +60,19 @@ pub(crate) fn read_mapping(
     Ok(mapping)
 }
 
-fn read_keys(bytes: Vec<u8>) -> Result<KeyFile, Failure> {
+fn read_keys(bytes: Vec<u8>, passphrase: Option<String>) -> Result<KeyFile, Failure> {
     let bytes = Zeroizing::new(bytes);
-    let text = std::str::from_utf8(&bytes).map_err(|_| {
-        let message = format!("{KEY_FILE}: not UTF-8 text");
-        Failure::new("keys-syntax", message, "choose the file that `keys new` made")
-    })?;
-    Ok(KeyFile::parse(Path::new(KEY_FILE), text)?)
+    let passphrase = passphrase.map(Passphrase::new);
+    Ok(KeyFile::of_bytes(Path::new(KEY_FILE), &bytes, passphrase)?)
 }
 
-/// Reads a key file; gives the fingerprint by which agencies tell that they hold the same keys.
+/// Reads a key file, sealed or not; gives the fingerprint by which agencies tell that they hold the same keys.
 ///
 /// # Errors
 /// As JSON: what is wrong with it, without a value.
 #[wasm_bindgen]
-pub fn fingerprint(key: Vec<u8>) -> Result<String, JsValue> {
-    Ok(read_keys(key)?.fingerprint().to_string())
+pub fn fingerprint(key: Vec<u8>, passphrase: Option<String>) -> Result<String, JsValue> {
+    Ok(read_keys(key, passphrase)?.fingerprint().to_string())
 }
 
 /// Checks that a mapping is well formed and fits the export.
@@ -112,8 +109,14 @@ impl PageEncoding {
     ///
     /// # Errors
     /// As JSON: an export, mapping or key file that is not right.
-    pub fn start(keeper: Keeper, request: &str, key: Vec<u8>) -> Result<Self, JsValue> {
-        Ok(Self(Some(start(keeper, request, key)?)))
+    pub fn start(
+        keeper: Keeper,
+        request: &str,
+        key: Vec<u8>,
+        passphrase: Option<String>,
+    ) -> Result<Self, JsValue> {
+        let keys = read_keys(key, passphrase)?;
+        Ok(Self(Some(start(keeper, request, &keys)?)))
     }
 
     /// Encodes up to so many rows; `false` when there are no more.
@@ -156,8 +159,7 @@ pub(crate) fn over() -> Failure {
     Failure::new("page-request", "this is over".to_owned(), "start again")
 }
 
-fn start(keeper: Keeper, json: &str, key: Vec<u8>) -> Result<Encoding, Failure> {
-    let keys = read_keys(key)?;
+fn start(keeper: Keeper, json: &str, keys: &KeyFile) -> Result<Encoding, Failure> {
     let request: Request = request(json)?;
     let mapping =
         read_mapping(&request.mapping, request.layout.as_deref(), request.sheet.as_deref())?;
@@ -166,7 +168,7 @@ fn start(keeper: Keeper, json: &str, key: Vec<u8>) -> Result<Encoding, Failure> 
     let encode = EncodeRequest {
         export: &Input::Files(request.exports.clone()),
         mapping: &mapping,
-        keys: &keys,
+        keys,
         profile: request.profile()?,
         output: &request.output,
         handles,

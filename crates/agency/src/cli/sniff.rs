@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::Datelike as _;
 use tallystick_encoder::mapping::{FixedLayout, HeaderRow, SourceType, TextEncoding};
 use tallystick_encoder::sniff::{
-    Answer, DateOrder, FileKind, Proposal, Question, Role, knows_layout_without_names, source_name,
+    Answer, DateOrder, FileKind, Proposal, Question, Role, source_name,
 };
 
 use super::reading::read_toml;
@@ -48,13 +48,9 @@ pub(super) fn run(args: &SniffArgs) -> Result<String, Failure> {
     if let Some(failure) = open_questions(&proposal, &sniffed.header) {
         return Err(Failure { before: Some(table), ..failure });
     }
-    let mapping = match (sniffed.mapping(&proposal), knows_layout_without_names(&sniffed.header)) {
-        (Ok(mapping), _) => mapping,
-        (Err(SniffError::NoName), Some(layout)) => {
-            let error = failure(&SniffError::PublicFile { layout });
-            return Err(Failure { before: Some(table), ..error });
-        }
-        (Err(error), _) => return Err(Failure { before: Some(table), ..failure(&error) }),
+    let mapping = match sniffed.mapping(&proposal) {
+        Ok(mapping) => mapping,
+        Err(error) => return Err(Failure { before: Some(table), ..failure(&error) }),
     };
     match &args.output {
         None => {

@@ -45,9 +45,15 @@ impl KeyFile {
         Self::of_table(path, &KeyTable::read(path, Holder::Agency, passphrases)?)
     }
 
-    /// The text of a key file that somebody else has read; `path` is for errors only.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, KeyFileError> {
-        Self::of_table(path, &KeyTable::parse(path, text, Holder::Agency)?)
+    /// A key file that somebody else has read, with the passphrase if it is sealed; `path` is for errors
+    /// only.
+    pub fn of_bytes(
+        path: &Path,
+        bytes: &[u8],
+        passphrase: Option<Passphrase>,
+    ) -> Result<Self, KeyFileError> {
+        let table = KeyTable::of_bytes_given(path, bytes, Holder::Agency, passphrase)?;
+        Self::of_table(path, &table)
     }
 
     fn of_table(path: &Path, table: &KeyTable) -> Result<Self, KeyFileError> {

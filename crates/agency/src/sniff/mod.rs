@@ -15,7 +15,8 @@ use tallystick_encoder::mapping::{
     FixedLayout, Format, HeaderRow, Mapping, SourceType, TextEncoding,
 };
 use tallystick_encoder::sniff::{
-    DateOrder, FileFormat, FileKind, Proposal, Role, Sample, SniffRequest, header_is_data, sniff,
+    DateOrder, FileFormat, FileKind, Proposal, Role, Sample, SniffRequest, header_is_data,
+    knows_layout_without_names, sniff,
 };
 
 pub use error::SniffError;
@@ -184,7 +185,10 @@ impl Sniffed {
             return Err(SniffError::Questions { count: proposal.questions.len() });
         }
         if !proposal.has_name() {
-            return Err(SniffError::NoName);
+            return Err(match knows_layout_without_names(&self.header) {
+                Some(layout) => SniffError::PublicFile { layout },
+                None => SniffError::NoName,
+            });
         }
         let used = |column: &tallystick_encoder::sniff::Column| {
             column.role.is_field() || column.role == Role::RowId || column.release_name.is_some()

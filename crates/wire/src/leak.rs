@@ -148,11 +148,23 @@ impl LeakGuard {
     /// # Panics
     /// If the row has another number of cells than the schema has columns.
     pub fn feed_row(&mut self, handle: Handle, cells: &[Option<Cell>]) {
-        assert_eq!(cells.len(), self.columns.len(), "a row has one cell per column");
-        let event_day = self.event_date.and_then(|column| match cells[column] {
+        self.feed_part(handle, self.event_day(cells), cells);
+    }
+
+    /// The day of a row's event, since 1970-01-01.
+    pub fn event_day(&self, cells: &[Option<Cell>]) -> Option<i32> {
+        match cells[self.event_date?] {
             Some(Cell::Date(day)) => Some(day),
             _ => None,
-        });
+        }
+    }
+
+    /// Looks at the next row of a table whose rows are parts of events; `event_day` is the event's.
+    ///
+    /// # Panics
+    /// If the row has another number of cells than the schema has columns.
+    pub fn feed_part(&mut self, handle: Handle, event_day: Option<i32>, cells: &[Option<Cell>]) {
+        assert_eq!(cells.len(), self.columns.len(), "a row has one cell per column");
         for (place, (state, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
             let is_event_date = self.event_date == Some(place);
             match cell {

@@ -46,11 +46,16 @@ pub enum MappingError {
         rule: &'static str,
     },
     /// Neither a first nor a last name is mapped.
-    #[error("fields: neither a first nor a last name is mapped")]
-    NoName,
+    #[error("{table}: neither a first nor a last name is mapped")]
+    NoName {
+        /// The table of the mapping.
+        table: &'static str,
+    },
     /// `name` stands beside a part of a name.
-    #[error("fields.name: cannot stand beside {other}")]
+    #[error("{table}.name: cannot stand beside {other}")]
     NameExclusive {
+        /// The table of the mapping.
+        table: &'static str,
         /// The key it stands beside.
         other: &'static str,
     },
@@ -113,7 +118,7 @@ impl MappingError {
             Self::Syntax { .. } => "mapping-syntax",
             Self::UnknownKey { .. } => "mapping-unknown-key",
             Self::Value { .. } => "mapping-value",
-            Self::NoName => "mapping-no-name",
+            Self::NoName { .. } => "mapping-no-name",
             Self::NameExclusive { .. } => "mapping-name-exclusive",
             Self::IdentifierAsContent { .. } => "mapping-identifier-as-content",
             Self::EventDate => "mapping-event-date",
@@ -136,7 +141,7 @@ impl MappingError {
             Self::UnknownKey { suggestion: Some(known), .. } => format!("did you mean {known}?"),
             Self::UnknownKey { .. } => "remove the key; unknown keys are not ignored".into(),
             Self::Value { .. } => "change the value".into(),
-            Self::NoName => "map name, or first and last".into(),
+            Self::NoName { .. } => "map name, or first and last".into(),
             Self::NameExclusive { .. } => "map either the whole name or its parts, not both".into(),
             Self::IdentifierAsContent { .. } => {
                 "remove it from content; evaluators never receive identifiers".into()

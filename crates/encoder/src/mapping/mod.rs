@@ -4,23 +4,33 @@
 //! A mapping holds names of columns and formats, no values of people. Its errors still show only
 //! keys and column names, since any file may be given in its place.
 
+mod alias;
 mod bind;
 mod check;
 mod civil;
+mod content;
 mod date;
 mod error;
 mod fixed;
 mod raw;
 mod read;
+mod sentinels;
 #[cfg(test)]
 mod tests;
 
+pub use alias::{ALIASES_MAX, Alias, AliasFile, BoundAliasFile};
 pub use bind::{BoundContent, BoundMapping};
 pub use civil::{CivilDate, YEAR_MAX, YEAR_MIN};
+pub use content::{
+    At, CONTENT_COLUMNS_MAX, CellSource, CodeList, Coded, Content, ContentColumn, ContentKind,
+    GROUP_NUMBER, GROUP_REPEATS_MAX, GROUPS_MAX, Gives, Group, Lookup, Repetition,
+};
 pub use date::{DateFormats, typed_date};
 pub use error::MappingError;
 pub use fixed::{FixedColumn, FixedLayout, LayoutSource};
 pub use read::{Format, HeaderRow, ReadOptions, TextEncoding};
+pub(crate) use sentinels::BoundSentinels;
+use sentinels::Sentinels;
 
 /// Most bytes of a mapping file.
 pub const MAPPING_BYTES_MAX: usize = 64 * 1024;
@@ -38,6 +48,9 @@ pub struct Mapping {
     layout: Option<Layout>,
     read: ReadOptions,
     fields: Fields<String>,
+    aliases: Vec<Alias<String>>,
+    alias_file: Option<AliasFile>,
+    sentinels: Sentinels,
     content: Option<Content<String>>,
 }
 
@@ -103,6 +116,16 @@ impl Mapping {
         &self.fields
     }
 
+    /// Further names of the person in the same row.
+    pub fn aliases(&self) -> &[Alias<String>] {
+        &self.aliases
+    }
+
+    /// The second file with further names of the persons.
+    pub fn alias_file(&self) -> Option<&AliasFile> {
+        self.alias_file.as_ref()
+    }
+
     /// Columns for evaluators.
     pub fn content(&self) -> Option<&Content<String>> {
         self.content.as_ref()
@@ -112,8 +135,11 @@ impl Mapping {
     pub fn columns(&self) -> Vec<&str> {
         let mut columns: Vec<&str> = self.row_id.iter().map(String::as_str).collect();
         self.fields.each(&mut |_, column| columns.push(column));
+        for alias in &self.aliases {
+            alias.each(&mut |_, column| columns.push(column));
+        }
         if let Some(content) = &self.content {
-            columns.extend(content.columns.iter().map(|column| column.column.as_str()));
+            content.each(&mut |column| columns.extend(column.columns().map(String::as_str)));
         }
         columns.sort_unstable();
         columns.dedup();
@@ -258,45 +284,9 @@ pub enum AttributeCompare {
     QGrams,
 }
 
-/// Columns for evaluators, sealed to the release key.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Content<C> {
-    /// Name of the table: 1 to 32 of a-z, 0-9 and underscore.
-    pub table: String,
-    /// Name of the content column that dates the row.
-    pub event_date: Option<String>,
-    /// Columns, by name in byte order.
-    pub columns: Vec<ContentColumn<C>>,
-}
-
-/// One column for evaluators.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ContentColumn<C> {
-    /// Name in the table: 1 to 32 of a-z, 0-9 and underscore.
-    pub name: String,
-    /// Column of the export.
-    pub column: C,
-    /// What its cells are.
-    pub kind: ContentKind,
-}
-
-/// What the cells of a content column are.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum ContentKind {
-    /// A calendar date.
-    Date(DateFormats),
-    /// A short code.
-    Code,
-    /// A whole number.
-    Integer,
-    /// Yes or no.
-    Flag,
-}
-
-impl<C> Fields<C> {
-    /// Calls `visit` with the key and column of each mapped field, in a fixed order.
+impl<C> NameColumns<C> {
     fn each<'a>(&'a self, visit: &mut impl FnMut(&'static str, &'a C)) {
-        match &self.name {
+        match self {
             NameColumns::Whole { column, .. } => visit("name", column),
             NameColumns::Parts { first, last, middle, suffix } => {
                 for (key, column) in
@@ -306,13 +296,25 @@ impl<C> Fields<C> {
                 }
             }
         }
-        match &self.dob {
-            Some(DobColumns::Whole { column, .. }) => visit("dob", column),
-            Some(DobColumns::Parts { year, month, day }) => {
+    }
+}
+
+impl<C> DobColumns<C> {
+    fn each<'a>(&'a self, visit: &mut impl FnMut(&'static str, &'a C)) {
+        match self {
+            DobColumns::Whole { column, .. } => visit("dob", column),
+            DobColumns::Parts { year, month, day } => {
                 [year, month, day].into_iter().for_each(|column| visit("dob", column));
             }
-            None => {}
         }
+    }
+}
+
+impl<C> Fields<C> {
+    /// Calls `visit` with the key and column of each mapped field, in a fixed order.
+    fn each<'a>(&'a self, visit: &mut impl FnMut(&'static str, &'a C)) {
+        self.name.each(visit);
+        self.dob.iter().for_each(|dob| dob.each(visit));
         for (key, column) in [("sex", &self.sex), ("ssn", &self.ssn), ("phone", &self.phone)] {
             column.iter().for_each(|column| visit(key, column));
         }

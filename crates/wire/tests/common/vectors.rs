@@ -17,6 +17,7 @@ pub(crate) fn all() -> Vec<Vector> {
     let mut out = vec![
         vector("good_standard.tally", "accepted", Draft::standard().write()),
         vector("good_trusted.tally", "accepted", Draft::trusted().write()),
+        vector("good_aliases.tally", "accepted", Draft::with_aliases().write()),
         vector("empty.tally", "submission-not-recognised", Vec::new()),
         vector(
             "not_a_submission.csv",
@@ -51,7 +52,9 @@ fn damaged() -> Vec<Vector> {
         change("bad_text_mode.tally", "submission-not-recognised", &|bytes| {
             bytes.remove(5);
         }),
-        change("bad_newer_version.tally", "submission-newer-version", &|bytes| bytes[8] = 2),
+        // Version 2 came to be since this file was written; now its digest is what is wrong.
+        change("bad_newer_version.tally", "submission-header-checksum", &|bytes| bytes[8] = 2),
+        change("bad_newer_version_3.tally", "submission-newer-version", &|bytes| bytes[8] = 3),
         change("bad_bit_flip_header.tally", "submission-header-checksum", &|bytes| {
             bytes[PREFIX_BYTES + 40] ^= 1;
         }),
@@ -94,6 +97,9 @@ fn patched() -> Vec<Vector> {
         patch("bad_section_overlap.tally", invalid, &|bytes| {
             bytes.copy_within(DIRECTORY + 16..DIRECTORY + 24, DIRECTORY + 64 + 16);
         }),
+        patch("bad_version_2_without_aliases.tally", "submission-header-invalid", &|bytes| {
+            bytes[8] = 2;
+        }),
         patch("bad_huge_rows.tally", invalid, &|bytes| {
             bytes[DIRECTORY + 8..DIRECTORY + 16].copy_from_slice(&(1u64 << 60).to_le_bytes());
         }),
@@ -121,6 +127,13 @@ fn drafted() -> Vec<Vector> {
             d.header.rows_rejected += 1
         }),
         draft("bad_row_counts_column.tally", invalid, &|d| d.row_counts[0] += 1),
+        draft("bad_aliases_uncounted.tally", "submission-header-invalid", &|d| {
+            d.header.aliases += 1;
+        }),
+        draft("bad_aliases_column.tally", invalid, &|d| {
+            *d = Draft::with_aliases();
+            d.row_counts[2] -= 1;
+        }),
         draft("bad_row_counts_zero.tally", invalid, &|d| d.row_counts = vec![3, 0, 1, 1, 1]),
         draft("bad_presence_counts.tally", "submission-header-invalid", &|d| {
             d.header.present[Field::Sex as usize] -= 1;

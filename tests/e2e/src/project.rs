@@ -177,6 +177,7 @@ impl Project {
         let request = EncodeRequest {
             export: &Input::file(export),
             mapping: &mapping,
+            aliases: None,
             keys: &KeyFile::read(&self.agency_keys(&source)?)?,
             profile,
             output: &submission,

@@ -27,6 +27,7 @@ use tallystick_encoder::normalise::{FieldCount, NormalisedRecord, Normaliser};
 use tallystick_wire::content::Cell;
 use tallystick_wire::schema::FieldSet;
 
+use crate::encode::RowPlace;
 use crate::encode::content::ContentColumns;
 use crate::encode::report::field_name;
 use crate::encode::{fields, mapped_fields};
@@ -108,11 +109,8 @@ struct Job {
 
 impl Job {
     fn new(request: &CheckRequest<'_>, bound: &BoundMapping) -> Result<Self, CheckError> {
-        let has_dob = bound.fields().dob.is_some();
-        let missing = &request.mapping.read().missing;
-        let content = bound.content().map(|content| ContentColumns::new(content, missing, has_dob));
-        let mapped_columns = bound.content().map_or(0, |content| content.columns.len());
-        let has_age = content.as_ref().is_some_and(|content| content.counts.len() > mapped_columns);
+        let content = ContentColumns::new(bound);
+        let has_age = content.as_ref().is_some_and(ContentColumns::has_age_band);
         Ok(Self {
             normaliser: Normaliser::new(bound, request.year_max),
             outcomes: Outcomes::new(mapped_fields(bound.fields())),
@@ -144,7 +142,7 @@ impl Job {
         }
         self.cells.clear();
         if let Some(content) = &mut self.content {
-            content.read(row, &self.record, &mut self.cells);
+            content.read(row, &self.record, RowPlace { file: None, line }, &mut self.cells);
         }
         self.placeholders.row(row, &self.record, &self.outcomes, line);
         self.groups.row(&self.record, &self.cells, &self.outcomes, (reason.is_some(), line));
@@ -202,10 +200,11 @@ fn cells(count: FieldCount) -> Cells {
 }
 
 fn content_fields(content: &ContentColumns) -> Vec<FieldReport> {
-    let counts = content.counts.iter();
-    counts
+    content
+        .counts()
+        .into_iter()
         .map(|count| FieldReport {
-            field: count.column.clone(),
+            field: count.column,
             cells: Cells {
                 present: count.present,
                 missing: count.missing,

@@ -20,6 +20,9 @@ const MAPPING_BYTES_MAX: u64 = 1 << 20;
 pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     let input = Input::parse(&args.exports)
         .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
+    let aliases = args.aliases.as_ref().map(|path| Input::parse(std::slice::from_ref(path)));
+    let aliases =
+        aliases.transpose().map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let mut mapping = read_mapping(&args.mapping)?;
     if let Some(sheet) = &args.sheet {
         mapping.set_sheet(sheet);
@@ -32,6 +35,7 @@ pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     let request = EncodeRequest {
         export: &input,
         mapping: &mapping,
+        aliases: aliases.as_ref(),
         keys: &keys,
         profile: args.profile.into(),
         output: &args.output,
@@ -82,6 +86,16 @@ pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
         let layout = path.with_file_name(name);
         let text = read_toml(&layout, "layout")?;
         mapping.set_layout(&text).map_err(|error| refused(&layout, &error))?;
+    }
+    let wanted = mapping.content().map_or_else(Vec::new, |content| content.code_tables());
+    let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+    for name in wanted {
+        // Beside the mapping too, in place of a table that every mapping can use.
+        let table = path.with_file_name(format!("{name}.toml"));
+        if table.exists() {
+            let text = read_toml(&table, "table of codes")?;
+            mapping.set_codes(&name, &text).map_err(|error| refused(&table, &error))?;
+        }
     }
     Ok(mapping)
 }

@@ -148,6 +148,10 @@ struct EncodeArgs {
     /// Which column is what (TOML).
     #[arg(long, value_name = "FILE")]
     mapping: PathBuf,
+    /// A second file with further names of the persons, by the number that the mapping's [aliases]
+    /// names.
+    #[arg(long, value_name = "FILE")]
+    aliases: Option<PathBuf>,
     /// The agency's key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,

@@ -78,18 +78,6 @@ pub struct CodesError {
     pub rule: &'static str,
 }
 
-impl CodesError {
-    /// Stable code for programs.
-    pub fn code(&self) -> &'static str {
-        "codes-invalid"
-    }
-
-    /// What to do about it, in one sentence.
-    pub fn help(&self) -> String {
-        "correct the table of codes; docs/mapping.md says what it takes".into()
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTable {

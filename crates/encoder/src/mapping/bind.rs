@@ -58,6 +58,10 @@ pub(super) fn bind<S: AsRef<str>>(
 ) -> Result<BoundMapping, MappingError> {
     let header = names(header);
     let find = |key: &str, column: &str| find(&header, key, column);
+    let wanted = mapping.content().map_or_else(Vec::new, Content::code_tables);
+    if let Some(name) = wanted.into_iter().find(|name| mapping.codes(name).is_none()) {
+        return Err(MappingError::CodesMissing { name: name.to_owned() });
+    }
     let row_id = mapping.row_id().map(|column| find("row_id", column)).transpose()?;
     let fields = bind_fields(mapping.fields(), &find)?;
     let aliases = mapping.aliases().iter().map(|alias| bind_alias("alias", alias, &find));

@@ -14,6 +14,7 @@ use super::{
     Fields, Format, HeaderRow, Layout, LayoutSource, Mapping, MappingError, NameColumns,
     NameFormat, ReadOptions, SourceType, TextEncoding,
 };
+use crate::codes;
 
 const ADDRESS_COLUMNS_MAX: usize = 8;
 const LAYOUT_COLUMNS_MAX: usize = 2048;
@@ -42,7 +43,11 @@ pub(super) fn check(raw: RawMapping) -> Result<Mapping, MappingError> {
     if let Some(content) = &content {
         refuse_identifiers(&fields, &aliases, content)?;
     }
-    Ok(Mapping {
+    let alias_file = raw.aliases.map(alias::check_file).transpose()?;
+    if alias_file.is_some() && fields.local_id.is_none() {
+        return Err(value("aliases", "needs fields.local_id, by which the files are joined"));
+    }
+    let mut mapping = Mapping {
         source: raw.source,
         source_type,
         row_id: raw.row_id.map(|name| column("row_id", name)).transpose()?,
@@ -50,10 +55,18 @@ pub(super) fn check(raw: RawMapping) -> Result<Mapping, MappingError> {
         read: check_read(raw.read)?,
         fields,
         aliases,
-        alias_file: raw.aliases.map(alias::check_file).transpose()?,
+        alias_file,
         sentinels,
         content,
-    })
+        code_tables: BTreeMap::new(),
+    };
+    let wanted = mapping.content.as_ref().map_or_else(Vec::new, Content::code_tables);
+    let known: Vec<(String, &str)> =
+        wanted.iter().filter_map(|name| Some(((*name).to_owned(), codes::known(name)?))).collect();
+    for (name, text) in known {
+        mapping.set_codes(&name, text)?;
+    }
+    Ok(mapping)
 }
 
 pub(super) fn value(key: impl Into<String>, rule: &'static str) -> MappingError {

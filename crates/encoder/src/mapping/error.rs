@@ -90,6 +90,22 @@ pub enum MappingError {
         /// Most attributes.
         attributes_max: usize,
     },
+    /// A table of codes that the content names is neither given nor known.
+    #[error("content: there is no table of codes {name}")]
+    CodesMissing {
+        /// Name of the table.
+        name: String,
+    },
+    /// A table of codes that cannot be used.
+    #[error("table of codes {name}, line {line}: {rule}")]
+    Codes {
+        /// Name of the table.
+        name: String,
+        /// Line, from 1.
+        line: usize,
+        /// What a table takes.
+        rule: &'static str,
+    },
     /// A mapped column is not in the header.
     #[error("{key}: the export has no column {column:?}")]
     ColumnMissing {
@@ -125,6 +141,8 @@ impl MappingError {
             Self::DateFormat { .. } => "mapping-date-format",
             Self::PivotYear { .. } => "mapping-pivot-year",
             Self::AttributeLimit { .. } => "mapping-attribute-limit",
+            Self::CodesMissing { .. } => "mapping-codes-missing",
+            Self::Codes { .. } => "mapping-codes",
             Self::ColumnMissing { .. } => "mapping-column-missing",
             Self::ColumnAmbiguous { .. } => "mapping-column-ambiguous",
         }
@@ -155,6 +173,13 @@ impl MappingError {
                 "add pivot_year, the last year that a two-digit year can mean".into()
             }
             Self::AttributeLimit { .. } => "keep the attributes that change least".into(),
+            Self::CodesMissing { name } => {
+                format!("put {name}.toml beside the mapping, or name ca-offences")
+            }
+            Self::Codes { .. } => {
+                "correct the entry; times of one statute go from valid_from to the day before valid_to"
+                    .into()
+            }
             Self::ColumnMissing { suggestion: Some(known), .. } => {
                 format!("did you mean the column {known:?}?")
             }

@@ -4,6 +4,10 @@
 //! A mapping holds names of columns and formats, no values of people. Its errors still show only
 //! keys and column names, since any file may be given in its place.
 
+use std::collections::BTreeMap;
+
+use crate::codes::CodeTable;
+
 mod alias;
 mod bind;
 mod check;
@@ -52,6 +56,7 @@ pub struct Mapping {
     alias_file: Option<AliasFile>,
     sentinels: Sentinels,
     content: Option<Content<String>>,
+    code_tables: BTreeMap<String, CodeTable>,
 }
 
 /// The layout that a mapping was written for.
@@ -131,6 +136,25 @@ impl Mapping {
         self.content.as_ref()
     }
 
+    /// Takes the text of a table of codes that `[content]` names, in place of a known one.
+    ///
+    /// # Errors
+    /// [`MappingError::Codes`].
+    pub fn set_codes(&mut self, name: &str, text: &str) -> Result<(), MappingError> {
+        let table = CodeTable::parse(text).map_err(|error| MappingError::Codes {
+            name: name.to_owned(),
+            line: error.line,
+            rule: error.rule,
+        })?;
+        self.code_tables.insert(name.to_owned(), table);
+        Ok(())
+    }
+
+    /// A table of codes; every one that `[content]` names is there once the mapping is bound.
+    pub fn codes(&self, name: &str) -> Option<&CodeTable> {
+        self.code_tables.get(name)
+    }
+
     /// Names of all columns that the header must have, each once, in byte order.
     pub fn columns(&self) -> Vec<&str> {
         let mut columns: Vec<&str> = self.row_id.iter().map(String::as_str).collect();
@@ -149,7 +173,8 @@ impl Mapping {
     /// Finds each mapped column in a header. Spaces around names and a byte-order mark are ignored.
     ///
     /// # Errors
-    /// [`MappingError::ColumnMissing`] and [`MappingError::ColumnAmbiguous`].
+    /// [`MappingError::ColumnMissing`], [`MappingError::ColumnAmbiguous`] and
+    /// [`MappingError::CodesMissing`].
     pub fn bind<S: AsRef<str>>(&self, header: &[S]) -> Result<BoundMapping, MappingError> {
         bind::bind(self, header)
     }
@@ -337,8 +362,11 @@ pub fn fuzz_mapping(bytes: &[u8]) {
     match Mapping::parse(text) {
         Ok(mapping) => {
             let header: Vec<String> = mapping.columns().into_iter().map(String::from).collect();
-            let bound = mapping.bind(&header);
-            assert!(bound.is_ok(), "a mapping binds to a header of its own columns");
+            let refused = mapping.bind(&header).err().map(|error| error.code());
+            assert!(
+                refused.is_none_or(|code| code == "mapping-codes-missing"),
+                "a mapping binds to a header of its own columns"
+            );
         }
         Err(error) => {
             let said = format!("{error} {} {}", error.code(), error.help());

@@ -92,22 +92,28 @@ impl AliasNormaliser {
         Self { normaliser, kept, split: first.zip(alias.split.clone()) }
     }
 
-    /// Calls `visit` with each alias of a row, in the order of the cell where it holds several.
-    /// `out` is then the alias alone; complete it with [`Self::complete`].
-    pub fn each<R: RawFields>(
+    /// The texts of the names of a row, in the order of the cell where it holds several; one,
+    /// without a text, where it does not.
+    pub fn entries<'r, R: RawFields>(&self, row: &'r R) -> Vec<Option<&'r str>> {
+        match &self.split {
+            None => vec![None],
+            Some((column, split)) => row.expose(*column).split(split.as_str()).map(Some).collect(),
+        }
+    }
+
+    /// Fills `out` with one of the [`Self::entries`] of a row: what the alias itself says.
+    pub fn read<R: RawFields>(
         &mut self,
         row: &R,
+        entry: Option<&str>,
         out: &mut NormalisedRecord,
-        mut visit: impl FnMut(AliasOutcome, &mut NormalisedRecord),
-    ) {
-        let Some((column, split)) = self.split.clone() else {
-            let outcome = self.one(row, out);
-            visit(outcome, out);
-            return;
-        };
-        for text in row.expose(column).split(split.as_str()) {
-            let outcome = self.one(&OneEntry { row, column, text }, out);
-            visit(outcome, out);
+    ) -> AliasOutcome {
+        match (&self.split, entry) {
+            (Some((column, _)), Some(text)) => {
+                let column = *column;
+                self.one(&OneEntry { row, column, text }, out)
+            }
+            _ => self.one(row, out),
         }
     }
 

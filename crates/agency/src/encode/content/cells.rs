@@ -134,9 +134,10 @@ impl Shared {
             At::Main(place) => main[place],
         });
         let day = match date {
-            None | Some(None) => None,
+            None => None,
             Some(Some(Cell::Date(days))) => civil(days),
-            Some(Some(_)) => None,
+            // No day of conviction, no severity at conviction.
+            Some(_) => return (None, Outcome::Missing),
         };
         let table = self.codes(&lookup.codes);
         of(table.look_up(code.as_str(), day, lookup.gives).and_then(Code::parse).map(Cell::Code))

@@ -1,5 +1,7 @@
 //! A mapping with everything, from the export to the release tables: golden, and nothing is lost.
 
+mod aliases;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

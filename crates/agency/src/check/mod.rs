@@ -142,7 +142,9 @@ impl Job {
         }
         self.cells.clear();
         if let Some(content) = &mut self.content {
-            content.read(row, &self.record, RowPlace { file: None, line }, &mut self.cells);
+            let place = RowPlace { file: None, line };
+            content.read(row, &self.record, place, &mut self.cells);
+            content.parts(row, place, &self.cells)?;
         }
         self.placeholders.row(row, &self.record, &self.outcomes, line);
         self.groups.row(&self.record, &self.cells, &self.outcomes, (reason.is_some(), line));

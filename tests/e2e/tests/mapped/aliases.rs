@@ -13,6 +13,9 @@ use tallystick_wire::Profile;
 
 const SOURCES: [Source; 4] = [Source::Police, Source::Court, Source::Jail, Source::Prosecutor];
 
+/// People of the synthetic population.
+const PERSONS: u64 = 1_500;
+
 const FILE: &str = "\n[aliases]\nid = \"Jacket\"\nlast = \"Last\"\nfirst = \"First\"\n";
 const COLUMN: &str = "\n[[alias]]\nname = { column = \"AKA\", format = \"LAST, FIRST MIDDLE\" }\n\
                       split = \";\"\n";
@@ -94,11 +97,12 @@ fn linked(
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "figures for whoever changes what an alias is")]
 fn aliases_find_people_and_cost_no_precision() -> anyhow::Result<()> {
-    let persons = std::env::var("ALIAS_PERSONS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_500);
-    let synthetic =
-        Synthetic::new(&Config { persons, sources: SOURCES.to_vec(), ..Config::default() })?;
+    let synthetic = Synthetic::new(&Config {
+        persons: PERSONS,
+        sources: SOURCES.to_vec(),
+        ..Config::default()
+    })?;
     let project = Project::new()?;
     let jail = Jail::new(&synthetic, project.dir())?;
     let mapping = synthetic.mapping(Source::Jail)?;

@@ -1,11 +1,16 @@
 //! Settings of the linkage unit. `config/default.toml` is built in and is the default.
 
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
+
+use crate::accounts::AccountLimits;
+use crate::intake::IntakeLimits;
 
 /// The shipped defaults.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -16,6 +21,14 @@ pub const DEFAULT: &str = include_str!("../config/default.toml");
 pub struct Config {
     /// Upper bounds.
     pub limits: Limits,
+    /// The service.
+    pub service: Service,
+    /// Accounts, sessions and tokens.
+    pub accounts: AccountLimits,
+    /// The log.
+    pub audit: Audit,
+    /// Uploads and submissions.
+    pub intake: IntakeLimits,
     /// Blocking.
     pub blocking: Blocking,
     /// Clustering.
@@ -34,6 +47,58 @@ pub struct Limits {
     pub records_max: u64,
     /// Content rows of all submissions.
     pub content_rows_max: u64,
+}
+
+/// The service; see `config/default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// What links begin with; see [`Service::url`].
+    pub public_url: String,
+    /// File with the certificate; empty if there is none.
+    pub certificate: PathBuf,
+    /// File with its private key.
+    pub certificate_key: PathBuf,
+    /// Make a certificate on first start.
+    pub certificate_self_signed: bool,
+    /// Believe `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// Bytes of a request that is no upload.
+    pub request_bytes_max: usize,
+    /// Seconds for the head of a request.
+    pub request_head_seconds: u64,
+    /// Connections of a worker.
+    pub connections_max: usize,
+    /// Threads that serve; 0 for one each core.
+    pub workers: usize,
+    /// Seconds for ending requests.
+    pub shutdown_seconds: u64,
+    /// Log-ons a minute from one address.
+    pub sign_ins_per_minute: NonZeroU32,
+}
+
+impl Service {
+    /// What links to the service begin with, without a slash at the end.
+    #[must_use]
+    pub fn url(&self, listening: SocketAddr) -> String {
+        if self.public_url.is_empty() {
+            format!("https://{listening}")
+        } else {
+            self.public_url.trim_end_matches('/').to_owned()
+        }
+    }
+}
+
+/// The log; see `config/default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Entries between two checkpoints.
+    pub checkpoint_entries: u64,
+    /// Entries of one answer.
+    pub entries_max: u32,
 }
 
 /// Blocking.
@@ -172,8 +237,18 @@ fn check_keys(defaults: &toml::Table, path: &Path, text: &str) -> Result<(), Con
                 let names: Vec<&str> = known.keys().map(String::as_str).collect();
                 return refuse(key.span(), unknown("key", key.get_ref(), &names));
             };
-            if default.is_integer() != value.get_ref().is_integer() {
-                return refuse(value.span(), format!("{} is a whole number", key.get_ref()));
+            let is_same = match default {
+                toml::Value::Integer(_) => value.get_ref().is_integer(),
+                toml::Value::Boolean(_) => value.get_ref().as_bool().is_some(),
+                _ => value.get_ref().is_str(),
+            };
+            if !is_same {
+                let kind = match default {
+                    toml::Value::Integer(_) => "a whole number",
+                    toml::Value::Boolean(_) => "true or false",
+                    _ => "a text",
+                };
+                return refuse(value.span(), format!("{} is {kind}", key.get_ref()));
             }
         }
     }

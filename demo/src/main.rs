@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
 /// Links synthetic police, court and provider exports, and shows what came out.
-#[command(name = "tallystick-demo", version, about)]
+#[command(name = "tallystick-demo", version = tallystick_program::VERSION, about)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

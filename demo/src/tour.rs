@@ -73,7 +73,7 @@ pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "1  three agencies' exports, messy as real ones      {}", exports.display())?;
 
     let unit = dir.join("unit.keys");
-    let recipient = unit_keys::make(&unit).map_err(anyhow::Error::new)?.recipient();
+    let recipient = unit_keys::make(&unit, None).map_err(anyhow::Error::new)?.recipient();
     make_agency_keys(dir, &recipient)?;
     writeln!(out, "2  keys: one encoding key at the agencies, none of it at the linkage unit")?;
 
@@ -183,13 +183,15 @@ fn handles_path(dir: &Path, source: Source) -> PathBuf {
 /// The first agency makes the project's keys and invites the others.
 fn make_agency_keys(dir: &Path, recipient: &str) -> anyhow::Result<()> {
     let first = key_path(dir, SOURCES[0]);
-    agency_keys::make(&first, Some(recipient))?;
+    agency_keys::make(&first, Some(recipient), None)?;
     for source in &SOURCES[1..] {
         let path = key_path(dir, *source);
-        let invited = agency_keys::join(&path)?.to_string();
+        let invited = agency_keys::join(&path, None)?.to_string();
         let invitation = dir.join(format!("{}.invitation.age", source.label()));
-        let digits = agency_keys::invite(&first, &invited, &invitation)?.fingerprint().to_string();
-        agency_keys::accept(&path, &invitation, None, Some(&digits))?;
+        let unsealed = agency_keys::Passphrases::Absent;
+        let keys = agency_keys::invite(&first, &invited, &invitation, &unsealed)?;
+        let digits = keys.fingerprint().to_string();
+        agency_keys::accept(&path, &invitation, None, Some(&digits), &unsealed)?;
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ impl Observer for Bar {
 pub(super) fn run(args: &LinkArgs) -> Result<String, Failure> {
     let config = Config::load(args.config.as_deref())
         .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
-    let keys = UnitKeys::read(&args.keys)?;
+    let keys = UnitKeys::open(&args.keys, &args.open.passphrases())?;
     let kernel = match args.kernel {
         None => Kernel::detect(),
         Some(name) => Kernel::by_name(name).ok_or_else(|| {

@@ -1,18 +1,23 @@
 //! The command line: the only place of this package that prints.
 
+mod audit;
 mod link;
+mod serve;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tallystick_kernels::KernelName;
-use tallystick_keyfile::KeyFileError;
+use tallystick_keyfile::{Holder, KeyFileError};
+use tallystick_program::{KeepCommand, NewArgs, OpenArgs, PagesCommand, PagesError, VERSION};
+
+use crate::store::StoreError;
 
 /// The linkage unit: links encoded records of people without seeing a name.
 #[derive(Debug, Parser)]
-#[command(name = "tallystick", version, about)]
+#[command(name = "tallystick", version = VERSION, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -20,11 +25,18 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes or checks the linkage unit's key file.
+    /// Makes, checks and seals the linkage unit's key file.
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Links submissions into de-identified tables and a report.
     Link(LinkArgs),
+    /// Serves accounts, intake, runs and the log over HTTPS.
+    Serve(serve::ServeArgs),
+    /// Checks the audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    #[command(flatten)]
+    Pages(PagesCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -33,12 +45,18 @@ enum KeysCommand {
     New {
         /// Where the key file goes; an existing file is never touched.
         path: PathBuf,
+        #[command(flatten)]
+        new: NewArgs,
     },
     /// Checks a key file and prints the recipient.
     Check {
         /// The key file.
         path: PathBuf,
+        #[command(flatten)]
+        open: OpenArgs,
     },
+    #[command(flatten)]
+    Keep(KeepCommand),
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +67,8 @@ struct LinkArgs {
     /// The linkage unit's key file.
     #[arg(long, value_name = "FILE")]
     keys: PathBuf,
+    #[command(flatten)]
+    open: OpenArgs,
     /// Directory for tables and report; new or empty.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -102,11 +122,22 @@ impl From<KeyFileError> for Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(error.code(), &error, error.help())
+    }
+}
+
 /// Parses the command line and runs it. Exit code 1 on failure, 2 on a wrong command line.
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Keys(command) => keys(&command),
         Command::Link(args) => link::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Audit(command) => audit::run(&command),
+        Command::Pages(command) => command
+            .run(Cli::command())
+            .map_err(|error| Failure::new(PagesError::CODE, error, PagesError::HELP)),
     };
     match result {
         Ok(text) => {
@@ -123,10 +154,15 @@ pub fn run() -> ExitCode {
 
 fn keys(command: &KeysCommand) -> Result<String, Failure> {
     let (keys, written) = match command {
-        KeysCommand::New { path } => {
-            (crate::keys::make(path)?, format!("wrote {}\n", path.display()))
+        KeysCommand::New { path, new } => {
+            let passphrase = new.passphrase(path)?;
+            let keys = crate::keys::make(path, passphrase.as_ref())?;
+            (keys, format!("wrote {}\n", path.display()))
         }
-        KeysCommand::Check { path } => (crate::keys::UnitKeys::read(path)?, String::new()),
+        KeysCommand::Check { path, open } => {
+            (crate::keys::UnitKeys::open(path, &open.passphrases())?, String::new())
+        }
+        KeysCommand::Keep(command) => return Ok(command.run(Holder::LinkageUnit)?),
     };
     Ok(format!("{written}release recipient  {}", keys.recipient()))
 }

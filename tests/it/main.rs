@@ -1,4 +1,5 @@
 //! What holds for the source of the project as a whole.
 
 mod boundary;
+mod pages;
 mod tidy;

@@ -105,6 +105,71 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
+    /// Sealed, and no passphrase can be had.
+    #[error("{}: needs a passphrase", path.display())]
+    PassphraseNeeded {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The passphrase opens nothing.
+    #[error("{}: not its passphrase", path.display())]
+    PassphraseWrong {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// A new passphrase is certainly weak.
+    #[error("the passphrase is too short or too repetitive")]
+    PassphraseWeak,
+    /// A new passphrase was typed in two ways.
+    #[error("the two passphrases differ")]
+    PassphraseDiffers,
+    /// A generated passphrase that nobody would see.
+    #[error("a generated passphrase is shown on a terminal only")]
+    PassphraseUnseen,
+    /// A passphrase file without a passphrase.
+    #[error("{}: its first line is not a passphrase", path.display())]
+    PassphraseFileInvalid {
+        /// The passphrase file.
+        path: PathBuf,
+    },
+    /// A passphrase is given for a file without one.
+    #[error("{}: not sealed with a passphrase", path.display())]
+    NotSealed {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// Sealed already.
+    #[error("{}: sealed with a passphrase already", path.display())]
+    SealedAlready {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// Sealed to a public key.
+    #[error("{}: sealed, but not with a passphrase", path.display())]
+    SealedOtherwise {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Opening it would take too long.
+    #[error(
+        "{}: scrypt work factor {required}, at most {} is accepted",
+        path.display(), crate::WORK_FACTOR_MAX
+    )]
+    WorkFactor {
+        /// The key file.
+        path: PathBuf,
+        /// What it asks for, as a power of two.
+        required: u8,
+    },
+    /// A sealed file that is damaged.
+    #[error("{}: sealed, and damaged", path.display())]
+    SealDamaged {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The system gives no random numbers.
+    #[error("the system's random number generator does not answer")]
+    NoRandomness,
 }
 
 impl KeyFileError {
@@ -130,6 +195,18 @@ impl KeyFileError {
             Self::EntryWeak { .. } => "keys-entry-weak",
             Self::NotJoined { .. } => "keys-not-joined",
             Self::Exists { .. } => "keys-exists",
+            Self::PassphraseNeeded { .. } => "keys-passphrase-needed",
+            Self::PassphraseWrong { .. } => "keys-passphrase-wrong",
+            Self::PassphraseWeak => "keys-passphrase-weak",
+            Self::PassphraseDiffers => "keys-passphrase-differs",
+            Self::PassphraseUnseen => "keys-passphrase-unseen",
+            Self::PassphraseFileInvalid { .. } => "passphrase-file-invalid",
+            Self::NotSealed { .. } => "keys-not-sealed",
+            Self::SealedAlready { .. } => "keys-sealed-already",
+            Self::SealedOtherwise { .. } => "keys-sealed-otherwise",
+            Self::WorkFactor { .. } => "keys-work-factor",
+            Self::SealDamaged { .. } => "keys-seal-damaged",
+            Self::NoRandomness => "keys-no-randomness",
         }
     }
 
@@ -167,6 +244,38 @@ impl KeyFileError {
                 "keys are never overwritten; give another path, or remove the old file yourself"
                     .into()
             }
+            _ => self.help_with_passphrase().into(),
+        }
+    }
+
+    fn help_with_passphrase(&self) -> &'static str {
+        match self {
+            Self::PassphraseUnseen => "run it on a terminal, or give --passphrase-file FILE",
+            Self::PassphraseNeeded { .. } => {
+                "run it on a terminal, which asks for it, or give --passphrase-file FILE"
+            }
+            Self::PassphraseWrong { .. } => {
+                "try again; nobody can open the file without it, so if it is lost make new keys"
+            }
+            Self::PassphraseWeak => {
+                "take six or more words that do not belong together, or --generate-passphrase"
+            }
+            Self::PassphraseDiffers => "nothing was written; try again",
+            Self::PassphraseFileInvalid { .. } => {
+                "write the passphrase, and nothing else, into the first line, in UTF-8"
+            }
+            Self::NotSealed { .. } => {
+                "seal it with `keys protect`, or leave the options of the passphrase out"
+            }
+            Self::SealedAlready { .. } => "`keys passphrase` changes its passphrase",
+            Self::SealedOtherwise { .. } => {
+                "give a key file; an invitation is taken over by `keys accept`"
+            }
+            Self::WorkFactor { .. } => {
+                "the file was not made by this program; open it with `age`, and ask who made it"
+            }
+            Self::SealDamaged { .. } => "take the copy that you keep elsewhere",
+            _ => "try again; never make keys by hand",
         }
     }
 }

@@ -2,19 +2,25 @@
 //!
 //! Takes a path and the holder who reads it, gives that holder's entries, refuses files that
 //! others may read, that hold another holder's table, unknown entries or values of the example.
+//! A file may be sealed with a passphrase, which shows in its first bytes.
 //! No error shows a value; `toml`'s own errors would print the offending line.
 
 mod error;
+mod passphrase;
+mod seal;
 mod write;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::{Zeroize, Zeroizing};
 
 pub use error::KeyFileError;
-pub use write::{Entry, replace, text_of, write_new};
+pub use passphrase::{COUNTED_CHARS_MIN, PASSPHRASE_BYTES_MAX, Passphrase, Passphrases};
+pub use seal::{WORK_FACTOR, WORK_FACTOR_MAX};
+pub use write::{Entry, change_passphrase, protect, replace, text_of, unprotect, write_new};
 
 /// Who holds a table of keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,7 +49,14 @@ impl Holder {
             Self::Agency => {
                 &["project", "epoch", "encoding_key", "local_key", "identity", "release_recipient"]
             }
-            Self::LinkageUnit => &["release_key", "study_id_key"],
+            Self::LinkageUnit => &[
+                "release_key",
+                "study_id_key",
+                "audit_key",
+                "accounts_key",
+                "encodings_key",
+                "content_key",
+            ],
             Self::Invitation => &["project", "epoch", "encoding_key", "release_recipient"],
         }
     }
@@ -60,25 +73,41 @@ pub const FILE_BYTES_MAX: u64 = 64 * 1024;
 pub struct KeyTable {
     path: PathBuf,
     entries: Vec<(String, SecretString)>,
+    passphrase: Option<Passphrase>,
 }
 
 impl KeyTable {
-    /// Reads a key file for a holder.
-    pub fn read(path: &Path, holder: Holder) -> Result<Self, KeyFileError> {
-        let io = |source| KeyFileError::Io { path: path.to_owned(), source };
-        let metadata = fs::metadata(path).map_err(io)?;
-        if metadata.len() > FILE_BYTES_MAX {
-            return Err(KeyFileError::TooLarge { path: path.to_owned() });
+    /// Reads a key file for a holder; a sealed one is opened.
+    pub fn read(
+        path: &Path,
+        holder: Holder,
+        passphrases: &Passphrases,
+    ) -> Result<Self, KeyFileError> {
+        Self::of_bytes(path, &read_bytes(path)?, holder, passphrases)
+    }
+
+    /// Takes the bytes of a key file, sealed or not; `path` is for errors only.
+    pub fn of_bytes(
+        path: &Path,
+        bytes: &[u8],
+        holder: Holder,
+        passphrases: &Passphrases,
+    ) -> Result<Self, KeyFileError> {
+        if seal::is_sealed(bytes) {
+            let (text, passphrase) = seal::open(path, bytes, || passphrases.to_open(path))?;
+            let table = Self::parse(path, utf8(path, &text)?, holder)?;
+            return Ok(Self { passphrase: Some(passphrase), ..table });
         }
-        check_mode(path, &metadata)?;
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(|source| {
-            if source.kind() == std::io::ErrorKind::InvalidData {
-                KeyFileError::Syntax { path: path.to_owned(), line: 0 }
-            } else {
-                io(source)
-            }
-        })?);
-        Self::parse(path, &text, holder)
+        // Who names a passphrase believes the file to be sealed.
+        if matches!(passphrases, Passphrases::File(_)) {
+            return Err(KeyFileError::NotSealed { path: path.to_owned() });
+        }
+        Self::parse(path, utf8(path, bytes)?, holder)
+    }
+
+    /// What the file was sealed with; files made from it are sealed alike.
+    pub fn passphrase(&self) -> Option<&Passphrase> {
+        self.passphrase.as_ref()
     }
 
     /// Parses the text of a key file; `path` is for errors only.
@@ -118,7 +147,7 @@ impl KeyTable {
         if entries.is_empty() {
             return Err(KeyFileError::TableMissing { path, holder });
         }
-        Ok(Self { path, entries })
+        Ok(Self { path, entries, passphrase: None })
     }
 
     /// An entry as text.
@@ -159,6 +188,34 @@ impl KeyTable {
     }
 }
 
+/// The bytes of a key file that only its owner may read.
+fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    let io = |source| KeyFileError::Io { path: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    let too_large = || KeyFileError::TooLarge { path: path.to_owned() };
+    if metadata.len() > FILE_BYTES_MAX {
+        return Err(too_large());
+    }
+    check_mode(path, &metadata)?;
+    // As large as it may be, so that what was read is never moved and left behind.
+    let bound = usize::try_from(FILE_BYTES_MAX).expect("a small number");
+    let mut bytes = Zeroizing::new(Vec::with_capacity(bound + 2));
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() > bound {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, KeyFileError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        KeyFileError::Syntax { path: path.to_owned(), line }
+    })
+}
+
 /// Line of a syntax error, from 1. The error's own text may hold the line itself.
 fn line_of(text: &str, error: &toml::de::Error) -> usize {
     let start = error.span().map_or(0, |span| span.start.min(text.len()));
@@ -183,9 +240,9 @@ fn check_mode(_: &Path, _: &fs::Metadata) -> Result<(), KeyFileError> {
 /// Entry of the fuzzer: parses any text for every holder.
 #[doc(hidden)]
 pub fn fuzz_keyfile(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
     for holder in [Holder::Agency, Holder::LinkageUnit, Holder::Invitation] {
-        if let Ok(table) = KeyTable::parse(Path::new("fuzz"), text, holder) {
+        let path = Path::new("fuzz");
+        if let Ok(table) = KeyTable::of_bytes(path, bytes, holder, &Passphrases::Absent) {
             for entry in holder.entries() {
                 let _ = table.bytes::<32>(entry);
                 let _ = table.number(entry);
@@ -249,9 +306,9 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "[agency]\nepoch = 0\n").unwrap();
         fs::set_permissions(file.path(), fs::Permissions::from_mode(0o640)).unwrap();
-        let error = KeyTable::read(file.path(), Holder::Agency).unwrap_err();
+        let error = KeyTable::read(file.path(), Holder::Agency, &Passphrases::Absent).unwrap_err();
         assert_eq!(error.code(), "keys-mode-too-wide");
         fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(KeyTable::read(file.path(), Holder::Agency).is_ok());
+        assert!(KeyTable::read(file.path(), Holder::Agency, &Passphrases::Absent).is_ok());
     }
 }

@@ -7,9 +7,13 @@ use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use tallystick_synth::{Config, Profile, Source, write_exports};
 
+/// The version, and the commit it was built from.
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("TALLYSTICK_COMMIT_SHOWN"), ")");
+
 /// Writes exports of a synthetic city's agencies, with the truth about them.
 #[derive(Debug, Parser)]
-#[command(name = "tallystick-synth", version)]
+#[command(name = "tallystick-synth", version = VERSION)]
 struct Arguments {
     /// People in the population.
     #[arg(long)]

@@ -24,6 +24,7 @@ pub trait ReadAt: Send + Sync {
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
 }
 
+#[cfg(any(unix, windows))]
 impl ReadAt for std::fs::File {
     fn len_bytes(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())

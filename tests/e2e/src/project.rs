@@ -85,7 +85,7 @@ impl Project {
             Entry { name: "release_key", comment: "test", value: identity.expose_secret() },
             Entry { name: "study_id_key", comment: "test", value: &fixed_hex("study id", 32) },
         ];
-        write_new(&path, Holder::LinkageUnit, &entries)?;
+        write_new(&path, Holder::LinkageUnit, &entries, None)?;
         let unit = UnitKeys::read(&path)?;
         Ok(Self { dir, unit, config: Config::load(None)? })
     }
@@ -138,7 +138,7 @@ impl Project {
                 ("release_recipient", &recipient),
             ]
             .map(|(name, value)| Entry { name, comment: "test", value });
-            write_new(&path, Holder::Agency, &entries)?;
+            write_new(&path, Holder::Agency, &entries, None)?;
         }
         Ok(path)
     }

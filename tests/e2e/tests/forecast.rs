@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 use tallystick_agency::check::{CheckReport, CheckRequest, check, html};
-use tallystick_agency::export::ReadLimits;
+use tallystick_agency::export::{Input, ReadLimits};
 use tallystick_e2e::{Project, Synthetic, mapping_without, score};
 use tallystick_encoder::mapping::Mapping;
 use tallystick_kernels::Kernel;
@@ -27,7 +27,7 @@ const YEAR_MAX: u16 = 2020;
 fn checked(synthetic: &Synthetic, source: Source, without: &[&str]) -> anyhow::Result<CheckReport> {
     let mapping = Mapping::parse(&mapping_without(&synthetic.mapping(source)?, without)?)?;
     let request = CheckRequest {
-        export: &synthetic.export(source),
+        export: &Input::file(synthetic.export(source)),
         mapping: &mapping,
         never: None,
         earlier: None,

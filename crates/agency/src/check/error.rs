@@ -6,16 +6,16 @@ use tallystick_encoder::mapping::MappingError;
 
 use crate::encode::RowPlace;
 use crate::encode::content::{GROUP_ENTRIES_MAX, TooManyEntries};
-use crate::export::ExportError;
+use crate::export::{ExportError, Input};
 
 /// Why an export was not checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// The export cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{label}: {source}")]
     Export {
         /// The export.
-        path: PathBuf,
+        label: String,
         /// What is wrong with it.
         source: ExportError,
     },
@@ -56,6 +56,10 @@ impl From<TooManyEntries> for CheckError {
 }
 
 impl CheckError {
+    pub(super) fn export(input: &Input, source: ExportError) -> Self {
+        Self::Export { label: input.label(), source }
+    }
+
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }

@@ -22,6 +22,7 @@ pub fn page(report: &CheckReport) -> String {
             include_str!("check.css")
         ),
     );
+    files(&mut out, report);
     tiles(&mut out, report);
     warnings(&mut out, report);
     forecast(&mut out, report);
@@ -34,6 +35,14 @@ pub fn page(report: &CheckReport) -> String {
     changes(&mut out, report);
     out.push_str("</main></body></html>\n");
     out
+}
+
+/// The files of an export of several, with the numbers by which lines name them.
+fn files(out: &mut String, report: &CheckReport) {
+    for (number, file) in (1..).zip(&report.files) {
+        let (name, rows) = (escape(&file.name), thousands(file.rows));
+        put(out, format_args!("<p>File {number}: {name}, {rows} rows.</p>\n"));
+    }
 }
 
 fn put(out: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -358,7 +367,7 @@ fn table(
 }
 
 fn lines(lines: &Lines) -> String {
-    let listed: Vec<String> = lines.lines.iter().map(u64::to_string).collect();
+    let listed: Vec<String> = lines.lines.iter().map(ToString::to_string).collect();
     let more = if lines.count > listed.len() as u64 { ", …" } else { "" };
     format!("{}{more}", listed.join(", "))
 }

@@ -9,6 +9,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use tallystick_encoder::normalise::{Field, NormalisedRecord};
 
+use super::place::Place;
 use super::report::{HeapReport, HotReport, Lines, RepeatReport};
 use crate::encode::report::field_name;
 
@@ -41,7 +42,7 @@ struct Entry {
     other: u64,
     /// Hash of the local number, or zero.
     local: u64,
-    line: u64,
+    line: Place,
 }
 
 /// Looks at identities.
@@ -68,7 +69,7 @@ struct Births {
 
 impl Identities {
     /// Takes the identity of a row; `false` if it was known.
-    pub(super) fn add(&mut self, record: &NormalisedRecord, line: u64) -> bool {
+    pub(super) fn add(&mut self, record: &NormalisedRecord, line: Place) -> bool {
         let mut identity = zeroize::Zeroizing::new(Vec::with_capacity(256));
         record.feed_identity(|bytes| identity.extend_from_slice(bytes));
         identity.extend_from_slice(record.local_id().as_bytes());
@@ -86,7 +87,7 @@ impl Identities {
         self.known.len() as u64
     }
 
-    fn values(&mut self, record: &NormalisedRecord, line: u64) {
+    fn values(&mut self, record: &NormalisedRecord, line: Place) {
         let person = self.person(record);
         for (index, (field, _)) in FIELDS.iter().enumerate() {
             let value = match field {
@@ -131,7 +132,7 @@ impl Identities {
         self.key.hash_one((sounds, record.dob().map(|dob| dob.year())))
     }
 
-    fn repeats(&mut self, record: &NormalisedRecord, line: u64) {
+    fn repeats(&mut self, record: &NormalisedRecord, line: Place) {
         let local = match record.local_id() {
             "" => 0,
             number => self.key.hash_one(number).max(1),
@@ -236,7 +237,7 @@ impl Identities {
 /// Groups of one key that hold two entries of different people or values.
 fn groups(entries: &mut [Entry], differ: impl Fn(&Entry, &Entry) -> bool) -> Lines {
     entries.sort_unstable();
-    let mut firsts: BTreeMap<u64, ()> = BTreeMap::new();
+    let mut firsts: BTreeMap<Place, ()> = BTreeMap::new();
     for group in entries.chunk_by(|a, b| a.key == b.key) {
         if group.iter().any(|entry| differ(&group[0], entry)) {
             let first = group.iter().map(|entry| entry.line).min();
@@ -281,12 +282,14 @@ impl Births {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::report::RowPlace;
 
     #[test]
     fn groups_need_two_that_differ() {
-        let entry = |key, other, line| Entry { key, other, local: 0, line };
+        let at = |line| RowPlace { file: None, line }.into();
+        let entry = |key, other, line| Entry { key, other, local: 0, line: at(line) };
         let mut entries = [entry(1, 1, 9), entry(1, 2, 4), entry(2, 1, 5), entry(2, 1, 6)];
         let found = groups(&mut entries, |a, b| a.other != b.other);
-        assert_eq!(found, Lines { count: 1, lines: vec![4] });
+        assert_eq!(found, Lines { count: 1, lines: vec![at(4)] });
     }
 }

@@ -13,28 +13,36 @@ mod forecast;
 pub mod html;
 mod identities;
 mod never;
+mod place;
 mod placeholders;
 mod report;
+mod steps;
 mod tally;
 mod text;
 mod warnings;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "program")]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tallystick_encoder::mapping::{BoundMapping, Mapping};
 use tallystick_encoder::normalise::{FieldCount, NormalisedRecord, Normaliser};
 use tallystick_wire::content::Cell;
 use tallystick_wire::schema::FieldSet;
 
-use crate::encode::RowPlace;
 use crate::encode::content::ContentColumns;
 use crate::encode::report::field_name;
 use crate::encode::{fields, mapped_fields};
-use crate::export::{Export, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use crate::export::{Input, RawRow, ReadLimits};
+use crate::files::Files;
 pub use changes::read_earlier;
 pub use error::CheckError;
+pub use place::Place;
 pub use report::*;
+pub use steps::Checking;
 
 use forecast::Sample;
 use identities::Identities;
@@ -46,7 +54,7 @@ use tally::{Groups, Outcomes};
 #[derive(Debug)]
 pub struct CheckRequest<'a> {
     /// The export.
-    pub export: &'a Path,
+    pub export: &'a Input,
     /// Which column is what.
     pub mapping: &'a Mapping,
     /// Where the lines of rows that can never link go, if they are wanted.
@@ -59,39 +67,34 @@ pub struct CheckRequest<'a> {
     pub year_max: u16,
 }
 
-/// Checks an export. `progress` gets bytes read and, where known, bytes in all; when `cancel` becomes
+/// Rows between two looks at whether to go on.
+#[cfg(feature = "program")]
+const STEP_ROWS: u64 = 1_000;
+
+/// Checks an export on the disk. `progress` gets bytes read and, where known, bytes in all; when `cancel` becomes
 /// true, no file is left.
+#[cfg(feature = "program")]
 pub fn check(
     request: &CheckRequest<'_>,
     progress: &mut dyn FnMut(u64, Option<u64>),
     cancel: &AtomicBool,
 ) -> Result<CheckReport, CheckError> {
-    let refused = |source| CheckError::Export { path: request.export.to_owned(), source };
-    let mut export = Export::open(request.export, &ReadSpec::of(request.mapping), &request.limits)
-        .map_err(refused)?;
-    let bound = request.mapping.bind(export.header())?;
-    let mut job = Job::new(request, &bound)?;
-    let mut row = RawRow::new();
-    let mut rows = 0u64;
-    while let Some(outcome) = export.read_row(&mut row).map_err(refused)? {
-        rows += 1;
-        match outcome {
-            RowOutcome::Row => job.row(&row)?,
-            RowOutcome::Rejected { line, code } => job.never.add(code.code(), line)?,
+    let disk: Arc<dyn Files> = Arc::new(crate::files::Disk);
+    let mut checking = Checking::start(request, &disk)?;
+    while checking.step(STEP_ROWS)? {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(CheckError::Cancelled);
         }
-        if rows.is_multiple_of(1_000) {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(CheckError::Cancelled);
-            }
-            progress(export.bytes_read(), export.total_bytes());
-        }
+        progress(checking.bytes_read(), checking.total_bytes());
     }
-    progress(export.bytes_read(), export.total_bytes());
-    job.finish(rows, request, &bound)
+    progress(checking.bytes_read(), checking.total_bytes());
+    checking.finish_unless(request.earlier, &|| cancel.load(Ordering::Relaxed))
 }
 
 /// One check on its way.
 struct Job {
+    bound: BoundMapping,
+    year_max: u16,
     normaliser: Normaliser,
     outcomes: Outcomes,
     placeholders: Placeholders,
@@ -108,31 +111,36 @@ struct Job {
 }
 
 impl Job {
-    fn new(request: &CheckRequest<'_>, bound: &BoundMapping) -> Result<Self, CheckError> {
-        let content = ContentColumns::new(bound);
+    fn new(
+        request: &CheckRequest<'_>,
+        files: &dyn Files,
+        bound: BoundMapping,
+    ) -> Result<Self, CheckError> {
+        let content = ContentColumns::new(&bound);
         let has_age = content.as_ref().is_some_and(ContentColumns::has_age_band);
         Ok(Self {
-            normaliser: Normaliser::new(bound, request.year_max),
+            year_max: request.year_max,
+            normaliser: Normaliser::new(&bound, request.year_max),
             outcomes: Outcomes::new(mapped_fields(bound.fields())),
             placeholders: Placeholders::new(bound.fields()),
             groups: Groups::new(bound.content(), has_age),
             identities: Identities::default(),
             content,
             cells: Vec::new(),
-            never: NeverFile::create(request.never)?,
+            never: NeverFile::create(files, request.never)?,
             record: NormalisedRecord::default(),
             sample: Sample::default(),
             rows_accepted: 0,
             attributes: bound.fields().attributes.len(),
             mapped: fields(bound.fields()),
+            bound,
         })
     }
 
-    fn row(&mut self, row: &RawRow) -> Result<(), CheckError> {
+    fn row(&mut self, row: &RawRow, line: Place) -> Result<(), CheckError> {
         let before = self.normaliser.counts().clone();
         let rejected = self.normaliser.normalise(row, &mut self.record).err();
         self.outcomes.fill(&before, self.normaliser.counts());
-        let line = row.line();
         let reason = match rejected {
             Some(rejection) => Some(rejection.code()),
             None => never::reason(&self.record, self.attributes, self.mapped),
@@ -142,9 +150,8 @@ impl Job {
         }
         self.cells.clear();
         if let Some(content) = &mut self.content {
-            let place = RowPlace { file: None, line };
-            content.read(row, &self.record, place, &mut self.cells);
-            content.parts(row, place, &self.cells)?;
+            content.read(row, &self.record, line.into(), &mut self.cells);
+            content.parts(row, line.into(), &self.cells)?;
         }
         self.placeholders.row(row, &self.record, &self.outcomes, line);
         self.groups.row(&self.record, &self.cells, &self.outcomes, (reason.is_some(), line));
@@ -160,13 +167,15 @@ impl Job {
     fn finish(
         mut self,
         rows_read: u64,
-        request: &CheckRequest<'_>,
-        bound: &BoundMapping,
+        files: Vec<FileReport>,
+        earlier: Option<&CheckReport>,
+        is_cancelled: &dyn Fn() -> bool,
     ) -> Result<CheckReport, CheckError> {
         let counts = self.normaliser.counts();
         let mut report = CheckReport {
             version: REPORT_VERSION,
-            source: request.mapping.source().to_owned(),
+            source: self.bound.mapping().source().to_owned(),
+            files,
             rows_read,
             rows_accepted: self.rows_accepted,
             identities: self.identities.count(),
@@ -183,13 +192,16 @@ impl Job {
             heaping: self.identities.heaping(),
             repeats: self.identities.repeats_found(),
             never: Vec::new(),
-            forecast: forecast::forecast(self.sample, bound, request.year_max),
+            forecast: forecast::forecast(self.sample, &self.bound, self.year_max, is_cancelled),
             warnings: Vec::new(),
             changes: Vec::new(),
         };
+        if is_cancelled() {
+            return Err(CheckError::Cancelled);
+        }
         report.never = self.never.finish()?;
         report.warnings = warnings::warnings(&report);
-        if let Some(earlier) = request.earlier {
+        if let Some(earlier) = earlier {
             report.changes = changes::changes(earlier, &report);
             report.warnings.extend(warnings::of_changes(&report.changes));
         }

@@ -10,8 +10,9 @@ use tallystick_wire::PASSES;
 use tallystick_wire::schema::{FieldSet, KeyPart};
 
 use super::CheckError;
+use super::place::Place;
 use super::report::{Lines, NeverReport};
-use crate::encode::parent;
+use crate::files::{Files, NewFile};
 
 /// No pass of the catalogue has a key for the row.
 const NO_BLOCK: &str = "never-no-block";
@@ -87,43 +88,49 @@ fn in_words(code: &str) -> &'static str {
     }
 }
 
+/// The lines, while they are written.
+struct Listing {
+    writer: csv::Writer<BufWriter<Box<dyn NewFile>>>,
+    path: PathBuf,
+}
+
 /// Counts rows that can never link, and writes their lines.
 pub(super) struct NeverFile {
     counts: BTreeMap<&'static str, Lines>,
-    file: Option<(csv::Writer<BufWriter<tempfile::NamedTempFile>>, PathBuf)>,
+    file: Option<Listing>,
 }
 
 impl NeverFile {
-    pub(super) fn create(path: Option<&Path>) -> Result<Self, CheckError> {
+    pub(super) fn create(files: &dyn Files, path: Option<&Path>) -> Result<Self, CheckError> {
         let file = match path {
             None => None,
             Some(path) => {
                 let io = |source| CheckError::io(path, source);
-                let file = tempfile::NamedTempFile::new_in(parent(path)).map_err(io)?;
+                let file = files.create(path).map_err(io)?;
                 let mut writer = csv::Writer::from_writer(BufWriter::new(file));
                 writer.write_record(["line", "reason"]).map_err(|error| io(error.into()))?;
-                Some((writer, path.to_owned()))
+                Some(Listing { writer, path: path.to_owned() })
             }
         };
         Ok(Self { counts: BTreeMap::new(), file })
     }
 
-    pub(super) fn add(&mut self, code: &'static str, line: u64) -> Result<(), CheckError> {
+    pub(super) fn add(&mut self, code: &'static str, line: Place) -> Result<(), CheckError> {
         self.counts.entry(code).or_default().add(line);
         match &mut self.file {
             None => Ok(()),
-            Some((writer, path)) => writer
+            Some(Listing { writer, path }) => writer
                 .write_record([line.to_string().as_str(), code])
                 .map_err(|error| CheckError::io(path, error.into())),
         }
     }
 
     pub(super) fn finish(self) -> Result<Vec<NeverReport>, CheckError> {
-        if let Some((writer, path)) = self.file {
+        if let Some(Listing { writer, path }) = self.file {
             let io = |source| CheckError::io(&path, source);
             let buffer = writer.into_inner().map_err(|error| io(error.into_error()))?;
             let file = buffer.into_inner().map_err(|error| io(error.into_error()))?;
-            file.persist(&path).map_err(|error| io(error.error))?;
+            file.keep().map_err(io)?;
         }
         let report = |(code, rows): (&str, Lines)| NeverReport {
             code: code.to_owned(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use tallystick_encoder::mapping::{DobColumns, Fields, NameColumns};
 use tallystick_encoder::normalise::{Field, NormalisedRecord, RawFields};
 
+use super::place::Place;
 use super::report::{Lines, PlaceholderReport};
 use super::tally::Outcomes;
 use crate::encode::report::field_name;
@@ -113,7 +114,7 @@ impl Placeholders {
         row: &impl RawFields,
         record: &NormalisedRecord,
         outcomes: &Outcomes,
-        line: u64,
+        line: Place,
     ) {
         for (field, column) in &self.columns {
             let cell = row.expose(*column);
@@ -158,7 +159,7 @@ impl Placeholders {
     }
 }
 
-fn add(found: &mut BTreeMap<Key, (Lines, u64)>, key: Key, line: u64, used: bool) {
+fn add(found: &mut BTreeMap<Key, (Lines, u64)>, key: Key, line: Place, used: bool) {
     let (lines, count) = found.entry(key).or_default();
     lines.add(line);
     *count += u64::from(used);

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::place::Place;
+
 /// Version of the report's form.
 pub const REPORT_VERSION: u16 = 1;
 /// Lines listed at most for one finding; all are counted.
@@ -14,16 +16,26 @@ pub struct Lines {
     /// How many.
     pub count: u64,
     /// The first lines, at most [`LINES_LISTED_MAX`].
-    pub lines: Vec<u64>,
+    pub lines: Vec<Place>,
 }
 
 impl Lines {
-    pub(super) fn add(&mut self, line: u64) {
+    pub(super) fn add(&mut self, line: Place) {
         self.count += 1;
         if self.lines.len() < LINES_LISTED_MAX {
             self.lines.push(line);
         }
     }
+}
+
+/// A file of an export of several.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileReport {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
 }
 
 /// Cells of one field, or of one group's rows in it.
@@ -228,6 +240,9 @@ pub struct CheckReport {
     pub version: u16,
     /// Name of the source.
     pub source: String,
+    /// Files, where there are several; places are then `file:line`, with the file's number here from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileReport>,
     /// Rows after the header.
     pub rows_read: u64,
     /// Rows that encoding would accept.

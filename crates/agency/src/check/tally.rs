@@ -9,6 +9,7 @@ use tallystick_encoder::mapping::BoundContent;
 use tallystick_encoder::normalise::{Field, FieldCounts, NormalisedRecord, Sex};
 use tallystick_wire::content::Cell;
 
+use super::place::Place;
 use super::report::{Cells, GroupReport, permille};
 
 /// Rows from which a group is shown on its own.
@@ -85,7 +86,7 @@ pub(super) struct Groups {
     age: Option<usize>,
     event: Option<usize>,
     /// Codes of race that our list does not know, by keyed hash, with the line of the first.
-    codes: BTreeMap<u64, u64>,
+    codes: BTreeMap<u64, Place>,
     hasher: std::hash::RandomState,
     groups: BTreeMap<(usize, String), Group>,
 }
@@ -112,7 +113,7 @@ impl Groups {
         record: &NormalisedRecord,
         cells: &[Option<Cell>],
         outcomes: &Outcomes,
-        (never, line): (bool, u64),
+        (never, line): (bool, Place),
     ) {
         let sex = match record.sex() {
             Sex::F => "female",
@@ -138,7 +139,7 @@ impl Groups {
         }
     }
 
-    fn race_name(&mut self, cell: Option<Cell>, line: u64) -> String {
+    fn race_name(&mut self, cell: Option<Cell>, line: Place) -> String {
         use std::hash::BuildHasher as _;
         let Some(Cell::Code(code)) = cell else { return "missing".to_owned() };
         let word: String = code.as_str().chars().filter(char::is_ascii_alphanumeric).collect();

@@ -9,6 +9,9 @@ use crate::encode::report::thousands;
 impl fmt::Display for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "source           {}", self.source)?;
+        for (number, file) in (1..).zip(&self.files) {
+            writeln!(f, "file {number:<12}{}: {} rows", file.name, thousands(file.rows))?;
+        }
         writeln!(f, "rows             {}", thousands(self.rows_read))?;
         let never = self.rows_never();
         let share = percent(permille(never, self.rows_read));
@@ -48,7 +51,7 @@ impl fmt::Display for CheckReport {
 }
 
 fn lines(lines: &Lines) -> String {
-    let listed: Vec<String> = lines.lines.iter().map(u64::to_string).collect();
+    let listed: Vec<String> = lines.lines.iter().map(ToString::to_string).collect();
     let more = if lines.count > listed.len() as u64 { ", ..." } else { "" };
     let word = if lines.count == 1 { "line" } else { "lines" };
     format!("{}, {word} {}{more}", thousands(lines.count), listed.join(", "))

@@ -1,13 +1,14 @@
-//! `keys new`, `check`, `invite`, `accept` and `rotate`.
+//! `keys new`, `check`, `invite`, `accept`, `rotate`, and those that seal a key file.
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use tallystick_encoder::keys::{Fingerprint, key_check};
-use tallystick_keyfile::KeyFileError;
+use tallystick_keyfile::{Holder, KeyFileError};
+use tallystick_program::{KeepCommand, NewArgs, OpenArgs};
 
 use super::Failure;
-use crate::keys::{self, KeyFile, KeysError};
+use crate::keys::{self, Joined, KeyFile, KeysError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -22,11 +23,15 @@ pub(super) enum KeysCommand {
         /// Public key of the release desk (age1...), to which content is sealed.
         #[arg(long, value_name = "AGE1...")]
         recipient: Option<String>,
+        #[command(flatten)]
+        new: NewArgs,
     },
     /// Checks a key file and prints the values that all agencies of the project must share.
     Check {
         /// The key file.
         path: PathBuf,
+        #[command(flatten)]
+        open: OpenArgs,
     },
     /// Seals the project's shared keys to another agency.
     Invite {
@@ -38,6 +43,8 @@ pub(super) enum KeysCommand {
         /// Where the invitation goes; an existing file is never touched.
         #[arg(short, long, value_name = "INVITATION")]
         output: PathBuf,
+        #[command(flatten)]
+        open: OpenArgs,
     },
     /// Takes over the shared keys of an invitation.
     Accept {
@@ -51,6 +58,8 @@ pub(super) enum KeysCommand {
         /// The fingerprint that the other agency read out; refuses any other.
         #[arg(long, value_name = "DIGITS")]
         fingerprint: Option<String>,
+        #[command(flatten)]
+        open: OpenArgs,
     },
     /// Makes a key file with the next epoch; the others follow by new invitations.
     Rotate {
@@ -65,30 +74,35 @@ pub(super) enum KeysCommand {
         /// New public key of the release desk (age1...).
         #[arg(long, value_name = "AGE1...")]
         recipient: Option<String>,
+        #[command(flatten)]
+        open: OpenArgs,
     },
+    #[command(flatten)]
+    Keep(KeepCommand),
 }
 
 pub(super) fn run(command: &KeysCommand) -> Result<String, Failure> {
     let wrote = |path: &Path| format!("wrote {}\n", path.display());
     match command {
-        KeysCommand::New { path, join: true, .. } => {
-            let recipient = keys::join(path).map_err(|error| refused(&error))?;
-            Ok(wrote(path) + &waiting(&recipient))
+        KeysCommand::New { path, join, recipient, new } => {
+            let passphrase = new.passphrase(path).map_err(|error| failure(&error))?;
+            let text = if *join {
+                waiting(&keys::join(path, passphrase).map_err(|error| refused(&error))?)
+            } else {
+                let made = keys::make(path, recipient.as_deref(), passphrase);
+                describe(&made.map_err(|error| refused(&error))?)
+            };
+            Ok(wrote(path) + &text)
         }
-        KeysCommand::New { path, recipient, .. } => {
-            keys::make(path, recipient.as_deref()).map_err(|error| refused(&error))?;
-            Ok(wrote(path) + &described(path)?)
-        }
-        KeysCommand::Check { path } => match KeyFile::read(path) {
-            Err(KeyFileError::NotJoined { .. }) => {
-                let recipient = keys::recipient_of(path).map_err(|error| refused(&error))?;
-                Ok(waiting(&recipient))
+        KeysCommand::Check { path, open } => {
+            match Joined::open(path, &open.passphrases()).map_err(|error| refused(&error))? {
+                Joined::Yes(file) => Ok(describe(&file)),
+                Joined::NotYet(recipient) => Ok(waiting(&recipient)),
             }
-            Err(error) => Err(failure(&error)),
-            Ok(file) => Ok(describe(&file)),
-        },
-        KeysCommand::Invite { path, invitee, output } => {
-            let file = keys::invite(path, invitee, output).map_err(|error| refused(&error))?;
+        }
+        KeysCommand::Invite { path, invitee, output, open } => {
+            let file = keys::invite(path, invitee, output, &open.passphrases())
+                .map_err(|error| refused(&error))?;
             let digits = Fingerprint::of_public(invitee);
             Ok(format!(
                 "{}their fingerprint  {digits}\n{}\n\nCompare both fingerprints by telephone; \
@@ -97,30 +111,28 @@ pub(super) fn run(command: &KeysCommand) -> Result<String, Failure> {
                 describe(&file)
             ))
         }
-        KeysCommand::Accept { path, invitation, output, fingerprint } => {
-            keys::accept(path, invitation, output.as_deref(), fingerprint.as_deref())
+        KeysCommand::Accept { path, invitation, output, fingerprint, open } => {
+            let (into, digits) = (output.as_deref(), fingerprint.as_deref());
+            let file = keys::accept(path, invitation, into, digits, &open.passphrases())
                 .map_err(|error| refused(&error))?;
-            let written = output.as_ref().unwrap_or(path);
             let compare = "\n\nCompare the fingerprint by telephone before you encode; anybody can \
                            send an invitation.";
             let compare = if fingerprint.is_some() { "" } else { compare };
-            Ok(format!("{}{}{compare}", wrote(written), described(written)?))
+            Ok(format!("{}{}{compare}", wrote(into.unwrap_or(path)), describe(&file)))
         }
-        KeysCommand::Rotate { path, output, new_key, recipient } => {
-            keys::rotate(path, output, *new_key, recipient.as_deref())
+        KeysCommand::Rotate { path, output, new_key, recipient, open } => {
+            let recipient = recipient.as_deref();
+            let file = keys::rotate(path, output, *new_key, recipient, &open.passphrases())
                 .map_err(|error| refused(&error))?;
             Ok(format!(
                 "{}{}\n\nInvite every other agency again; submissions of two epochs do not go \
                  together.",
                 wrote(output),
-                described(output)?
+                describe(&file)
             ))
         }
+        KeysCommand::Keep(command) => command.run(Holder::Agency).map_err(|error| failure(&error)),
     }
-}
-
-fn described(path: &Path) -> Result<String, Failure> {
-    Ok(describe(&KeyFile::read(path).map_err(|error| failure(&error))?))
 }
 
 /// What all agencies of a project must see alike, and the agency's public key; none of it is secret.

@@ -3,8 +3,11 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use tallystick_program::OpenArgs;
+
 use super::Failure;
-use crate::encode::{is_sealed, parent};
+use crate::encode::is_sealed;
+use crate::files::parent;
 use crate::keys::KeyFile;
 use crate::lookup::{LookupError, LookupRequest, lookup};
 
@@ -18,6 +21,8 @@ pub(super) struct LookupArgs {
     /// The agency's key file; opens a sealed handles file.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    open: OpenArgs,
     /// The source of the handles file, where the list has a column `source`.
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
@@ -29,9 +34,10 @@ pub(super) struct LookupArgs {
 pub(super) fn run(args: &LookupArgs) -> Result<String, Failure> {
     let failed = |error: &LookupError| Failure::new(error.code(), error, error.help());
     let keys = match &args.key {
-        Some(path) if is_sealed(&args.handles) => {
-            Some(KeyFile::read(path).map_err(|error| super::keys::failure(&error))?)
-        }
+        Some(path) if is_sealed(&args.handles) => Some(
+            KeyFile::open(path, &args.open.passphrases())
+                .map_err(|error| super::keys::failure(&error))?,
+        ),
         _ => None,
     };
     let request = LookupRequest {

@@ -4,18 +4,22 @@ mod check;
 mod encode;
 mod keys;
 mod lookup;
+mod reading;
 mod sniff;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use tallystick_program::{OpenArgs, PagesCommand, PagesError, VERSION};
 use tallystick_wire::Profile;
+
+use reading::ReadArgs;
 
 /// Turns an agency's export into a submission that holds no name.
 #[derive(Debug, Parser)]
-#[command(name = "tallystick-agency", version, about)]
+#[command(name = "tallystick-agency", version = VERSION, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -34,6 +38,8 @@ enum Command {
     Encode(EncodeArgs),
     /// Turns handles back into the agency's own rows, for review or withdrawal.
     Lookup(lookup::LookupArgs),
+    #[command(flatten)]
+    Pages(PagesCommand),
 }
 
 #[derive(Debug, clap::Args)]
@@ -114,11 +120,8 @@ impl From<DelimiterName> for u8 {
 
 #[derive(Debug, clap::Args)]
 struct CheckArgs {
-    /// The export: CSV, TSV, bar- or semicolon-separated.
-    export: PathBuf,
-    /// Which column is what (TOML).
-    #[arg(long, value_name = "FILE")]
-    mapping: PathBuf,
+    #[command(flatten)]
+    read: ReadArgs,
     /// Directory for the page and the lines of rows that can never link. They stay at the agency.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -131,23 +134,12 @@ struct CheckArgs {
     /// Last year that a date of birth can mean [default: this year].
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1950..=2199))]
     year: Option<u16>,
-    /// Longest record of the export in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
-    line_bytes_max: u64,
 }
 
 #[derive(Debug, clap::Args)]
 struct EncodeArgs {
-    /// The export: CSV and its like, XLSX, XLS, ODS, Parquet, fixed width, gzipped or zipped; several
-    /// files of the same columns are one export; - is standard input.
-    #[arg(required = true, value_name = "EXPORT")]
-    exports: Vec<PathBuf>,
-    /// Sheet of a workbook [default: as mapped, else the one that has cells].
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
-    /// Which column is what (TOML).
-    #[arg(long, value_name = "FILE")]
-    mapping: PathBuf,
+    #[command(flatten)]
+    read: ReadArgs,
     /// A second file with further names of the persons, by the number that the mapping's [aliases]
     /// names.
     #[arg(long, value_name = "FILE")]
@@ -155,6 +147,8 @@ struct EncodeArgs {
     /// The agency's key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    #[command(flatten)]
+    open: OpenArgs,
     /// Where the submission goes.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -176,9 +170,6 @@ struct EncodeArgs {
     /// How far the linkage unit is trusted; all agencies of a project use the same.
     #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
     profile: ProfileName,
-    /// Longest record of the export in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
-    line_bytes_max: u64,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -229,6 +220,9 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Lookup(args) => lookup::run(&args),
+        Command::Pages(command) => command
+            .run(Cli::command())
+            .map_err(|error| Failure::new(PagesError::CODE, error, PagesError::HELP)),
     };
     match result {
         Ok(text) => {

@@ -4,6 +4,7 @@
 use std::fs::OpenOptions;
 use std::io::{BufRead, IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::Datelike as _;
 use tallystick_encoder::mapping::{FixedLayout, HeaderRow, SourceType, TextEncoding};
@@ -11,9 +12,10 @@ use tallystick_encoder::sniff::{
     Answer, DateOrder, FileKind, Proposal, Question, Role, knows_layout_without_names, source_name,
 };
 
-use super::encode::read_toml;
+use super::reading::read_toml;
 use super::{Failure, SniffArgs, TypeName};
 use crate::export::{Input, ReadLimits};
+use crate::files::{Disk, Files};
 use crate::sniff::{SniffError, Sniffed, Told};
 
 /// Most rounds of questions: an answer can raise a further one, but there are only so many columns.
@@ -23,9 +25,11 @@ pub(super) fn run(args: &SniffArgs) -> Result<String, Failure> {
     if let Some(path) = args.output.as_ref().filter(|path| path.exists()) {
         return Err(failure(&SniffError::OutputExists { path: path.clone() }));
     }
-    let input = Input::parse(&args.exports).map_err(|error| failure(&error.into()))?;
+    let input = Input::parse(&args.exports)
+        .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let told = told(args, &input)?;
-    let mut sniffed = Sniffed::read_input(&input, told).map_err(|error| failure(&error))?;
+    let disk: Arc<dyn Files> = Arc::new(Disk);
+    let mut sniffed = Sniffed::read_input(&disk, &input, told).map_err(|error| failure(&error))?;
     let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let mut proposal = sniffed.propose();
     for _ in 0..ROUNDS_MAX {

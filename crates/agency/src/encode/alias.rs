@@ -5,6 +5,7 @@
 //! when they are dropped; nothing of them is written but encodings.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use tallystick_encoder::encode::SourceEncoder;
 use tallystick_encoder::mapping::{AliasFile, BoundMapping};
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 use super::EncodeError;
 use super::report::{AliasCounts, AliasFileCounts, RowPlace, reject};
 use crate::export::{Export, Input, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use crate::files::Files;
 
 /// Most bytes of names of an alias file.
 pub(crate) const ALIAS_BYTES_MAX: usize = 512 << 20;
@@ -52,12 +54,12 @@ impl Aliases {
     /// Reads the second file.
     pub(super) fn read_file(
         &mut self,
-        input: &Input,
-        file: &AliasFile,
+        files: &Arc<dyn Files>,
+        (input, file): (&Input, &AliasFile),
         encoder: &SourceEncoder,
         (limits, year_max): (&ReadLimits, u16),
     ) -> Result<(), EncodeError> {
-        let mut names = NamesByPerson::read(input, file, encoder, limits, year_max)?;
+        let mut names = NamesByPerson::read(files, (input, file), encoder, (limits, year_max))?;
         self.counts.is_mapped = true;
         self.counts.file = Some(std::mem::take(&mut names.counts));
         self.file = Some(names);
@@ -178,15 +180,14 @@ struct NamesByPerson {
 
 impl NamesByPerson {
     fn read(
-        input: &Input,
-        file: &AliasFile,
+        files: &Arc<dyn Files>,
+        (input, file): (&Input, &AliasFile),
         encoder: &SourceEncoder,
-        limits: &ReadLimits,
-        year_max: u16,
+        (limits, year_max): (&ReadLimits, u16),
     ) -> Result<Self, EncodeError> {
         let refused = |source| EncodeError::export(input, source);
         let spec = ReadSpec::of_options(file.read());
-        let mut export = Export::open_input(input, &spec, limits).map_err(refused)?;
+        let mut export = Export::open_input(files, input, &spec, limits).map_err(refused)?;
         let bound = file.bind(export.header())?;
         let normaliser = AliasNormaliser::of_file(&bound, year_max);
         let columns = normaliser.columns();

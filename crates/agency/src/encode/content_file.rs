@@ -1,6 +1,5 @@
 //! Takes accepted rows, seals their content and its parts.
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
@@ -12,12 +11,13 @@ use super::content::{ContentColumns, GROUP_ENTRIES_MAX, TooManyEntries};
 use super::guard::ContentGuard;
 use super::{EncodeError, RowPlace};
 use crate::export::RawRow;
+use crate::files::Scratch;
 
 /// Sealed content, spooled until the submission is put together.
 pub(super) struct ContentFile {
     pub(super) columns: ContentColumns,
     pub(super) guard: ContentGuard,
-    pub(super) writer: ContentWriter<age::stream::StreamWriter<BufWriter<File>>>,
+    pub(super) writer: ContentWriter<age::stream::StreamWriter<BufWriter<Box<dyn Scratch>>>>,
     pub(super) cells: Vec<Option<Cell>>,
 }
 

@@ -1,17 +1,16 @@
 //! The handles file: which handle was which row. Stays at the agency, sealed to its own key where its
 //! name ends in `.age`.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use age::stream::StreamWriter;
 use tallystick_encoder::normalise::RawFields;
 use tallystick_wire::Handle;
-use tempfile::TempPath;
 
-use super::{EncodeError, parent};
+use super::EncodeError;
 use crate::export::RawRow;
+use crate::files::{Files, NewFile};
 use crate::keys::KeyFile;
 
 /// Whether a handles file of this name is sealed with age: its name ends in `.age`.
@@ -21,17 +20,17 @@ pub fn is_sealed(path: &Path) -> bool {
 
 /// Where the text goes.
 enum Sink {
-    Plain(BufWriter<File>),
-    Sealed(Box<StreamWriter<BufWriter<File>>>),
+    Plain(BufWriter<Box<dyn NewFile>>),
+    Sealed(Box<StreamWriter<BufWriter<Box<dyn NewFile>>>>),
 }
 
 impl Sink {
-    fn finish(self) -> io::Result<()> {
+    fn keep(self) -> io::Result<()> {
         let buffer = match self {
             Self::Plain(buffer) => buffer,
             Self::Sealed(stream) => stream.finish()?,
         };
-        buffer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+        buffer.into_inner().map_err(io::IntoInnerError::into_error)?.keep()
     }
 }
 
@@ -54,21 +53,19 @@ impl Write for Sink {
 /// A handles file while it is written; nothing is left of it unless it is finished.
 pub(super) struct HandlesFile {
     writer: csv::Writer<Sink>,
-    scratch: TempPath,
     path: PathBuf,
     row_id: Option<usize>,
 }
 
 impl HandlesFile {
     pub(super) fn create(
+        files: &dyn Files,
         path: &Path,
         row_id: Option<usize>,
         keys: &KeyFile,
     ) -> Result<Self, EncodeError> {
         let io = |source| EncodeError::io(path, source);
-        let (file, scratch) =
-            tempfile::NamedTempFile::new_in(parent(path)).map_err(io)?.into_parts();
-        let buffer = BufWriter::new(file);
+        let buffer = BufWriter::new(files.create(path).map_err(io)?);
         let sink = if is_sealed(path) {
             let recipient = keys.recipient().ok_or(EncodeError::IdentityMissing)?;
             let recipient: &dyn age::Recipient = &recipient;
@@ -80,7 +77,7 @@ impl HandlesFile {
         };
         let mut writer = csv::Writer::from_writer(sink);
         writer.write_record(["handle", "row_id"]).map_err(|error| io(error.into()))?;
-        Ok(Self { writer, scratch, path: path.to_owned(), row_id })
+        Ok(Self { writer, path: path.to_owned(), row_id })
     }
 
     /// `file` is the row's file, where the export has several.
@@ -114,7 +111,6 @@ impl HandlesFile {
         let path = self.path;
         let io = |source| EncodeError::io(&path, source);
         let sink = self.writer.into_inner().map_err(|error| io(error.into_error()))?;
-        sink.finish().map_err(io)?;
-        self.scratch.persist(&path).map_err(|error| io(error.error))
+        sink.keep().map_err(io)
     }
 }

@@ -12,15 +12,18 @@ mod error;
 mod fields;
 mod guard;
 mod handles;
+mod json;
 mod planted;
 pub(crate) mod report;
 mod spool;
+mod steps;
 mod submission;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+#[cfg(feature = "program")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
@@ -28,9 +31,10 @@ use tallystick_encoder::keys::EncodingKeys;
 use tallystick_encoder::mapping::{BoundMapping, Mapping};
 use tallystick_encoder::normalise::{NormalisedRecord, Normaliser, RawFields};
 use tallystick_wire::content::ContentWriter;
-use tallystick_wire::{Handle, Profile, SourceLabel};
+use tallystick_wire::{Handle, Profile, ProjectId, SourceLabel};
 
-use crate::export::{Export, Input, RawRow, ReadLimits, ReadSpec, RowOutcome};
+use crate::export::{Export, Input, RawRow, ReadLimits};
+use crate::files::Files;
 use crate::keys::KeyFile;
 use alias::Aliases;
 use content::ContentColumns;
@@ -45,6 +49,8 @@ pub use planted::{CANARIES_MAX, Canaries};
 use planted::{Labels, Planter};
 use report::reject;
 pub use report::{AliasCounts, AliasFileCounts, EncodeReport, Places, Rejections, RowPlace};
+pub use steps::Encoding;
+pub(crate) use steps::file_of;
 use submission::{Assembly, Identity};
 
 /// What to encode, and how.
@@ -73,47 +79,28 @@ pub struct EncodeRequest<'a> {
     pub year_max: u16,
 }
 
-/// Encodes an export. `progress` gets bytes read and, where known, bytes in all; when `cancel`
+/// Rows between two looks at whether to go on.
+#[cfg(feature = "program")]
+const STEP_ROWS: u64 = 1_000;
+
+/// Encodes an export on the disk. `progress` gets bytes read and, where known, bytes in all; when `cancel`
 /// becomes true, everything written so far is removed.
+#[cfg(feature = "program")]
 pub fn encode(
     request: &EncodeRequest<'_>,
     progress: &mut dyn FnMut(u64, Option<u64>),
     cancel: &AtomicBool,
 ) -> Result<EncodeReport, EncodeError> {
-    let refused = |source| EncodeError::export(request.export, source);
-    let spec = ReadSpec::of(request.mapping);
-    let mut export = Export::open_input(request.export, &spec, &request.limits).map_err(refused)?;
-    let bound = request.mapping.bind(export.header())?;
-    let mut job = Job::start(request, &bound, &export)?;
-    let (mut row, mut record) = (RawRow::new(), NormalisedRecord::default());
-    let mut rows = 0u64;
-    while let Some(outcome) = export.read_row(&mut row).map_err(refused)? {
-        rows += 1;
-        match outcome {
-            RowOutcome::Row => job.row(&row, &mut record, file_of(&export))?,
-            RowOutcome::Rejected { line, code } => {
-                let file = file_of(&export).map(|(file, _)| file);
-                reject(&mut job.rejections, code.code(), RowPlace { file, line });
-            }
+    let disk: Arc<dyn Files> = Arc::new(crate::files::Disk);
+    let mut encoding = Encoding::start(request, &disk)?;
+    while encoding.step(STEP_ROWS)? {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EncodeError::Cancelled);
         }
-        if rows.is_multiple_of(1_000) {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(EncodeError::Cancelled);
-            }
-            progress(export.bytes_read(), export.total_bytes());
-        }
+        progress(encoding.bytes_read(), encoding.total_bytes());
     }
-    progress(export.bytes_read(), export.total_bytes());
-    job.finish(rows, &export)
-}
-
-/// The number, from 1, and the name of the file being read, where there are several.
-fn file_of(export: &Export) -> Option<(u32, &str)> {
-    if !export.has_several_files() {
-        return None;
-    }
-    let file = export.files().last()?;
-    Some((u32::try_from(export.files().len()).unwrap_or(u32::MAX), file.name.as_str()))
+    progress(encoding.bytes_read(), encoding.total_bytes());
+    encoding.finish()
 }
 
 impl RawFields for RawRow {
@@ -126,26 +113,36 @@ impl RawFields for RawRow {
     }
 }
 
-struct Job<'a> {
-    request: &'a EncodeRequest<'a>,
-    bound: &'a BoundMapping,
+/// Synthetic persons to be planted when the export's rows are through.
+struct Planting {
+    count: u32,
+    planter: Planter,
+    labels: Labels,
+}
+
+struct Job {
+    bound: BoundMapping,
+    project: ProjectId,
+    epoch: u32,
+    output: PathBuf,
     normaliser: Normaliser,
     encoder: SourceEncoder,
     assembly: Assembly,
     identities: Vec<Identity>,
     known: HashMap<Handle, u32>,
     handles: Option<HandlesFile>,
-    labels: Option<Labels>,
+    planting: Option<Planting>,
     content: Option<ContentFile>,
     aliases: Aliases,
     rejections: BTreeMap<&'static str, Rejections>,
     rows_accepted: u64,
 }
 
-impl<'a> Job<'a> {
+impl Job {
     fn start(
-        request: &'a EncodeRequest<'a>,
-        bound: &'a BoundMapping,
+        request: &EncodeRequest<'_>,
+        files: &Arc<dyn Files>,
+        bound: BoundMapping,
         export: &Export,
     ) -> Result<Self, EncodeError> {
         let source = SourceLabel::parse(request.mapping.source()).expect("mappings are checked");
@@ -166,26 +163,29 @@ impl<'a> Job<'a> {
                     }
                     None => bound.row_id(),
                 };
-                Some(HandlesFile::create(path, row_id, request.keys)?)
+                Some(HandlesFile::create(&**files, path, row_id, request.keys)?)
             }
         };
-        let content = Self::content(request, bound)?;
-        let mut aliases = Aliases::new(bound, request.year_max);
+        let content = Self::content(request, &**files, &bound)?;
+        let mut aliases = Aliases::new(&bound, request.year_max);
         if let Some(input) = request.aliases {
             let file = request.mapping.alias_file().ok_or(EncodeError::AliasesNotMapped)?;
-            aliases.read_file(input, file, &encoder, (&request.limits, request.year_max))?;
+            let reading = (&request.limits, request.year_max);
+            aliases.read_file(files, (input, file), &encoder, reading)?;
         }
-        let assembly = Assembly::new(request.output, &encoder, schema);
+        let assembly = Assembly::new(files, request.output, &encoder, schema);
         Ok(Self {
-            request,
+            project: request.keys.keys.project,
+            epoch: request.keys.keys.epoch,
+            output: request.output.to_owned(),
+            normaliser: Normaliser::new(&bound, request.year_max),
+            planting: Self::planting(request, &**files, &bound)?,
             bound,
-            normaliser: Normaliser::new(bound, request.year_max),
             encoder,
             assembly,
             identities: Vec::new(),
             known: HashMap::new(),
             handles,
-            labels: None,
             content,
             aliases,
             rejections: BTreeMap::new(),
@@ -193,15 +193,27 @@ impl<'a> Job<'a> {
         })
     }
 
+    fn planting(
+        request: &EncodeRequest<'_>,
+        files: &dyn Files,
+        bound: &BoundMapping,
+    ) -> Result<Option<Planting>, EncodeError> {
+        let Some(canaries) = &request.canaries else { return Ok(None) };
+        let labels = Labels::create(files, canaries.labels, bound.mapping().source())?;
+        let planter = Planter::new(&request.keys.keys, bound, request.year_max);
+        Ok(Some(Planting { count: canaries.count, planter, labels }))
+    }
+
     fn content(
         request: &EncodeRequest<'_>,
+        files: &dyn Files,
         bound: &BoundMapping,
     ) -> Result<Option<ContentFile>, EncodeError> {
         let Some(columns) = ContentColumns::new(bound) else { return Ok(None) };
         let recipient =
             request.keys.release_recipient.as_ref().ok_or(EncodeError::RecipientMissing)?;
         let io = |source| EncodeError::io(request.output, source);
-        let scratch = tempfile::tempfile_in(parent(request.output)).map_err(io)?;
+        let scratch = files.scratch(request.output).map_err(io)?;
         let recipient: &dyn age::Recipient = recipient;
         let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient))
             .expect("one recipient is enough");
@@ -231,13 +243,7 @@ impl<'a> Job<'a> {
             handles.write(handle, row, file)?;
         }
         if let Some(content) = &mut self.content {
-            content.row(
-                (handle, record),
-                self.aliases.in_row(),
-                row,
-                place,
-                self.request.output,
-            )?;
+            content.row((handle, record), self.aliases.in_row(), row, place, &self.output)?;
         }
         self.alias_identities((handle, record), row, file)
     }
@@ -282,20 +288,17 @@ impl<'a> Job<'a> {
         let presence = self
             .assembly
             .encode(&mut self.encoder, handle, record, index)
-            .map_err(|source| EncodeError::io(self.request.output, source))?;
+            .map_err(|source| EncodeError::io(&self.output, source))?;
         self.identities.push(Identity { handle, continuity, rows: 1, presence });
         Ok(())
     }
 
-    /// Encodes planted persons; gives the number of their rows.
-    fn plant(&mut self) -> Result<u64, EncodeError> {
-        let Some(canaries) = &self.request.canaries else { return Ok(0) };
-        let mut labels = Labels::create(canaries.labels, self.request.mapping.source())?;
-        let keys = &self.request.keys.keys;
-        let mut planter = Planter::new(keys, self.bound, self.request.year_max);
-        let mut rows = 0;
-        let mut record = NormalisedRecord::default();
-        for person in 0..canaries.count {
+    /// Encodes planted persons; gives the number of their rows, and their labels.
+    fn plant(&mut self) -> Result<(u64, Option<Labels>), EncodeError> {
+        let Some(planting) = self.planting.take() else { return Ok((0, None)) };
+        let Planting { count, mut planter, mut labels } = planting;
+        let (mut rows, mut record) = (0, NormalisedRecord::default());
+        for person in 0..count {
             for copy in 0..planter.copies(person) {
                 planter.fill(person, copy, &mut record);
                 let handle = self.encoder.handle(&record);
@@ -312,16 +315,15 @@ impl<'a> Job<'a> {
                 rows += 1;
             }
         }
-        self.labels = Some(labels);
-        Ok(rows)
+        Ok((rows, Some(labels)))
     }
 
     fn finish(mut self, rows_read: u64, export: &Export) -> Result<EncodeReport, EncodeError> {
         if self.rows_accepted == 0 {
             return Err(EncodeError::NothingAccepted { rows_read });
         }
-        let rows_planted = self.plant()?;
-        let io = |source| EncodeError::io(self.request.output, source);
+        let (rows_planted, labels) = self.plant()?;
+        let io = |source| EncodeError::io(&self.output, source);
         let (mut content_counts, mut groups) = (Vec::new(), Vec::new());
         let sealed = match self.content {
             None => None,
@@ -339,7 +341,7 @@ impl<'a> Job<'a> {
         let records = self.identities.len() as u64;
         let aliases = self.aliases.finish();
         let mut report = EncodeReport {
-            source: self.request.mapping.source().to_owned(),
+            source: self.bound.mapping().source().to_owned(),
             files: if export.has_several_files() { export.files().to_vec() } else { Vec::new() },
             rows_read,
             error_cells: export.error_cells(),
@@ -358,7 +360,9 @@ impl<'a> Job<'a> {
             digest: tallystick_wire::Digest::default(),
         };
         let parts = submission::Parts {
-            request: self.request,
+            mapping: self.bound.mapping(),
+            project: self.project,
+            epoch: self.epoch,
             encoder: &self.encoder,
             identities: self.identities,
             sealed,
@@ -367,20 +371,9 @@ impl<'a> Job<'a> {
         if let Some(handles) = self.handles {
             handles.finish()?;
         }
-        if let Some(labels) = self.labels {
+        if let Some(labels) = labels {
             labels.finish()?;
         }
         Ok(report)
     }
-}
-
-/// The directory in which a file lies.
-pub(crate) fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
-/// Flushes a file written so far and syncs it.
-pub(crate) fn sync(mut file: &File) -> std::io::Result<()> {
-    file.flush()?;
-    file.sync_all()
 }

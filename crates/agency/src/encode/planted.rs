@@ -14,9 +14,9 @@ use tallystick_encoder::keys::{AgencyKeys, PlantedKeys};
 use tallystick_encoder::mapping::{BoundMapping, Mapping, NameColumns};
 use tallystick_encoder::normalise::{NormalisedRecord, Normaliser, RawFields};
 use tallystick_wire::{Handle, SourceLabel};
-use tempfile::NamedTempFile;
 
-use super::{EncodeError, parent};
+use super::EncodeError;
+use crate::files::{Files, NewFile};
 
 /// Most persons that can be planted.
 pub const CANARIES_MAX: u32 = 10_000;
@@ -247,16 +247,20 @@ fn mapping_like(bound: &BoundMapping) -> String {
 
 /// The labels file while it is written.
 pub(super) struct Labels {
-    writer: csv::Writer<BufWriter<NamedTempFile>>,
+    writer: csv::Writer<BufWriter<Box<dyn NewFile>>>,
     path: PathBuf,
     source: String,
     written: HashSet<Handle>,
 }
 
 impl Labels {
-    pub(super) fn create(path: &Path, source: &str) -> Result<Self, EncodeError> {
+    pub(super) fn create(
+        files: &dyn Files,
+        path: &Path,
+        source: &str,
+    ) -> Result<Self, EncodeError> {
         let io = |error| EncodeError::io(path, error);
-        let file = NamedTempFile::new_in(parent(path)).map_err(io)?;
+        let file = files.create(path).map_err(io)?;
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
         writer.write_record(["source", "handle", "person"]).map_err(|error| io(error.into()))?;
         let (path, source) = (path.to_owned(), source.to_owned());
@@ -281,8 +285,7 @@ impl Labels {
         let io = |source| EncodeError::io(&path, source);
         let buffer = self.writer.into_inner().map_err(|error| io(error.into_error()))?;
         let file = buffer.into_inner().map_err(|error| io(error.into_error()))?;
-        file.persist(&path).map_err(|error| io(error.error))?;
-        Ok(())
+        file.keep().map_err(io)
     }
 }
 

@@ -4,9 +4,11 @@
 //! bucket is sorted at a time. What does not fit in memory goes to an unnamed scratch file beside
 //! the output.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::files::{Files, Scratch};
 
 /// Buckets of each table.
 const BUCKETS: usize = 64;
@@ -19,9 +21,10 @@ pub(super) struct Spool {
     tables: Vec<Table>,
     buffered_bytes: usize,
     buffered_bytes_max: usize,
-    scratch: Option<File>,
+    scratch: Option<Box<dyn Scratch>>,
     scratch_bytes: u64,
-    dir: PathBuf,
+    files: Arc<dyn Files>,
+    beside: PathBuf,
 }
 
 #[derive(Debug)]
@@ -39,8 +42,13 @@ struct Bucket {
 }
 
 impl Spool {
-    /// A spool for tables of these row widths; its scratch file, if any, lies in `dir`.
-    pub(super) fn new(dir: &Path, row_bytes: &[usize], buffered_bytes_max: usize) -> Self {
+    /// A spool for tables of these row widths; its scratch file, if any, lies beside the output.
+    pub(super) fn new(
+        files: &Arc<dyn Files>,
+        output: &Path,
+        row_bytes: &[usize],
+        buffered_bytes_max: usize,
+    ) -> Self {
         let tables = row_bytes
             .iter()
             .map(|row_bytes| Table {
@@ -55,7 +63,8 @@ impl Spool {
             buffered_bytes_max,
             scratch: None,
             scratch_bytes: 0,
-            dir: dir.to_owned(),
+            files: Arc::clone(files),
+            beside: output.to_owned(),
         }
     }
 
@@ -81,7 +90,7 @@ impl Spool {
     fn spill(&mut self) -> io::Result<()> {
         let scratch = match &mut self.scratch {
             Some(file) => file,
-            none => none.insert(tempfile::tempfile_in(&self.dir)?),
+            none => none.insert(self.files.scratch(&self.beside)?),
         };
         for bucket in self.tables.iter_mut().flat_map(|table| &mut table.buckets) {
             if bucket.buffer.is_empty() {
@@ -147,7 +156,9 @@ mod tests {
             buffered in 100..10_000usize,
         ) {
             let dir = tempfile::tempdir().unwrap();
-            let mut spool = Spool::new(dir.path(), &[KEY_BYTES + 1, KEY_BYTES], buffered);
+            let disk: Arc<dyn Files> = Arc::new(crate::files::Disk);
+            let output = dir.path().join("output");
+            let mut spool = Spool::new(&disk, &output, &[KEY_BYTES + 1, KEY_BYTES], buffered);
             for row in &rows {
                 let mut wide = row.to_vec();
                 wide.push(7);

@@ -1,21 +1,23 @@
 //! Puts a submission together: spools encoded rows, sorts them, writes the container.
 
-use std::fs::File;
-use std::io::{self, Seek, SeekFrom};
-use std::path::Path;
+use std::io::{self, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
 use tallystick_encoder::filters::Filters;
+use tallystick_encoder::mapping::Mapping;
 use tallystick_encoder::normalise::NormalisedRecord;
 use tallystick_wire::schema::{FIELDS, Field, FieldSet};
 use tallystick_wire::{
-    Column, ContinuityToken, Handle, Header, PASSES, SectionKind, SourceLabel, SourceType,
-    SubmissionWriter, schema,
+    Column, ContinuityToken, Handle, Header, PASSES, ProjectId, SectionKind, SourceLabel,
+    SourceType, SubmissionWriter, schema,
 };
 
+use super::EncodeError;
 use super::report::EncodeReport;
 use super::spool::{KEY_BYTES, Spool};
-use super::{EncodeError, EncodeRequest, parent, sync};
+use crate::files::{Files, NewFile, Scratch};
 
 /// Encodings kept in memory before they go to the scratch file.
 const BUFFERED_BYTES_MAX: usize = 64 << 20;
@@ -33,15 +35,19 @@ pub(super) struct Identity {
 
 /// What the submission is made of besides the spooled rows.
 pub(super) struct Parts<'a> {
-    pub(super) request: &'a EncodeRequest<'a>,
+    pub(super) mapping: &'a Mapping,
+    pub(super) project: ProjectId,
+    pub(super) epoch: u32,
     pub(super) encoder: &'a SourceEncoder,
     pub(super) identities: Vec<Identity>,
-    pub(super) sealed: Option<(File, u64)>,
+    pub(super) sealed: Option<(Box<dyn Scratch>, u64)>,
 }
 
 /// Spools the rows of all passes, and the unsalted filters in profile `trusted`.
 #[derive(Debug)]
 pub(super) struct Assembly {
+    files: Arc<dyn Files>,
+    output: PathBuf,
     spool: Spool,
     schema: SourceSchema,
     /// Passes with the fields that their rows carry.
@@ -50,7 +56,12 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
-    pub(super) fn new(output: &Path, encoder: &SourceEncoder, schema: SourceSchema) -> Self {
+    pub(super) fn new(
+        files: &Arc<dyn Files>,
+        output: &Path,
+        encoder: &SourceEncoder,
+        schema: SourceSchema,
+    ) -> Self {
         let salted = schema.profile.is_salted();
         let carried = |fixed: FieldSet| {
             if salted { FieldSet(schema.fields.0 & !fixed.0) } else { FieldSet::default() }
@@ -64,8 +75,9 @@ impl Assembly {
         if !salted {
             widths.push(row_bytes(schema.fields));
         }
-        let spool = Spool::new(parent(output), &widths, BUFFERED_BYTES_MAX);
-        Self { spool, schema, passes, row: Vec::new() }
+        let spool = Spool::new(files, output, &widths, BUFFERED_BYTES_MAX);
+        let (files, output) = (Arc::clone(files), output.to_owned());
+        Self { files, output, spool, schema, passes, row: Vec::new() }
     }
 
     /// Encodes one identity into the spool; gives its presence word.
@@ -77,7 +89,7 @@ impl Assembly {
         index: u32,
     ) -> io::Result<u32> {
         let mut result = Ok(());
-        let Self { spool, passes, row, schema } = self;
+        let Self { spool, passes, row, schema, .. } = self;
         let (unsalted, presence) = encoder.encode(handle, record, |pass_row| {
             let table = passes
                 .iter()
@@ -103,8 +115,8 @@ impl Assembly {
         mut parts: Parts<'_>,
         report: &mut EncodeReport,
     ) -> Result<(), EncodeError> {
-        let output = parts.request.output;
-        let io = |source| EncodeError::io(output, source);
+        let output = std::mem::take(&mut self.output);
+        let io = |source| EncodeError::io(&output, source);
         let mut order: Vec<u32> = (0..).take(parts.identities.len()).collect();
         order.sort_unstable_by_key(|index| parts.identities[*index as usize].handle);
         let mut record_of = vec![0u32; order.len()];
@@ -122,10 +134,10 @@ impl Assembly {
             Some((file, _)) => Some(file.seek(SeekFrom::End(0)).map_err(io)?),
             None => None,
         };
-        let file = tempfile::NamedTempFile::new_in(parent(output)).map_err(io)?;
-        let handle = file.reopen().map_err(io)?;
+        let file = self.files.create(&output).map_err(io)?;
         let mut writer =
-            SubmissionWriter::new(handle, header, &pass_rows, content_bytes).map_err(io)?;
+            SubmissionWriter::new(file, header, &pass_rows, content_bytes).map_err(io)?;
+        report.submission_bytes = writer.layout().file_bytes();
         self.write_rows(&mut writer, &record_of).map_err(io)?;
         write_identities(&mut writer, &parts.identities, &order).map_err(io)?;
         writer.write_levels(&parts.encoder.level_counts()).map_err(io)?;
@@ -134,17 +146,14 @@ impl Assembly {
             writer.write_content(sealed).map_err(io)?;
         }
         let (written, digest) = writer.finish().map_err(io)?;
-        sync(&written).map_err(io)?;
-        report.submission_bytes = written.metadata().map_err(io)?.len();
         report.digest = digest;
         report.passes =
             pass_rows.iter().map(|(pass, rows)| (PASSES[usize::from(*pass)].name, *rows)).collect();
-        file.persist(output).map_err(|error| io(error.error))?;
-        Ok(())
+        written.keep().map_err(io)
     }
 
     fn header(&self, parts: &Parts<'_>, report: &EncodeReport) -> Header {
-        let mapping = parts.request.mapping;
+        let mapping = parts.mapping;
         let mut attributes = [SourceLabel::default(); schema::ATTRIBUTES_MAX];
         for (label, attribute) in attributes.iter_mut().zip(&self.schema.attributes) {
             *label = attribute.map_or_else(SourceLabel::default, |attribute| attribute.name);
@@ -157,8 +166,8 @@ impl Assembly {
         Header {
             config_hash: schema::config_hash(),
             key_check: parts.encoder.key_check(),
-            project: parts.request.keys.keys.project,
-            epoch: parts.request.keys.keys.epoch,
+            project: parts.project,
+            epoch: parts.epoch,
             profile: self.schema.profile,
             source_type: SourceType::ALL
                 .into_iter()
@@ -182,7 +191,7 @@ impl Assembly {
 
     fn write_rows(
         &mut self,
-        writer: &mut SubmissionWriter<File>,
+        writer: &mut SubmissionWriter<Box<dyn NewFile>>,
         record_of: &[u32],
     ) -> io::Result<()> {
         for table in 0..self.passes.len() {
@@ -265,7 +274,7 @@ fn records(rows: &[&[u8]], record_of: &[u32]) -> Vec<u8> {
 }
 
 fn write_filters(
-    writer: &mut SubmissionWriter<File>,
+    writer: &mut SubmissionWriter<Box<dyn NewFile>>,
     kind: SectionKind,
     fields: FieldSet,
     at: u64,
@@ -283,7 +292,7 @@ fn write_filters(
 }
 
 fn write_identities(
-    writer: &mut SubmissionWriter<File>,
+    writer: &mut SubmissionWriter<Box<dyn NewFile>>,
     identities: &[Identity],
     order: &[u32],
 ) -> io::Result<()> {

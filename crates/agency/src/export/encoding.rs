@@ -2,6 +2,7 @@
 //! UTF-16 and has bytes that Windows-1252 lacks is left to the reader, which says where.
 
 use std::collections::VecDeque;
+#[cfg(feature = "program")]
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -12,6 +13,7 @@ use super::input::Input;
 use super::source::{Source, is_unassigned};
 use super::unpack::Inside;
 use super::{Encoding, Place, ReadLimits, open_place};
+use crate::files::Files;
 
 const CHUNK_BYTES: usize = 256 << 10;
 /// Bytes from the start among which zeros are looked for.
@@ -32,16 +34,18 @@ struct Seen {
 ///
 /// # Errors
 /// [`ExportError::Io`] if the file cannot be read, [`ExportError::TooLarge`] if it is longer than the limit.
+#[cfg(feature = "program")]
 pub fn find_encoding(path: &Path, limits: &ReadLimits) -> Result<Encoding, ExportError> {
-    let found = find_encoding_of(&Input::file(path), limits)?;
+    let found = find_encoding_of(&crate::files::Disk, &Input::file(path), limits)?;
     Ok(found.unwrap_or(Encoding::Utf8))
 }
 
 /// The same, of all texts of an export; `None` if it has none.
 ///
 /// # Errors
-/// As [`find_encoding`]; [`FileError::EncodingDiffers`].
+/// As of opening; [`FileError::EncodingDiffers`].
 pub fn find_encoding_of(
+    keeper: &dyn Files,
     input: &Input,
     limits: &ReadLimits,
 ) -> Result<Option<Encoding>, ExportError> {
@@ -49,7 +53,7 @@ pub fn find_encoding_of(
     let mut queue: VecDeque<Place> = paths.iter().cloned().map(Place::File).collect();
     let mut several = queue.len() > 1;
     let (mut found, mut opened): (Option<Found>, _) = (None, 0);
-    while let Some((name, inside)) = open_place(&mut queue, &mut several, opened, limits)? {
+    while let Some((name, inside)) = open_place(keeper, &mut queue, &mut several, opened, limits)? {
         opened += 1;
         let located = |error| if several { ExportError::in_file(&name, error) } else { error };
         let Inside::Text(source) = inside else { continue };

@@ -70,6 +70,12 @@ pub enum FileError {
         /// What it looks like.
         what: &'static str,
     },
+    /// The library that reads it is left out.
+    #[error("a {what} cannot be read here")]
+    NotBuiltIn {
+        /// What it looks like.
+        what: &'static str,
+    },
     /// An archive without a file.
     #[error("the zip archive holds no file")]
     ArchiveEmpty,
@@ -119,6 +125,7 @@ impl FileError {
             Self::Method { .. } => "export-packing-unknown",
             Self::Nested { .. } => "export-nested",
             Self::NeedsFile { .. } => "export-needs-file",
+            Self::NotBuiltIn { .. } => "export-not-built-in",
             Self::ArchiveEmpty => "export-archive-empty",
             Self::HeaderDiffers { .. } => "export-header-differs",
             Self::EncodingDiffers => "export-encoding-differs",
@@ -150,6 +157,9 @@ impl FileError {
             }
             Self::Nested { .. } | Self::NeedsFile { .. } => {
                 "unpack it, or save it, and give the file by its name".into()
+            }
+            Self::NotBuiltIn { .. } => {
+                "save it as CSV, or use the program `tallystick-agency`".into()
             }
             Self::ArchiveEmpty => "pack the export again".into(),
             Self::HeaderDiffers { .. } => {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::ExportError;
-use super::file_error::FileError;
+#[cfg(feature = "program")]
+use super::{error::ExportError, file_error::FileError};
 
 /// Where an export is read from.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,6 +26,7 @@ impl Input {
     ///
     /// # Errors
     /// A pattern that fits no file; `-` beside anything else.
+    #[cfg(feature = "program")]
     pub fn parse(arguments: &[PathBuf]) -> Result<Self, ExportError> {
         let is_stdin = |argument: &PathBuf| argument.as_os_str() == "-";
         if arguments.iter().any(is_stdin) {
@@ -69,6 +70,7 @@ impl Input {
 }
 
 /// Files that a pattern fits, by name.
+#[cfg(feature = "program")]
 fn matches(pattern: &str) -> Result<Vec<PathBuf>, ExportError> {
     let none = || ExportError::in_file(pattern, FileError::NothingMatches.into());
     let found = glob::glob(pattern).map_err(|_| none())?;

@@ -10,6 +10,7 @@
 //! Neither ever holds a data value. Column names are shown in errors; an export without a header line
 //! therefore has its first row shown there in part, which no reader can tell from a header.
 
+#[cfg(any(feature = "parquet", feature = "workbook"))]
 mod cells;
 mod delimiter;
 mod encoding;
@@ -19,6 +20,7 @@ mod fixed;
 mod fuzz;
 mod header;
 mod input;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod records;
 mod row;
@@ -27,14 +29,20 @@ mod source;
 mod spec;
 mod table;
 mod unpack;
+#[cfg(feature = "workbook")]
 mod workbook;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "program")]
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-pub use self::encoding::{find_encoding, find_encoding_of};
+#[cfg(feature = "program")]
+pub use self::encoding::find_encoding;
+pub use self::encoding::find_encoding_of;
 pub use self::error::{ExportError, Mismatch};
 pub use self::file_error::FileError;
 #[doc(hidden)]
@@ -47,6 +55,7 @@ pub use tallystick_encoder::mapping::{Format, HeaderRow};
 use self::header::most_similar;
 use self::table::Table;
 use self::unpack::{Inside, Member, open_file, open_member, open_stream};
+use crate::files::Files;
 
 /// What [`Export::read_row`] found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,6 +89,7 @@ enum Place {
 
 /// An open export: its header is read, its rows are read one by one.
 pub struct Export {
+    keeper: Option<Arc<dyn Files>>,
     table: Table,
     spec: ReadSpec,
     limits: ReadLimits,
@@ -96,19 +106,22 @@ pub struct Export {
 }
 
 impl Export {
-    /// Opens a file and reads its header.
+    /// Opens a file of the disk and reads its header.
     ///
     /// # Errors
     /// Everything that [`ExportError`] says about a file and its header.
+    #[cfg(feature = "program")]
     pub fn open(path: &Path, spec: &ReadSpec, limits: &ReadLimits) -> Result<Self, ExportError> {
-        Self::open_input(&Input::file(path), spec, limits)
+        let disk: Arc<dyn Files> = Arc::new(crate::files::Disk);
+        Self::open_input(&disk, &Input::file(path), spec, limits)
     }
 
     /// Opens the first file, and the others when their rows are due; all have the same header.
     ///
     /// # Errors
-    /// As [`Export::open`].
+    /// Everything that [`ExportError`] says about a file and its header.
     pub fn open_input(
+        keeper: &Arc<dyn Files>,
         input: &Input,
         spec: &ReadSpec,
         limits: &ReadLimits,
@@ -116,20 +129,20 @@ impl Export {
         let Input::Files(files) = input else {
             return Self::from_reader(std::io::stdin(), None, spec, limits);
         };
-        let length = |path: &PathBuf| path.metadata().ok().filter(|m| m.is_file()).map(|m| m.len());
-        let total_bytes = files.iter().map(length).sum::<Option<u64>>();
+        let total_bytes = files.iter().map(|path| keeper.bytes(path)).sum::<Option<u64>>();
         let mut queue: VecDeque<Place> = files.iter().cloned().map(Place::File).collect();
         let mut several = queue.len() > 1;
         let mut files = Vec::new();
-        let table = open_next(&mut queue, &mut several, &mut files, spec, limits)?;
+        let table = open_next(&**keeper, &mut queue, &mut several, &mut files, spec, limits)?;
         let table = table.ok_or(FileError::NothingMatches)?;
-        Ok(Self { total_bytes, queue, files, several, ..Self::of(table, spec, limits) })
+        let keeper = Some(Arc::clone(keeper));
+        Ok(Self { keeper, total_bytes, queue, files, several, ..Self::of(table, spec, limits) })
     }
 
     /// Reads text, perhaps gzipped, from any source; `total_bytes` is its length where known.
     ///
     /// # Errors
-    /// As [`Export::open`]; and of workbooks, archives and Parquet, which are read from their end.
+    /// As [`Export::open_input`]; and of workbooks, archives and Parquet, which are read from their end.
     pub fn from_reader(
         reader: impl Read + Send + 'static,
         total_bytes: Option<u64>,
@@ -146,6 +159,7 @@ impl Export {
 
     fn of(table: Table, spec: &ReadSpec, limits: &ReadLimits) -> Self {
         Self {
+            keeper: None,
             table,
             spec: spec.clone(),
             limits: *limits,
@@ -253,8 +267,12 @@ impl Export {
             if outcome.is_some() {
                 return Ok(outcome);
             }
-            let Self { queue, several, files, spec, limits, .. } = self;
-            let Some(next) = open_next(queue, several, files, spec, limits)? else {
+            let Self { keeper, queue, several, files, spec, limits, .. } = self;
+            let next = match keeper {
+                None => None,
+                Some(keeper) => open_next(&**keeper, queue, several, files, spec, limits)?,
+            };
+            let Some(next) = next else {
                 return if self.rows == 0 {
                     Err(ExportError::HeaderOnly { line: self.table.header_line })
                 } else {
@@ -320,13 +338,14 @@ impl Export {
 
 /// Opens the next file, and says in `files` that it is now being read; `None` if there is none.
 fn open_next(
+    keeper: &dyn Files,
     queue: &mut VecDeque<Place>,
     several: &mut bool,
     files: &mut Vec<FileRows>,
     spec: &ReadSpec,
     limits: &ReadLimits,
 ) -> Result<Option<Table>, ExportError> {
-    let Some((name, inside)) = open_place(queue, several, files.len(), limits)? else {
+    let Some((name, inside)) = open_place(keeper, queue, several, files.len(), limits)? else {
         return Ok(None);
     };
     let located = |error| if *several { ExportError::in_file(&name, error) } else { error };
@@ -337,6 +356,7 @@ fn open_next(
 
 /// What is in the next file, and its name. Archives are put into the queue member by member.
 fn open_place(
+    keeper: &dyn Files,
     queue: &mut VecDeque<Place>,
     several: &mut bool,
     opened: usize,
@@ -347,9 +367,10 @@ fn open_place(
             return Err(ExportError::TooLarge { limit: "files_max", max: limits.files_max.into() });
         }
         let (name, inside) = match &place {
-            Place::File(path) => (path.display().to_string(), open_file(path, limits)),
+            Place::File(path) => (path.display().to_string(), open_file(keeper, path, limits)),
             Place::Member(path, member) => {
-                (format!("{}/{}", path.display(), member.name), open_member(path, member, limits))
+                let name = format!("{}/{}", path.display(), member.name);
+                (name, open_member(keeper, path, member, limits))
             }
         };
         let inside =

@@ -4,12 +4,14 @@
 //! Row groups are read one after the other and of each a page of each column at a time. The library's
 //! own buffers are freed, not overwritten.
 
+use std::io::{BufReader, Read as _, SeekFrom};
+
 use bytes::Bytes;
 use chrono::NaiveDate;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit};
 use parquet::data_type::Decimal;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 use parquet::record::Field;
 use parquet::record::reader::RowIter;
 use zeroize::Zeroize as _;
@@ -19,6 +21,7 @@ use super::error::ExportError;
 use super::file_error::FileError;
 use super::rows::{Record, RowSource};
 use super::unpack::ParquetBytes;
+use crate::files::InputFile;
 
 const WHAT: &str = "Parquet file";
 /// Days from the first of January of the year 1 to 1970.
@@ -47,8 +50,9 @@ impl ParquetRows {
     pub(super) fn open(bytes: ParquetBytes) -> Result<Self, ExportError> {
         match bytes {
             ParquetBytes::File(file) => {
-                let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-                Self::of(Box::new(SerializedFileReader::new(file).map_err(damaged)?), bytes)
+                let bytes = file.len_bytes().unwrap_or(0);
+                let reader = SerializedFileReader::new(Chunks(file)).map_err(damaged)?;
+                Self::of(Box::new(reader), bytes)
             }
             ParquetBytes::Held(held) => {
                 let len = held.as_ref().len() as u64;
@@ -167,6 +171,35 @@ fn push_decimal(cells: &mut CellText, value: &Decimal) -> bool {
     bytes[16 - data.len()..].copy_from_slice(data);
     cells.decimal(i128::from_be_bytes(bytes), scale);
     true
+}
+
+/// A file of which any part is read.
+struct Chunks(Box<dyn InputFile>);
+
+impl Length for Chunks {
+    fn len(&self) -> u64 {
+        self.0.len_bytes().unwrap_or(0)
+    }
+}
+
+impl ChunkReader for Chunks {
+    type T = BufReader<Box<dyn InputFile>>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        let mut file = self.0.again()?;
+        file.seek(SeekFrom::Start(start))?;
+        Ok(BufReader::new(file))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let mut file = self.0.again()?;
+        file.seek(SeekFrom::Start(start))?;
+        let mut buffer = Vec::with_capacity(length);
+        if file.take(length as u64).read_to_end(&mut buffer)? != length {
+            return Err(ParquetError::EOF("a chunk is cut off".into()));
+        }
+        Ok(buffer.into())
+    }
 }
 
 impl RowSource for ParquetRows {

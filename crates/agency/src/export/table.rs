@@ -8,12 +8,14 @@ use super::error::{ExportError, Mismatch};
 use super::file_error::FileError;
 use super::fixed::FixedRows;
 use super::header::header_of;
+#[cfg(feature = "parquet")]
 use super::parquet::ParquetRows;
 use super::records::Records;
 use super::row::{RawRow, RowCode};
 use super::rows::RowSource;
 use super::source::{Source, Transcoder};
 use super::unpack::Inside;
+#[cfg(feature = "workbook")]
 use super::workbook::{self, Opened};
 use super::{Encoding, ReadLimits, ReadSpec};
 
@@ -46,16 +48,22 @@ impl Table {
     ) -> Result<Self, ExportError> {
         match inside {
             Inside::Text(source) => Self::text(source, spec, limits),
+            #[cfg(feature = "workbook")]
             Inside::Workbook { kind, book, bytes } => {
                 check_format(spec, Format::Workbook)?;
                 let Opened { rows, sheet } = workbook::open(kind, book, bytes, spec, limits)?;
                 Self::new(Box::new(rows), style(Format::Workbook, Some(sheet)), spec, limits)
             }
+            #[cfg(feature = "parquet")]
             Inside::Parquet(bytes) => {
                 check_format(spec, Format::Parquet)?;
                 let rows = ParquetRows::open(bytes)?;
                 Self::new(Box::new(rows), style(Format::Parquet, None), spec, limits)
             }
+            #[cfg(not(feature = "workbook"))]
+            Inside::Workbook { .. } => Err(FileError::NotBuiltIn { what: "workbook" }.into()),
+            #[cfg(not(feature = "parquet"))]
+            Inside::Parquet(_) => Err(FileError::NotBuiltIn { what: "Parquet file" }.into()),
             Inside::Archive(_) => unreachable!("archives are taken apart before"),
         }
     }

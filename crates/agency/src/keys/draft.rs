@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use age::secrecy::ExposeSecret as _;
-use tallystick_encoder::keys::Fingerprint;
-use tallystick_keyfile::{Entry, Holder, KeyFileError, KeyTable, replace, text_of, write_new};
+use tallystick_keyfile::{
+    Entry, Holder, KeyFileError, KeyTable, Passphrase, Passphrases, replace, text_of, write_new,
+};
 use zeroize::Zeroizing;
 
 use super::{KeyFile, KeysError};
@@ -59,24 +60,27 @@ pub(super) struct Draft {
     pub(super) shared: Option<Shared>,
     local_key: Zeroizing<String>,
     identity: Option<Zeroizing<String>>,
+    passphrase: Option<Passphrase>,
 }
 
 impl Draft {
     /// An agency's own keys.
-    pub(super) fn new() -> Result<Self, KeysError> {
+    pub(super) fn new(passphrase: Option<Passphrase>) -> Result<Self, KeysError> {
         let identity = age::x25519::Identity::generate().to_string();
         let identity = Zeroizing::new(identity.expose_secret().to_owned());
-        Ok(Self { shared: None, local_key: random::<32>()?, identity: Some(identity) })
+        let local_key = random::<32>()?;
+        Ok(Self { shared: None, local_key, identity: Some(identity), passphrase })
     }
 
-    pub(super) fn read(path: &Path) -> Result<Self, KeyFileError> {
-        let table = KeyTable::read(path, Holder::Agency)?;
+    pub(super) fn read(path: &Path, passphrases: &Passphrases) -> Result<Self, KeyFileError> {
+        let table = KeyTable::read(path, Holder::Agency, passphrases)?;
         let waits =
             table.optional("encoding_key").is_none() && table.optional("identity").is_some();
         Ok(Self {
             shared: if waits { None } else { Some(Shared::of_table(&table)?) },
             local_key: hex(&*Zeroizing::new(table.bytes::<32>("local_key")?)),
             identity: table.optional("identity").map(|text| Zeroizing::new(text.to_owned())),
+            passphrase: table.passphrase().cloned(),
         })
     }
 
@@ -117,19 +121,18 @@ impl Draft {
         Ok(())
     }
 
-    /// The fingerprint of the shared entries; `path` is for errors only.
-    pub(super) fn fingerprint(&self, path: &Path) -> Result<Fingerprint, KeysError> {
+    /// The keys as they are used; `path` is for errors only.
+    pub(super) fn key_file(&self, path: &Path) -> Result<KeyFile, KeyFileError> {
         let text = self.each(|entries| text_of(Holder::Agency, entries));
-        let table = KeyTable::parse(path, &text, Holder::Agency)?;
-        Ok(KeyFile::of_table(path, &table)?.fingerprint())
+        KeyFile::of_table(path, &KeyTable::parse(path, &text, Holder::Agency)?)
     }
 
     pub(super) fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
-        self.each(|entries| write_new(path, Holder::Agency, entries))
+        self.each(|entries| write_new(path, Holder::Agency, entries, self.passphrase.as_ref()))
     }
 
     pub(super) fn replace(&self, path: &Path) -> Result<(), KeyFileError> {
-        self.each(|entries| replace(path, Holder::Agency, entries))
+        self.each(|entries| replace(path, Holder::Agency, entries, self.passphrase.as_ref()))
     }
 
     fn each<T>(&self, visit: impl FnOnce(&[Entry<'_>]) -> T) -> T {

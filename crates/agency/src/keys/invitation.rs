@@ -9,20 +9,25 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use tallystick_encoder::keys::Fingerprint;
-use tallystick_keyfile::{FILE_BYTES_MAX, Holder, KeyTable, text_of};
+use tallystick_keyfile::{FILE_BYTES_MAX, Holder, KeyTable, Passphrases, text_of};
 use zeroize::Zeroizing;
 
 use super::draft::{Draft, Shared};
 use super::{KeyFile, KeysError};
 
 /// Writes an invitation for the holder of `invitee`, a public key; gives the keys it is made from.
-pub fn invite(path: &Path, invitee: &str, output: &Path) -> Result<KeyFile, KeysError> {
-    let keys = KeyFile::read(path)?;
+pub fn invite(
+    path: &Path,
+    invitee: &str,
+    output: &Path,
+    passphrases: &Passphrases,
+) -> Result<KeyFile, KeysError> {
+    let draft = Draft::read(path, passphrases)?;
+    let keys = draft.key_file(path)?;
     let invitee: age::x25519::Recipient = invitee.parse().map_err(|_| KeysError::InviteeInvalid)?;
     if keys.release_recipient.as_ref().is_some_and(|unit| unit.to_string() == invitee.to_string()) {
         return Err(KeysError::InviteeIsUnit);
     }
-    let draft = Draft::read(path)?;
     let shared = draft.shared.as_ref().expect("a file with keys has shared ones");
     let text = text_of(Holder::Invitation, &shared.entries(&shared.epoch.to_string()));
     let io = |source: io::Error| KeysError::invitation_io(output, source);
@@ -48,17 +53,19 @@ fn seal(text: &[u8], invitee: &age::x25519::Recipient, output: &Path) -> io::Res
 }
 
 /// Takes an invitation over. A file that waits for one is completed; keys of an earlier epoch stay,
-/// and the later ones go to `output`. `expected` are the digits that the other side read out.
+/// and the later ones go to `output`, sealed as the file is. `expected` are the digits that the
+/// other side read out.
 pub fn accept(
     path: &Path,
     invitation: &Path,
     output: Option<&Path>,
     expected: Option<&str>,
-) -> Result<(), KeysError> {
+    passphrases: &Passphrases,
+) -> Result<KeyFile, KeysError> {
     let expected = expected
         .map(|digits| Fingerprint::parse(digits).ok_or(KeysError::FingerprintInvalid))
         .transpose()?;
-    let mut draft = Draft::read(path)?;
+    let mut draft = Draft::read(path, passphrases)?;
     let text = open(invitation, &draft.identity(path)?)?;
     let damaged = || KeysError::InvitationDamaged { path: invitation.to_owned() };
     let table = KeyTable::parse(invitation, &text, Holder::Invitation).map_err(|_| damaged())?;
@@ -79,8 +86,9 @@ pub fn accept(
         }
     }
     draft.shared = Some(invited);
+    let keys = draft.key_file(path)?;
     if let Some(expected) = expected
-        && draft.fingerprint(path)? != expected
+        && keys.fingerprint() != expected
     {
         return Err(KeysError::FingerprintDiffers { path: invitation.to_owned() });
     }
@@ -88,7 +96,7 @@ pub fn accept(
         Some(output) => draft.write_new(output)?,
         None => draft.replace(path)?,
     }
-    Ok(())
+    Ok(keys)
 }
 
 fn open(path: &Path, identity: &age::x25519::Identity) -> Result<Zeroizing<String>, KeysError> {

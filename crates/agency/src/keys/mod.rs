@@ -16,6 +16,7 @@ use tallystick_wire::ProjectId;
 use draft::Draft;
 pub use error::KeysError;
 pub use invitation::{accept, invite};
+pub use tallystick_keyfile::{Passphrase, Passphrases};
 
 /// An agency's keys and the public key to which content is sealed.
 pub struct KeyFile {
@@ -34,9 +35,19 @@ impl std::fmt::Debug for KeyFile {
 }
 
 impl KeyFile {
-    /// Reads a key file.
+    /// Reads a key file that is not sealed.
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
-        Self::of_table(path, &KeyTable::read(path, Holder::Agency)?)
+        Self::open(path, &Passphrases::Absent)
+    }
+
+    /// Reads a key file; a sealed one is opened.
+    pub fn open(path: &Path, passphrases: &Passphrases) -> Result<Self, KeyFileError> {
+        Self::of_table(path, &KeyTable::read(path, Holder::Agency, passphrases)?)
+    }
+
+    /// The text of a key file that somebody else has read; `path` is for errors only.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, KeyFileError> {
+        Self::of_table(path, &KeyTable::parse(path, text, Holder::Agency)?)
     }
 
     fn of_table(path: &Path, table: &KeyTable) -> Result<Self, KeyFileError> {
@@ -73,41 +84,70 @@ impl KeyFile {
     }
 }
 
-/// Makes the key file of a new project.
-pub fn make(path: &Path, release_recipient: Option<&str>) -> Result<(), KeysError> {
-    let mut draft = Draft::new()?;
+/// What a key file of an agency is: complete, or waiting for an invitation with a public key.
+#[derive(Debug)]
+pub enum Joined {
+    /// It has the keys of a project.
+    Yes(Box<KeyFile>),
+    /// It waits; others seal invitations to this.
+    NotYet(age::x25519::Recipient),
+}
+
+impl Joined {
+    /// Reads a key file.
+    pub fn open(path: &Path, passphrases: &Passphrases) -> Result<Self, KeysError> {
+        let draft = Draft::read(path, passphrases)?;
+        match draft.key_file(path) {
+            Ok(file) => Ok(Self::Yes(Box::new(file))),
+            Err(KeyFileError::NotJoined { .. }) => {
+                Ok(Self::NotYet(draft.identity(path)?.to_public()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Makes the key file of a new project, sealed if there is a passphrase.
+pub fn make(
+    path: &Path,
+    release_recipient: Option<&str>,
+    passphrase: Option<Passphrase>,
+) -> Result<KeyFile, KeysError> {
+    let mut draft = Draft::new(passphrase)?;
     draft.begin_project()?;
     if let Some(recipient) = release_recipient {
         draft.seal_to(recipient)?;
     }
-    Ok(draft.write_new(path)?)
+    draft.write_new(path)?;
+    Ok(draft.key_file(path)?)
 }
 
 /// Makes a key file that waits for an invitation; gives its agency recipient.
-pub fn join(path: &Path) -> Result<age::x25519::Recipient, KeysError> {
-    let draft = Draft::new()?;
+pub fn join(
+    path: &Path,
+    passphrase: Option<Passphrase>,
+) -> Result<age::x25519::Recipient, KeysError> {
+    let draft = Draft::new(passphrase)?;
     draft.write_new(path)?;
     Ok(draft.identity(path)?.to_public())
 }
 
-/// The agency recipient of a file that may still wait for an invitation.
-pub fn recipient_of(path: &Path) -> Result<age::x25519::Recipient, KeysError> {
-    Ok(Draft::read(path)?.identity(path)?.to_public())
-}
-
 /// Writes a new key file with the next epoch: with a new encoding key if one is wanted, and with
-/// another release recipient if there is one. Local key and identity stay, so continuity tokens do.
+/// another release recipient if there is one. Local key and identity stay, so continuity tokens do;
+/// so does the passphrase.
 pub fn rotate(
     path: &Path,
     output: &Path,
     with_new_key: bool,
     release_recipient: Option<&str>,
-) -> Result<(), KeysError> {
-    KeyFile::read(path)?;
-    let mut draft = Draft::read(path)?;
+    passphrases: &Passphrases,
+) -> Result<KeyFile, KeysError> {
+    let mut draft = Draft::read(path, passphrases)?;
+    draft.key_file(path)?;
     draft.raise_epoch(path, with_new_key)?;
     if let Some(recipient) = release_recipient {
         draft.seal_to(recipient)?;
     }
-    Ok(draft.write_new(output)?)
+    draft.write_new(output)?;
+    Ok(draft.key_file(output)?)
 }

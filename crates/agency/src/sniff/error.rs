@@ -4,14 +4,19 @@ use std::path::PathBuf;
 
 use tallystick_encoder::mapping::MappingError;
 
-use crate::export::ExportError;
+use crate::export::{ExportError, Input};
 
 /// Why no mapping was proposed.
 #[derive(Debug, thiserror::Error)]
 pub enum SniffError {
     /// The export cannot be read.
-    #[error(transparent)]
-    Export(#[from] ExportError),
+    #[error("{label}: {source}")]
+    Export {
+        /// What was given.
+        label: String,
+        /// What is wrong with it.
+        source: ExportError,
+    },
     /// Standard input was given.
     #[error("standard input cannot be read more than once, and its rows are not kept on the disk")]
     Stdin,
@@ -56,11 +61,15 @@ pub enum SniffError {
 }
 
 impl SniffError {
+    pub(super) fn export(input: &Input, source: ExportError) -> Self {
+        Self::Export { label: input.label(), source }
+    }
+
     /// Stable code for machines.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Export(error) => error.code(),
+            Self::Export { source, .. } => source.code(),
             Self::Stdin => "sniff-stdin",
             Self::Mapping(_) => "sniff-mapping-invalid",
             Self::ColumnUnknown { .. } => "sniff-column-unknown",
@@ -76,7 +85,7 @@ impl SniffError {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::Export(error) => error.help(),
+            Self::Export { source, .. } => source.help(),
             Self::Stdin => "give the export, or its first thousand lines, as a file".into(),
             Self::Mapping(error) => format!("{}; roles are changed by --role", error.help()),
             Self::ColumnUnknown { .. } => {

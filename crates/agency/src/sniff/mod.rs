@@ -7,7 +7,9 @@
 mod error;
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(feature = "program")]
 use std::path::Path;
+use std::sync::Arc;
 
 use tallystick_encoder::mapping::{
     FixedLayout, Format, HeaderRow, Mapping, SourceType, TextEncoding,
@@ -22,6 +24,7 @@ use crate::export::{
     Encoding, Export, ExportError, Input, RawRow, ReadLimits, ReadSpec, RowOutcome,
     find_encoding_of,
 };
+use crate::files::Files;
 
 /// What a person has told.
 #[derive(Clone, Debug, Default)]
@@ -69,12 +72,14 @@ pub struct Sniffed {
 }
 
 impl Sniffed {
-    /// Reads an export of one file.
+    /// Reads an export of one file of the disk.
     ///
     /// # Errors
     /// As [`Sniffed::read_input`].
+    #[cfg(feature = "program")]
     pub fn read(path: &Path, told: Told) -> Result<Self, SniffError> {
-        Self::read_input(&Input::file(path), told)
+        let disk: Arc<dyn Files> = Arc::new(crate::files::Disk);
+        Self::read_input(&disk, &Input::file(path), told)
     }
 
     /// Reads an export.
@@ -82,11 +87,16 @@ impl Sniffed {
     /// # Errors
     /// Those of reading; an option about a column that the export lacks; standard input, which cannot
     /// be read more than once.
-    pub fn read_input(input: &Input, told: Told) -> Result<Self, SniffError> {
+    pub fn read_input(
+        files: &Arc<dyn Files>,
+        input: &Input,
+        told: Told,
+    ) -> Result<Self, SniffError> {
         if *input == Input::Stdin {
             return Err(SniffError::Stdin);
         }
-        let encoding = find_encoding_of(input, &told.limits)?;
+        let refused = |source| SniffError::export(input, source);
+        let encoding = find_encoding_of(&**files, input, &told.limits).map_err(refused)?;
         let spec = |header| ReadSpec {
             delimiter: told.delimiter,
             encoding,
@@ -95,7 +105,7 @@ impl Sniffed {
             layout: told.layout.clone(),
             ..ReadSpec::default()
         };
-        let open = |header| Export::open_input(input, &spec(header), &told.limits);
+        let open = |header| Export::open_input(files, input, &spec(header), &told.limits);
         let named = open(HeaderRow::Numbered);
         let names_apart =
             |export: &Export| [Format::Fixed, Format::Parquet].contains(&export.format());
@@ -106,7 +116,7 @@ impl Sniffed {
             (None, Err(_)) => false,
         };
         let row = if data { HeaderRow::None } else { HeaderRow::Numbered };
-        let mut export = if data { open(row)? } else { named? };
+        let mut export = if data { open(row) } else { named }.map_err(refused)?;
         let header = export.header().to_vec();
         let raw = open(HeaderRow::Names);
         let repeats = !data && matches!(raw, Err(ref e) if is_duplicate(e));
@@ -119,7 +129,7 @@ impl Sniffed {
         };
         drop(raw);
         let file = FileFormat { kind: kind(&export, &told), header: row };
-        let (sample, rows_rejected) = read_rows(&mut export, header.len())?;
+        let (sample, rows_rejected) = read_rows(&mut export, header.len()).map_err(refused)?;
         let mut sniffed = Self {
             header,
             file,
@@ -225,7 +235,7 @@ fn text_encoding(encoding: Encoding) -> TextEncoding {
 }
 
 /// Reads to the end. An export without a row has an empty sample.
-fn read_rows(export: &mut Export, columns: usize) -> Result<(Sample, u64), SniffError> {
+fn read_rows(export: &mut Export, columns: usize) -> Result<(Sample, u64), ExportError> {
     let (mut sample, mut rejected) = (Sample::new(columns), 0);
     let mut row = RawRow::new();
     loop {
@@ -233,7 +243,7 @@ fn read_rows(export: &mut Export, columns: usize) -> Result<(Sample, u64), Sniff
             Ok(Some(RowOutcome::Row)) => sample.offer(&row),
             Ok(Some(RowOutcome::Rejected { .. })) => rejected += 1,
             Ok(None) | Err(ExportError::HeaderOnly { .. }) => return Ok((sample, rejected)),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod books;
+mod checked;
 mod columnar;
 mod packed;
 mod refused;

@@ -68,3 +68,22 @@ pub(crate) fn zip_deflated(name: &str, write: impl Fn(&mut dyn std::io::Write)) 
     zip.extend([0, 0]);
     zip
 }
+
+/// Says in both headers of a zip's only file how it is packed.
+fn retell(mut zip: Vec<u8>, local: usize, central: usize, change: impl Fn(&mut [u8])) -> Vec<u8> {
+    for (mark, place) in [(b"PK\x03\x04", local), (b"PK\x01\x02", central)] {
+        let at = zip.windows(4).position(|four| four == mark).unwrap() + place;
+        change(&mut zip[at..at + 2]);
+    }
+    zip
+}
+
+/// Of a file that no program would unpack without a password.
+pub(crate) fn zip_encrypted() -> Vec<u8> {
+    retell(zip_stored(&[("rows.csv", b"LAST,FIRST\n")]), 6, 8, |flags| flags[0] |= 1)
+}
+
+/// Packed by bzip2, as it says.
+pub(crate) fn zip_bzip2() -> Vec<u8> {
+    retell(zip_stored(&[("rows.csv", b"LAST,FIRST\n")]), 8, 10, |method| method[0] = 12)
+}

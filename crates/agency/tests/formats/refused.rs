@@ -10,6 +10,8 @@ fn workbooks() {
     insta::assert_snapshot!("two_sheets", bench.refused(&["two.xlsx"]));
     bench.write("encrypted.xlsx", books::encrypted());
     insta::assert_snapshot!("encrypted_workbook", bench.refused(&["encrypted.xlsx"]));
+    bench.write("encrypted.ods", books::ods_encrypted());
+    insta::assert_snapshot!("encrypted_ods", bench.refused(&["encrypted.ods"]));
     bench.write("empty.xlsx", books::empty_xlsx());
     insta::assert_snapshot!("empty_workbook", bench.refused(&["empty.xlsx"]));
     let mut bytes = books::xlsx(&facts(), &["Arrests"]);
@@ -40,6 +42,10 @@ fn packed_files() {
     insta::assert_snapshot!("zip_cut_off", bench.refused(&["cut.zip"]));
     bench.write("none.zip", packed::zip_stored(&[]));
     insta::assert_snapshot!("zip_of_nothing", bench.refused(&["none.zip"]));
+    bench.write("encrypted.zip", packed::zip_encrypted());
+    insta::assert_snapshot!("zip_encrypted", bench.refused(&["encrypted.zip"]));
+    bench.write("bzip2.zip", packed::zip_bzip2());
+    insta::assert_snapshot!("zip_of_another_method", bench.refused(&["bzip2.zip"]));
     let output = bench.encode(&["-"]).write_stdin(bytes).output().unwrap();
     insta::assert_snapshot!("zip_on_stdin", String::from_utf8(output.stderr).unwrap().trim_end());
     insta::assert_snapshot!("stdin_and_a_file", bench.refused(&["-", "cut.zip"]));
@@ -69,6 +75,14 @@ fn several_files() {
     bench.write("a.csv", delimited(",", &facts));
     bench.write("b.csv", delimited(",", &facts).replacen("SEX", "GENDER", 1));
     insta::assert_snapshot!("header_differs", bench.refused(&["a.csv", "b.csv"]));
+    let utf16: Vec<u8> = std::iter::once(0xFEFF)
+        .chain(delimited(",", &facts).encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    bench.write("wide.csv", utf16);
+    let sniff = bench.program().args(["sniff", "a.csv", "wide.csv"]).output().unwrap();
+    let error = String::from_utf8(sniff.stderr).unwrap();
+    insta::assert_snapshot!("encoding_differs", error.trim_end());
     bench.write("c.csv", "");
     insta::assert_snapshot!("one_is_empty", bench.refused(&["a.csv", "c.csv"]));
     let zip = packed::zip_stored(&[("a.csv", b"LAST,FIRST\n1,2\n"), ("b.csv", b"FIRST\n1\n")]);
@@ -97,6 +111,10 @@ fn fixed_width() {
     bench.write("rows.txt", cut.join("\n"));
     let (report, _) = bench.encoded(&["rows.txt"]);
     insta::assert_snapshot!("line_too_short", report.split("\n\n").next().unwrap());
+    // Unless the layout says that spaces at the end are left out.
+    bench.mapping(&(layout.to_owned() + "\nlayout.trimmed = true"));
+    let (report, _) = bench.encoded(&["rows.txt"]);
+    insta::assert_snapshot!("line_trimmed", report.split("\n\n").next().unwrap());
     std::fs::remove_file(bench.path("out.tally")).unwrap();
     bench.mapping("format = \"fixed\"");
     insta::assert_snapshot!("no_layout", bench.refused(&["rows.txt"]));

@@ -54,3 +54,24 @@ fn standard_input_cannot_be_read_twice() {
     let output = bench.program().args(["sniff", "-"]).write_stdin("A,B\n").output().unwrap();
     insta::assert_snapshot!("sniff_stdin", String::from_utf8(output.stderr).unwrap().trim_end());
 }
+
+/// Midnights have no time in the text of their cells. The name alone could be a person's.
+#[test]
+fn moments_some_of_which_are_midnights_are_dates_without_asking() {
+    let bench = Bench::new();
+    let facts = facts();
+    bench.write("rows.xlsx", books::xlsx(&facts, &["Arrests"]));
+    bench.write("rows.ods", books::ods(&facts));
+    bench.write("rows.parquet", columnar::parquet(&facts));
+    for file in ["rows.xlsx", "rows.ods", "rows.parquet"] {
+        let arguments = ["sniff", file, "--year", "2024", "--source", "police"];
+        let output = bench.program().args(arguments).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{file}: {error}");
+        let mapping = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            mapping.contains("arrested = { column = \"ARRESTED\", type = \"date\""),
+            "{mapping}"
+        );
+    }
+}

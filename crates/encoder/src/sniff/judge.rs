@@ -130,6 +130,12 @@ fn by_name(column: usize, of: &Evidence, guess: &Guess, context: &Context) -> Ve
         return Verdict::new(role, certain * 85 / 100, format!("{says}; {none}"));
     }
     let vague = matches!(role, Role::EventNumber | Role::RowId) && guess.permille <= 600;
+    // `ARRESTED`: the person, or when it was.
+    if guess.open == Open::NameOrNumber
+        && let Some(dated) = dated_by_cells(column, of, context, "the name says who or when")
+    {
+        return dated;
+    }
     if let (true, Some((looks_like, role))) = (vague, certain_shape(&of.shape)) {
         let roles = vec![role, Role::Withheld, Role::EventNumber, Role::Ignore];
         return Verdict::doubt(column, looks_like, roles);
@@ -265,8 +271,8 @@ fn certain_shape(shape: &Shape) -> Option<(&'static str, Role)> {
 
 const NAMELESS: &str = "the name says nothing we know";
 
-/// Dates under a name that says nothing.
-fn dated_by_cells(column: usize, of: &Evidence, context: &Context) -> Option<Verdict> {
+/// Dates under a name that does not settle what they are.
+fn dated_by_cells(column: usize, of: &Evidence, context: &Context, says: &str) -> Option<Verdict> {
     if of.dates.permille() >= 900 && !(of.dates.bare && of.dates.formats != ["%Y%m%d"]) {
         if is_birth(of, context) {
             let looks_like = "its dates lie long before the others, as those of birth do";
@@ -274,7 +280,7 @@ fn dated_by_cells(column: usize, of: &Evidence, context: &Context) -> Option<Ver
             return Some(Verdict::doubt(column, looks_like, roles));
         }
         let share = of.dates.permille() / 10;
-        let reason = format!("{NAMELESS}; {share} % of {} cells are dates", of.shape.cells);
+        let reason = format!("{says}; {share} % of {} cells are dates", of.shape.cells);
         return Some(Verdict::new(Role::Content(Content::Date), 600, reason));
     }
     None
@@ -321,7 +327,7 @@ fn by_cells(column: usize, of: &Evidence, context: &Context) -> Verdict {
         let address = [Role::Address(AddressPart::Line)];
         return doubt("its cells look like street addresses", &address);
     }
-    if let Some(dated) = dated_by_cells(column, of, context) {
+    if let Some(dated) = dated_by_cells(column, of, context, NAMELESS) {
         return dated;
     }
     let numbered = shape.permille(&[Kind::Numbered]) >= 700;

@@ -4,6 +4,7 @@
 mod at_the_agency;
 mod at_the_unit;
 mod forge;
+mod sealed_keys;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -43,11 +43,12 @@ enum Errors {
     Twice,
 }
 
-/// The forecast, if the sample is large enough.
+/// The forecast, if the sample is large enough and nobody cancels.
 pub(super) fn forecast(
     sample: Sample,
     bound: &BoundMapping,
     year_max: u16,
+    is_cancelled: &dyn Fn() -> bool,
 ) -> Option<ForecastReport> {
     let (texts, identities) = sample.finish();
     if texts.len() < IDENTITIES_MIN {
@@ -65,6 +66,9 @@ pub(super) fn forecast(
     }
     let counterparts = |errors| counterparts(&texts, &members, &differences, errors);
     let recall = |engine: &Engine, others: &[Text]| -> Option<u32> {
+        if is_cancelled() {
+            return None;
+        }
         let found = engine.link(&[&texts, others])?;
         Some(found_permille(&found, &persons, texts.len()))
     };

@@ -4,7 +4,6 @@
 //! The `zip` crate reads the directory; members are inflated here, so that a reader of one owns its
 //! file and nothing is borrowed from the archive.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Take};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use flate2::read::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{BookKind, Counted, ExportError, FileError, ReadLimits, workbook_too_large};
+use crate::files::{Files, Opened};
 
 const WHAT: &str = "zip archive";
 const BUFFER_BYTES: usize = 64 << 10;
@@ -135,11 +135,14 @@ impl Member {
     /// Its content, checked at its end. `stored` counts the bytes taken from the archive.
     pub(super) fn open(
         &self,
+        keeper: &dyn Files,
         path: &Path,
         stored: Arc<AtomicU64>,
     ) -> Result<Box<dyn Read + Send>, ExportError> {
         let io = |error: io::Error| ExportError::Io { offset: self.start, kind: error.kind() };
-        let mut file = File::open(path).map_err(io)?;
+        let Opened::File(mut file) = keeper.open(path).map_err(io)? else {
+            return Err(FileError::NeedsFile { what: WHAT }.into());
+        };
         file.seek(SeekFrom::Start(self.start)).map_err(io)?;
         let packed = Counted { reader: file, count: stored }.take(self.packed_bytes);
         Ok(Box::new(Unpacked::new(packed, self)))

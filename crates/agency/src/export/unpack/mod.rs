@@ -5,7 +5,6 @@
 
 mod archive;
 
-use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use super::ReadLimits;
 use super::error::ExportError;
 use super::file_error::FileError;
 use super::source::{Packed, Source};
+use crate::files::{Files, InputFile, Opened};
 use archive::Contents;
 pub(super) use archive::Member;
 
@@ -48,6 +48,10 @@ impl AsRef<[u8]> for Held {
 }
 
 /// What is in a file.
+#[cfg_attr(
+    not(all(feature = "parquet", feature = "workbook")),
+    expect(dead_code, reason = "what is not built in is refused unseen")
+)]
 pub(super) enum Inside {
     Text(Source),
     Workbook {
@@ -61,8 +65,9 @@ pub(super) enum Inside {
 }
 
 /// A Parquet file's bytes, on the disk or in memory.
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "refused unseen"))]
 pub(super) enum ParquetBytes {
-    File(File),
+    File(Box<dyn InputFile>),
     Held(Held),
 }
 
@@ -138,15 +143,17 @@ fn packed(what: &'static str, stored: Arc<AtomicU64>, limits: &ReadLimits) -> Pa
 }
 
 /// What is in a file.
-pub(super) fn open_file(path: &Path, limits: &ReadLimits) -> Result<Inside, ExportError> {
+pub(super) fn open_file(
+    keeper: &dyn Files,
+    path: &Path,
+    limits: &ReadLimits,
+) -> Result<Inside, ExportError> {
     let io = |error: std::io::Error| ExportError::Io { offset: 0, kind: error.kind() };
-    let mut file = File::open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    // A pipe or a device cannot be wound back.
-    if !metadata.is_file() {
-        return open_stream(Box::new(file), limits).map(Inside::Text);
-    }
-    let bytes = metadata.len();
+    let mut file = match keeper.open(path).map_err(io)? {
+        Opened::File(file) => file,
+        Opened::Stream(reader) => return open_stream(reader, limits).map(Inside::Text),
+    };
+    let bytes = file.len_bytes().map_err(io)?;
     if bytes > limits.bytes_max {
         return Err(ExportError::TooLarge { limit: "bytes_max", max: limits.bytes_max });
     }
@@ -175,11 +182,12 @@ pub(super) fn open_file(path: &Path, limits: &ReadLimits) -> Result<Inside, Expo
 
 /// What is in a member of an archive; a text is unpacked as it is read, others into memory.
 pub(super) fn open_member(
+    keeper: &dyn Files,
     path: &Path,
     member: &Member,
     limits: &ReadLimits,
 ) -> Result<Inside, ExportError> {
-    let open = |stored: &Arc<AtomicU64>| member.open(path, Arc::clone(stored));
+    let open = |stored: &Arc<AtomicU64>| member.open(keeper, path, Arc::clone(stored));
     let stored = Arc::new(AtomicU64::new(0));
     let source = |stored, reader| {
         Source::new(reader, limits.bytes_max).packed(packed("zip archive", stored, limits))

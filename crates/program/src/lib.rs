@@ -1,0 +1,12 @@
+//! What the command lines of the programs have alike: their version, completions and pages for
+//! `man`, and the options and commands of sealed key files.
+
+mod pages;
+mod sealing;
+
+pub use pages::{PagesCommand, PagesError};
+pub use sealing::{KeepCommand, NewArgs, OpenArgs};
+
+/// What `--version` prints after the name: the version, and the commit it was built from.
+pub const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("TALLYSTICK_COMMIT_SHOWN"), ")");

@@ -1,0 +1,180 @@
+//! Who asks, and what may be asked of the unit because of it.
+
+use std::net::IpAddr;
+
+use super::{AccountError, Role, Roles};
+use crate::audit::Actor;
+use crate::ids::{AccountId, AgencyId, ProjectId, SessionId, TokenId};
+
+/// Who asks: an account, by a session or a token.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    pub(super) account: AccountId,
+    pub(super) roles: Roles,
+    pub(super) agency: Option<AgencyId>,
+    pub(super) projects: Vec<ProjectId>,
+    pub(super) session: Option<SessionId>,
+    pub(super) token: Option<TokenId>,
+    pub(super) address: Option<IpAddr>,
+}
+
+impl Principal {
+    /// Whose account.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// What it may be, here and now.
+    #[must_use]
+    pub const fn roles(&self) -> Roles {
+        self.roles
+    }
+
+    /// The agency of an uploader.
+    #[must_use]
+    pub const fn agency(&self) -> Option<AgencyId> {
+        self.agency
+    }
+
+    /// The session, if a browser asks.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
+    /// The token, if a program asks.
+    #[must_use]
+    pub const fn token(&self) -> Option<TokenId> {
+        self.token
+    }
+
+    /// From which address.
+    #[must_use]
+    pub const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// How the log names it. Outside of a capability the first of its roles stands.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.actor_as(self.roles.iter().next().map_or("", Role::as_str))
+    }
+
+    const fn actor_as(&self, role: &'static str) -> Actor {
+        Actor::Account { account: self.account, role, agency: self.agency, session: self.session }
+    }
+
+    fn has(&self, role: Role) -> Result<Self, AccountError> {
+        if self.roles.holds(role) { Ok(self.clone()) } else { Err(AccountError::NotAllowed) }
+    }
+}
+
+macro_rules! capabilities {
+    ($($(#[$doc:meta])* $name:ident of $role:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name(Principal);
+
+        impl $name {
+            /// The capability, if the role is held.
+            ///
+            /// # Errors
+            /// [`AccountError::NotAllowed`].
+            pub fn of(principal: &Principal) -> Result<Self, AccountError> {
+                principal.has(Role::$role).map(Self)
+            }
+
+            /// Who holds it.
+            #[must_use]
+            pub const fn principal(&self) -> &Principal {
+                &self.0
+            }
+
+            /// How the log names its holder.
+            #[must_use]
+            pub const fn actor(&self) -> Actor {
+                self.0.actor_as(Role::$role.as_str())
+            }
+        }
+    )*};
+}
+
+capabilities! {
+    /// Runs the linkage; sees counts and quality, no content, no release.
+    Operator of Operator;
+    /// Prepares releases.
+    Preparer of Preparer;
+    /// Approves what another prepared.
+    Approver of Approver;
+    /// Reads the log and agreements.
+    Compliance of Compliance;
+    /// Keeps accounts, agencies and projects.
+    Administrator of Administrator;
+}
+
+/// Uploads for one agency, and can name no other.
+#[derive(Clone, Debug)]
+pub struct Uploader(Principal, AgencyId);
+
+impl Uploader {
+    /// The capability, if the role is held.
+    ///
+    /// # Errors
+    /// [`AccountError::NotAllowed`].
+    pub fn of(principal: &Principal) -> Result<Self, AccountError> {
+        let principal = principal.has(Role::Uploader)?;
+        let agency = principal.agency.ok_or(AccountError::NotAllowed)?;
+        Ok(Self(principal, agency))
+    }
+
+    /// Its agency.
+    #[must_use]
+    pub const fn agency(&self) -> AgencyId {
+        self.1
+    }
+
+    /// Who holds it.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.0
+    }
+
+    /// How the log names its holder.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.0.actor_as(Role::Uploader.as_str())
+    }
+}
+
+/// Downloads releases of certain projects, and can name no other.
+#[derive(Clone, Debug)]
+pub struct Evaluator(Principal);
+
+impl Evaluator {
+    /// The capability, if the role is held.
+    ///
+    /// # Errors
+    /// [`AccountError::NotAllowed`].
+    pub fn of(principal: &Principal) -> Result<Self, AccountError> {
+        principal.has(Role::Evaluator).map(Self)
+    }
+
+    /// Its projects.
+    #[must_use]
+    pub fn projects(&self) -> &[ProjectId] {
+        &self.0.projects
+    }
+
+    /// Who holds it.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.0
+    }
+
+    /// How the log names its holder.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.0.actor_as(Role::Evaluator.as_str())
+    }
+}

@@ -1,0 +1,50 @@
+//! Takes names, passwords, codes and tokens, gives principals and what each may name, refuses everybody else alike.
+//!
+//! A [`Principal`] is who asks. What may be done with the unit is asked of a capability ([`Uploader`], [`Operator`], ...),
+//! and a capability can only be had from a principal that holds the role: a handler that names no capability can do
+//! nothing, and an uploader's names its own agency and no other.
+
+mod account;
+mod agency;
+mod capability;
+mod enrolment;
+mod error;
+mod factor;
+mod password;
+mod role;
+mod session;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, NewAccount, create, disable, list};
+pub use agency::{Agency, Project, list_agencies, list_projects, record_agency, record_project};
+pub use capability::{
+    Administrator, Approver, Compliance, Evaluator, Operator, Preparer, Principal, Uploader,
+};
+pub use enrolment::{Enrolled, confirm, invite, prepare};
+pub use error::AccountError;
+pub use factor::SecondFactor;
+pub use password::Password;
+pub use role::{Role, Roles};
+pub use session::{Credentials, Opened, close, of_session, sign_in};
+pub use token::{Issued, TokenScope, issue, of_token, revoke};
+
+/// Limits of accounts; see `config/default.toml`.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountLimits {
+    /// Seconds after which an unused session ends.
+    pub session_idle_seconds: i64,
+    /// Seconds after which any session ends.
+    pub session_seconds_max: i64,
+    /// Refused log-ons in a row after which an account is locked.
+    pub failures_max: u32,
+    /// Seconds for which it is locked.
+    pub lock_seconds: i64,
+    /// Days after which any token ends.
+    pub token_days_max: i64,
+    /// Hours after which a link for setting password and second factor ends.
+    pub enrolment_hours: i64,
+}

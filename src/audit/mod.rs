@@ -1,0 +1,26 @@
+//! Takes events, gives a log that cannot be quietly changed, refuses to let an action pass unlogged.
+//!
+//! An entry is one line of JSON. Its hash covers the line and, within it, the hash of the entry before; signed
+//! checkpoints (Ed25519, RFC 8032) fix the chain for those who hold only the public key. An entry is written in the
+//! transaction of the action it tells of, so that neither exists without the other.
+//!
+//! What this does not promise: whoever holds the signing key can write another history. Checkpoints that were printed
+//! or sent away earlier ([`verify::Anchor`]) show it.
+
+mod entry;
+mod event;
+mod export;
+mod key;
+mod log;
+mod query;
+pub mod verify;
+
+pub use entry::{Entry, HASH_DOMAIN};
+pub use event::{Actor, Event, EventKind, Outcome};
+pub use export::{ExportError, export};
+pub use key::{AuditKey, AuditPublicKey};
+pub use log::{Checkpoint, Head, append, checkpoint, head};
+pub use query::{Column, Filter, Page, query};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Why an upload or a submission is refused.
+
+use tallystick_wire::Rejection;
+
+use crate::store::StoreError;
+
+/// A refusal, or a failure of the records.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// Nothing of this agency has this id.
+    #[error("there is no such upload or submission")]
+    Unknown,
+    /// More bytes than allowed, or none.
+    #[error("an upload has 1 to {bytes_max} bytes")]
+    Length {
+        /// Most bytes.
+        bytes_max: u64,
+    },
+    /// Uploads that were begun and not ended.
+    #[error("{uploads_max} uploads are open")]
+    TooMany {
+        /// Most open uploads of an agency.
+        uploads_max: u64,
+    },
+    /// The next piece begins elsewhere.
+    #[error("the upload goes on at byte {expected}")]
+    Offset {
+        /// Where.
+        expected: u64,
+    },
+    /// More bytes than were announced.
+    #[error("more bytes came than were announced")]
+    Overlong,
+    /// Another request writes to it.
+    #[error("another request writes to this upload")]
+    Busy,
+    /// It takes no more bytes.
+    #[error("the upload is complete or has ended")]
+    Closed,
+    /// A piece is not what its checksum says.
+    #[error("the piece is not what its checksum says")]
+    Checksum,
+    /// The file is not exactly one submission.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// It is another agency's, or of another kind than the agency.
+    #[error("the submission's source is not the agency of this account")]
+    ForeignSource,
+    /// Its project is not one of this unit.
+    #[error("the submission is of a project that this unit does not have")]
+    ProjectUnknown,
+    /// It was encoded with another key than what the project has.
+    #[error("the submission was encoded with another key than the project's others")]
+    KeyDiffers,
+    /// It was encoded by another schema than this unit's.
+    #[error("the submission was encoded by another schema than this unit's")]
+    SchemaUnknown,
+    /// A file cannot be read or written.
+    #[error("a stored file failed: {0}")]
+    Io(#[from] std::io::Error),
+    /// The records fail.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for IntakeError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<crate::ids::NoRandomness> for IntakeError {
+    fn from(error: crate::ids::NoRandomness) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl IntakeError {
+    /// Whether the file is at fault, and not this unit.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Io(_) | Self::Store(_) | Self::Rejected(Rejection::Io(_)))
+    }
+
+    /// Stable code for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown-id",
+            Self::Length { .. } => "upload-length",
+            Self::TooMany { .. } => "uploads-too-many",
+            Self::Offset { .. } => "upload-offset",
+            Self::Overlong => "upload-overlong",
+            Self::Busy => "upload-busy",
+            Self::Closed => "upload-closed",
+            Self::Checksum => "upload-checksum",
+            Self::Rejected(rejection) => rejection.code(),
+            Self::ForeignSource => "submission-foreign-source",
+            Self::ProjectUnknown => "submission-project-unknown",
+            Self::KeyDiffers => "submission-key-differs",
+            Self::SchemaUnknown => "submission-schema-unknown",
+            Self::Io(_) => "store-io",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Unknown => "look the id up in the list of uploads or submissions",
+            Self::Length { .. } => "limits.submission_bytes_max is the limit",
+            Self::TooMany { .. } => "end or finish an upload first",
+            Self::Offset { .. } => "ask for the offset (HEAD) and go on from there",
+            Self::Overlong => "begin a new upload with the right length",
+            Self::Busy => "wait for the other request to end, then ask for the offset",
+            Self::Closed => "begin a new upload",
+            Self::Checksum => "send the piece again",
+            Self::Rejected(rejection) => rejection.help(),
+            Self::ForeignSource => {
+                "upload with the account of the agency that the mapping names as source and type"
+            }
+            Self::ProjectUnknown => {
+                "have the project entered with the number that keys check prints"
+            }
+            Self::KeyDiffers => "compare the key check with the other agencies by telephone",
+            Self::SchemaUnknown => "encode again with the version that the linkage unit runs",
+            Self::Io(_) => "try again; the operator finds the reason in the log of the service",
+            Self::Store(error) => error.help(),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Takes uploads of agencies piece by piece, gives submissions with signed receipts, refuses whatever is not exactly one.
+//!
+//! Nothing is ever on the disk in clear: an upload is sealed as it comes, and what is acknowledged is durable. When all of it
+//! is there it is decoded to the last byte, checked against the agency and the project, and put away in two segments under two
+//! keys: encodings and content. A refused upload is erased; the log says why, without a value of it.
+
+mod error;
+mod receipt;
+mod submission;
+mod take;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::IntakeError;
+pub use receipt::Receipt;
+pub use submission::{Listed, State, StoredSubmission, list, open_stored, receipt_of, withdraw};
+pub(crate) use take::refuse;
+pub use take::{Outcome, take};
+pub use upload::{Received, Receiving, Upload, UploadState, begin, end, sweep, waiting};
+
+/// Limits of intake; see `config/default.toml`.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntakeLimits {
+    /// Uploads of one agency that were begun and not ended.
+    pub uploads_max: u64,
+    /// Submissions of one answer.
+    pub submissions_max: u32,
+}

@@ -1,0 +1,362 @@
+//! Takes a complete upload, gives a submission in two sealed segments and a receipt, refuses and erases everything else.
+
+use rusqlite::{OptionalExtension as _, params};
+use sha2::{Digest as _, Sha256};
+use tallystick_wire::{Header, ReadAt, SectionKind, Submission, schema};
+
+use super::upload::{Upload, UploadState, remove};
+use super::{IntakeError, Receipt, receipt};
+use crate::accounts::Role;
+use crate::audit::{Actor, Event, EventKind};
+use crate::ids::{AccountId, ProjectId, SegmentId, SubmissionId, UploadId, hex};
+use crate::store::segment::{CHUNK_BYTES, DataKey, SegmentKind, SegmentReader, SegmentWriter};
+use crate::store::{Act, StoreError};
+use crate::unit::Unit;
+
+/// What became of an upload.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// It is a submission, perhaps one that was there already.
+    Accepted(SubmissionId),
+    /// It was refused, with this code, and erased.
+    Refused(String),
+}
+
+/// Two segments that stand for one file.
+struct Stored {
+    encodings: (SegmentId, Vec<u8>, u64),
+    content: Option<(SegmentId, Vec<u8>, u64)>,
+}
+
+/// What a good file is, besides what its header says.
+struct Taken<'a> {
+    upload: &'a Upload,
+    header: &'a Header,
+    project: ProjectId,
+    sha256: [u8; 32],
+    digest: [u8; 32],
+}
+
+/// Takes in what is complete. Asked again, it says what it said before.
+///
+/// # Errors
+/// [`IntakeError`], where the unit is at fault and not the file: then the upload stays as it is.
+pub fn take(unit: &Unit, id: UploadId) -> Result<Outcome, IntakeError> {
+    let upload = Upload::find_any(unit, id)?;
+    match (upload.state, &upload.submission, &upload.reason) {
+        (UploadState::Accepted, Some(submission), _) => return Ok(Outcome::Accepted(*submission)),
+        (UploadState::Refused, _, Some(reason)) => return Ok(Outcome::Refused(reason.clone())),
+        (UploadState::Complete, ..) => {}
+        _ => return Err(IntakeError::Closed),
+    }
+    let result = check_and_store(unit, &upload);
+    let outcome = match result {
+        Ok(submission) => Outcome::Accepted(submission),
+        Err(error) if error.is_refusal() => refuse(unit, &upload, &error)?,
+        Err(error) => return Err(error),
+    };
+    remove(unit.store.segment_path(upload.segment))?;
+    Ok(outcome)
+}
+
+/// Refuses an upload of which the first bytes, or all, are no submission: it is erased, and the log says so.
+///
+/// # Errors
+/// [`IntakeError`].
+pub(crate) fn refuse(
+    unit: &Unit,
+    upload: &Upload,
+    error: &IntakeError,
+) -> Result<Outcome, IntakeError> {
+    let code = error.code();
+    unit.store.act(|act| {
+        let sql = "UPDATE upload SET state = 'refused', reason = ?2, tail = x'', used_at = ?3 \
+                   WHERE id = ?1 AND state IN ('receiving', 'complete')";
+        if act.sql().execute(sql, params![upload.id, code, act.now()])? == 0 {
+            return Err(IntakeError::Closed);
+        }
+        unit.shred(act, upload.segment)?;
+        let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
+            .denied(code)
+            .object("upload", upload.id)
+            .bytes(Some(upload.received), None);
+        act.record(&event)?;
+        Ok(())
+    })?;
+    remove(unit.store.segment_path(upload.segment))?;
+    Ok(Outcome::Refused(code.to_owned()))
+}
+
+fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeError> {
+    let reader = unit.open_segment(upload.segment, SegmentKind::Upload, &unit.encodings_key)?;
+    let sha256 = digest_of(&reader)?;
+    if let Some(known) = same_file(unit, upload, &sha256)? {
+        return accept_again(unit, upload, known);
+    }
+    let submission = Submission::open(reader)?;
+    submission.verify(&|_| {})?;
+    let project = check(unit, upload, submission.header())?;
+    let digest = submission.digest().0;
+    let header = submission.header().clone();
+    let content_at = submission.layout().section(SectionKind::Content).map(|(_, it)| it.offset);
+    drop(submission);
+    let reader = unit.open_segment(upload.segment, SegmentKind::Upload, &unit.encodings_key)?;
+    let stored = split(unit, &reader, content_at)?;
+    let taken = Taken { upload, header: &header, project, sha256, digest };
+    let accepted = accept(unit, &taken, &stored);
+    if accepted.is_err() {
+        // The records know nothing of these files.
+        for (id, ..) in std::iter::once(&stored.encodings).chain(&stored.content) {
+            let _ = remove(unit.store.segment_path(*id));
+        }
+    }
+    accepted
+}
+
+fn digest_of(reader: &SegmentReader) -> Result<[u8; 32], IntakeError> {
+    let mut hasher = Sha256::new();
+    copy(reader, 0, reader.len_bytes()?, |bytes| {
+        hasher.update(bytes);
+        Ok(())
+    })?;
+    Ok(hasher.finalize().into())
+}
+
+/// Hands on a range of a segment, chunk by chunk.
+fn copy(
+    reader: &SegmentReader,
+    from: u64,
+    to: u64,
+    mut each: impl FnMut(&[u8]) -> std::io::Result<()>,
+) -> Result<(), IntakeError> {
+    let mut buffer = vec![0u8; CHUNK_BYTES];
+    let mut place = from;
+    while place < to {
+        let count = usize::try_from(to - place).unwrap_or(usize::MAX).min(CHUNK_BYTES);
+        reader.read_exact_at(&mut buffer[..count], place)?;
+        each(&buffer[..count])?;
+        place += count as u64;
+    }
+    Ok(())
+}
+
+/// A file that already stands as a submission of this agency.
+fn same_file(
+    unit: &Unit,
+    upload: &Upload,
+    sha256: &[u8; 32],
+) -> Result<Option<SubmissionId>, IntakeError> {
+    unit.store.read(|connection| {
+        let sql =
+            "SELECT id FROM submission WHERE agency = ?1 AND sha256 = ?2 AND state = 'accepted'";
+        let mut statement = connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![upload.agency, sha256], |row| row.get(0)).optional()?)
+    })
+}
+
+fn accept_again(
+    unit: &Unit,
+    upload: &Upload,
+    known: SubmissionId,
+) -> Result<SubmissionId, IntakeError> {
+    unit.store.act(|act| {
+        mark_accepted(unit, act, upload, known)?;
+        let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
+            .because("submission-known")
+            .object("submission", known)
+            .bytes(Some(upload.length), None);
+        act.record(&event)?;
+        Ok(known)
+    })
+}
+
+/// The submission is the agency's own, of a project here, by the project's key and this unit's schema.
+fn check(unit: &Unit, upload: &Upload, header: &Header) -> Result<ProjectId, IntakeError> {
+    if header.config_hash != schema::config_hash() {
+        return Err(IntakeError::SchemaUnknown);
+    }
+    unit.store.read(|connection| {
+        let sql = "SELECT name, source_type FROM agency WHERE id = ?1";
+        let mut statement = connection.prepare_cached(sql)?;
+        let (name, kind): (String, String) =
+            statement.query_row([upload.agency], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if header.source.to_string() != name || header.source_type.as_str() != kind {
+            return Err(IntakeError::ForeignSource);
+        }
+        let sql = "SELECT id FROM project WHERE number = ?1";
+        let mut statement = connection.prepare_cached(sql)?;
+        let project: Option<ProjectId> =
+            statement.query_row([hex(&header.project.0)], |row| row.get(0)).optional()?;
+        let project = project.ok_or(IntakeError::ProjectUnknown)?;
+        let sql = "SELECT 1 FROM submission WHERE project = ?1 AND epoch = ?2 AND key_check <> ?3 \
+                   AND agency <> ?4 AND state = 'accepted'";
+        let others = params![project, header.epoch, &header.key_check.0[..], upload.agency];
+        if connection.prepare_cached(sql)?.exists(others)? {
+            return Err(IntakeError::KeyDiffers);
+        }
+        Ok(project)
+    })
+}
+
+/// Puts encodings and content into a segment each, under a key each.
+fn split(
+    unit: &Unit,
+    reader: &SegmentReader,
+    content_at: Option<u64>,
+) -> Result<Stored, IntakeError> {
+    let all = reader.len_bytes()?;
+    let end = content_at.unwrap_or(all);
+    let write = |kind: SegmentKind, from: u64, to: u64| {
+        let key = match kind {
+            SegmentKind::Content => &unit.content_key,
+            _ => &unit.encodings_key,
+        };
+        let id = SegmentId::random()?;
+        let (data, wrapped) = DataKey::random(key, id, kind)?;
+        let mut writer = SegmentWriter::create(&unit.store.segment_path(id), data)?;
+        copy(reader, from, to, |bytes| writer.write(bytes))?;
+        writer.finish()?;
+        Ok::<_, IntakeError>((id, wrapped, to - from))
+    };
+    let encodings = write(SegmentKind::Encodings, 0, end)?;
+    let content = content_at.map(|from| write(SegmentKind::Content, from, all)).transpose()?;
+    unit.store.sync_segments()?;
+    Ok(Stored { encodings, content })
+}
+
+/// Enters the submission; the agency's earlier one of the project is superseded.
+fn accept(unit: &Unit, taken: &Taken<'_>, stored: &Stored) -> Result<SubmissionId, IntakeError> {
+    let id = SubmissionId::random()?;
+    let Taken { upload, header, project, .. } = *taken;
+    unit.store.act(|act| {
+        let now = act.now();
+        for (kind, segment) in [
+            (SegmentKind::Encodings, Some(&stored.encodings)),
+            (SegmentKind::Content, stored.content.as_ref()),
+        ] {
+            let Some((segment, wrapped, bytes)) = segment else { continue };
+            let sql = "INSERT INTO segment (id, kind, wrapped_key, bytes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+            act.sql().execute(sql, params![segment, kind.as_str(), wrapped, bytes, now])?;
+        }
+        let sql = "UPDATE submission SET state = 'superseded', ended_at = ?3 \
+                   WHERE agency = ?1 AND project = ?2 AND state = 'accepted' RETURNING id";
+        let earlier: Option<SubmissionId> = act
+            .sql()
+            .query_row(sql, params![upload.agency, project, now], |row| row.get(0))
+            .optional()?;
+        insert(unit, act, id, taken, stored)?;
+        if let Some(earlier) = earlier {
+            let sql = "UPDATE submission SET superseded_by = ?2 WHERE id = ?1";
+            act.sql().execute(sql, params![earlier, id])?;
+            let event = Event::new(EventKind::SubmissionSuperseded, actor(act, upload)?);
+            act.record(&event.object("submission", earlier).project(project))?;
+        }
+        mark_accepted(unit, act, upload, id)?;
+        let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
+            .object("submission", id)
+            .sha256(taken.sha256)
+            .project(project)
+            .bytes(Some(upload.length), None)
+            .count("rows_read", header.rows_read)
+            .count("rows_accepted", header.rows_accepted)
+            .count("rows_rejected", header.rows_rejected)
+            .count("rows_collapsed", header.rows_collapsed)
+            .count("records", header.records)
+            .count("content_rows", header.content_rows)
+            .digest("config", header.config_hash.0)
+            .digest("submission", taken.digest);
+        act.record(&event)?;
+        Ok(id)
+    })
+}
+
+fn insert(
+    unit: &Unit,
+    act: &Act<'_>,
+    id: SubmissionId,
+    taken: &Taken<'_>,
+    stored: &Stored,
+) -> Result<(), IntakeError> {
+    let Taken { upload, header, project, sha256, digest } = *taken;
+    let account: AccountId = account(act, upload)?;
+    let receipt = Receipt::sign(
+        &receipt::Body {
+            receipt: &id.to_string(),
+            agency: &upload.agency.to_string(),
+            project: &project.to_string(),
+            source: &header.source.to_string(),
+            sha256: hex(&sha256),
+            digest: hex(&digest),
+            bytes: upload.length,
+            rows_read: header.rows_read,
+            rows_accepted: header.rows_accepted,
+            rows_rejected: header.rows_rejected,
+            rows_collapsed: header.rows_collapsed,
+            records: header.records,
+            content_rows: header.content_rows,
+            received_at: act.now().to_string(),
+            key: unit.store.key().public().to_string(),
+        },
+        unit.store.key(),
+    );
+    let sql = "INSERT INTO submission (id, agency, project, account, state, sha256, digest, bytes, epoch, profile, \
+               key_check, config_hash, rows_read, rows_accepted, rows_rejected, rows_collapsed, records, \
+               content_rows, encodings, content, received_at, receipt, signature) VALUES (?1, ?2, ?3, ?4, \
+               'accepted', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+    let values = params![
+        id,
+        upload.agency,
+        project,
+        account,
+        sha256,
+        digest,
+        upload.length,
+        header.epoch,
+        header.profile.as_str(),
+        &header.key_check.0[..],
+        header.config_hash.0,
+        header.rows_read,
+        header.rows_accepted,
+        header.rows_rejected,
+        header.rows_collapsed,
+        header.records,
+        header.content_rows,
+        stored.encodings.0,
+        stored.content.as_ref().map(|(segment, ..)| *segment),
+        act.now(),
+        receipt.body,
+        receipt.signature,
+    ];
+    act.sql().execute(sql, values)?;
+    Ok(())
+}
+
+fn mark_accepted(
+    unit: &Unit,
+    act: &Act<'_>,
+    upload: &Upload,
+    submission: SubmissionId,
+) -> Result<(), IntakeError> {
+    let sql = "UPDATE upload SET state = 'accepted', submission = ?2, tail = x'', used_at = ?3 \
+               WHERE id = ?1 AND state = 'complete'";
+    if act.sql().execute(sql, params![upload.id, submission, act.now()])? == 0 {
+        return Err(IntakeError::Closed);
+    }
+    unit.shred(act, upload.segment)?;
+    Ok(())
+}
+
+fn account(act: &Act<'_>, upload: &Upload) -> Result<AccountId, StoreError> {
+    let sql = "SELECT account FROM upload WHERE id = ?1";
+    Ok(act.sql().query_row(sql, [upload.id], |row| row.get(0))?)
+}
+
+/// Whoever began the upload.
+fn actor(act: &Act<'_>, upload: &Upload) -> Result<Actor, StoreError> {
+    Ok(Actor::Account {
+        account: account(act, upload)?,
+        role: Role::Uploader.as_str(),
+        agency: Some(upload.agency),
+        session: None,
+    })
+}

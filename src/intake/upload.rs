@@ -1,0 +1,349 @@
+//! Uploads: begun with their length, received in pieces, sealed as they come.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use rusqlite::{OptionalExtension as _, params};
+use zeroize::Zeroizing;
+
+use super::IntakeError;
+use crate::accounts::Uploader;
+use crate::audit::{Event, EventKind};
+use crate::ids::{AgencyId, SegmentId, SubmissionId, UploadId};
+use crate::store::StoreError;
+use crate::store::segment::{DataKey, SegmentKind, SegmentWriter};
+use crate::unit::Unit;
+use tallystick_wire::Rejection;
+use tallystick_wire::header::MAGIC;
+
+/// Uploads that a request writes to at this moment.
+#[derive(Debug, Default)]
+pub struct Receiving(Mutex<HashSet<UploadId>>);
+
+impl Receiving {
+    fn take(&self, id: UploadId) -> bool {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id)
+    }
+
+    fn leave(&self, id: UploadId) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+    }
+}
+
+/// How far an upload is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UploadState {
+    /// Bytes are missing.
+    Receiving,
+    /// All bytes are there; it is being taken in.
+    Complete,
+    /// It became a submission.
+    Accepted,
+    /// It was refused and erased.
+    Refused,
+    /// It was given up and erased.
+    Ended,
+}
+
+impl UploadState {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Receiving => "receiving",
+            Self::Complete => "complete",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Ended => "ended",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Receiving, Self::Complete, Self::Accepted, Self::Refused, Self::Ended]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// An upload as it stands.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// Whose.
+    pub agency: AgencyId,
+    /// Bytes announced.
+    pub length: u64,
+    /// Bytes that are durable.
+    pub received: u64,
+    /// How far it is.
+    pub state: UploadState,
+    /// What became of it.
+    pub submission: Option<SubmissionId>,
+    /// Code of its refusal.
+    pub reason: Option<String>,
+    pub(super) segment: SegmentId,
+}
+
+const COLUMNS: &str = "id, agency, length, received, state, submission, reason, segment";
+
+impl Upload {
+    fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let state: String = row.get(4)?;
+        Ok(Self {
+            id: row.get(0)?,
+            agency: row.get(1)?,
+            length: row.get(2)?,
+            received: row.get(3)?,
+            state: UploadState::parse(&state).ok_or(rusqlite::Error::InvalidQuery)?,
+            submission: row.get(5)?,
+            reason: row.get(6)?,
+            segment: row.get(7)?,
+        })
+    }
+
+    /// One of this agency's uploads.
+    ///
+    /// # Errors
+    /// [`IntakeError::Unknown`].
+    pub fn find(unit: &Unit, by: &Uploader, id: UploadId) -> Result<Self, IntakeError> {
+        unit.store.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM upload WHERE id = ?1 AND agency = ?2");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_row(params![id, by.agency()], Self::of).optional()?;
+            found.ok_or(IntakeError::Unknown)
+        })
+    }
+
+    pub(super) fn find_any(unit: &Unit, id: UploadId) -> Result<Self, IntakeError> {
+        unit.store.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM upload WHERE id = ?1");
+            let found = connection.prepare_cached(&sql)?.query_row([id], Self::of).optional()?;
+            found.ok_or(IntakeError::Unknown)
+        })
+    }
+}
+
+/// Begins an upload of `length` bytes.
+///
+/// # Errors
+/// [`IntakeError`].
+pub fn begin(unit: &Unit, by: &Uploader, length: u64) -> Result<Upload, IntakeError> {
+    let bytes_max = unit.config.limits.submission_bytes_max;
+    if length == 0 || length > bytes_max {
+        return Err(IntakeError::Length { bytes_max });
+    }
+    let (id, segment) = (UploadId::random()?, SegmentId::random()?);
+    let (key, wrapped) = DataKey::random(&unit.encodings_key, segment, SegmentKind::Upload)?;
+    let tail = unit.encodings_key.seal(&tail_place(id), &[])?;
+    let path = unit.store.segment_path(segment);
+    drop(SegmentWriter::create(&path, key)?);
+    unit.store.sync_segments()?;
+    let uploads_max = unit.config.intake.uploads_max;
+    let begun = unit.store.act(|act| {
+        let open = "SELECT count(*) FROM upload WHERE agency = ?1 AND state IN ('receiving', 'complete')";
+        let open: u64 = act.sql().query_row(open, [by.agency()], |row| row.get(0))?;
+        if open >= uploads_max {
+            return Err(IntakeError::TooMany { uploads_max });
+        }
+        let now = act.now();
+        let sql = "INSERT INTO segment (id, kind, wrapped_key, bytes, created_at) VALUES (?1, 'upload', ?2, 0, ?3)";
+        act.sql().execute(sql, params![segment, wrapped, now])?;
+        let sql = "INSERT INTO upload (id, agency, account, segment, length, tail, state, created_at, used_at) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'receiving', ?7, ?7)";
+        let account = by.principal().account();
+        act.sql().execute(sql, params![id, by.agency(), account, segment, length, tail, now])?;
+        let event = Event::new(EventKind::UploadOpened, by.actor()).object("upload", id);
+        act.record(&event.count("bytes", length).from_address(by.principal().address()))?;
+        Ok(())
+    });
+    if let Err(error) = begun {
+        let _ = std::fs::remove_file(&path);
+        return Err(error);
+    }
+    Upload::find(unit, by, id)
+}
+
+/// One request's piece of an upload. Nothing of it counts before [`Received::keep`].
+pub struct Received<'u> {
+    unit: &'u Unit,
+    upload: Upload,
+    writer: Option<SegmentWriter>,
+    bytes: u64,
+}
+
+impl std::fmt::Debug for Received<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Received").field("upload", &self.upload.id).finish_non_exhaustive()
+    }
+}
+
+impl<'u> Received<'u> {
+    /// Goes on with an upload at `offset`.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn begin(
+        unit: &'u Unit,
+        by: &Uploader,
+        id: UploadId,
+        offset: u64,
+    ) -> Result<Self, IntakeError> {
+        Upload::find(unit, by, id)?;
+        if !unit.receiving.take(id) {
+            return Err(IntakeError::Busy);
+        }
+        // From here on dropping this leaves the upload to others.
+        let upload = Upload::find(unit, by, id).inspect_err(|_| unit.receiving.leave(id))?;
+        let mut this = Self { unit, upload, writer: None, bytes: 0 };
+        if this.upload.state != UploadState::Receiving {
+            return Err(IntakeError::Closed);
+        }
+        if offset != this.upload.received {
+            return Err(IntakeError::Offset { expected: this.upload.received });
+        }
+        let (key, tail) = this.key_and_tail()?;
+        let path = unit.store.segment_path(this.upload.segment);
+        this.writer = Some(SegmentWriter::resume(&path, key, offset, &tail)?);
+        Ok(this)
+    }
+
+    fn key_and_tail(&self) -> Result<(DataKey, Zeroizing<Vec<u8>>), IntakeError> {
+        let corrupt = || StoreError::Corrupt { table: "upload", column: "tail" };
+        let Upload { id, segment, .. } = self.upload;
+        let sql = "SELECT s.wrapped_key, u.tail FROM upload u JOIN segment s ON s.id = u.segment WHERE u.id = ?1";
+        let (wrapped, tail): (Vec<u8>, Vec<u8>) = self.unit.store.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok::<_, IntakeError>(statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })?;
+        let unit_key = &self.unit.encodings_key;
+        let key = DataKey::unwrap(unit_key, segment, SegmentKind::Upload, &wrapped);
+        let tail = unit_key.open(&tail_place(id), &tail).ok_or_else(corrupt)?;
+        Ok((key.ok_or_else(corrupt)?, tail))
+    }
+
+    /// Takes more bytes. What cannot be a submission is refused at its first bytes, before any of it is written.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), IntakeError> {
+        let place = self.upload.received + self.bytes;
+        if place + bytes.len() as u64 > self.upload.length {
+            return Err(IntakeError::Overlong);
+        }
+        let seen = MAGIC.iter().skip(usize::try_from(place).unwrap_or(usize::MAX));
+        if seen.zip(bytes).any(|(expected, found)| expected != found) {
+            return Err(Rejection::NotASubmission.into());
+        }
+        let writer = self.writer.as_mut().ok_or(IntakeError::Closed)?;
+        writer.write(bytes)?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the piece durable; gives the upload as it then stands.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn keep(mut self) -> Result<Upload, IntakeError> {
+        let writer = self.writer.take().ok_or(IntakeError::Closed)?;
+        let received = self.upload.received + self.bytes;
+        let is_complete = received == self.upload.length;
+        let tail = if is_complete {
+            writer.finish()?;
+            Zeroizing::new(Vec::new())
+        } else {
+            writer.pause()?
+        };
+        let Upload { id, segment, .. } = self.upload;
+        let tail = self.unit.encodings_key.seal(&tail_place(id), &tail)?;
+        let state = if is_complete { UploadState::Complete } else { UploadState::Receiving };
+        self.unit.store.keep(|transaction, now| {
+            let sql = "UPDATE upload SET received = ?2, tail = ?3, state = ?4, used_at = ?5 WHERE id = ?1";
+            transaction.execute(sql, params![id, received, tail, state.as_str(), now])?;
+            let sql = "UPDATE segment SET bytes = ?2 WHERE id = ?1";
+            transaction.execute(sql, params![segment, received])?;
+            Ok::<_, IntakeError>(())
+        })?;
+        Ok(Upload { received, state, ..self.upload.clone() })
+    }
+}
+
+impl Drop for Received<'_> {
+    fn drop(&mut self) {
+        self.unit.receiving.leave(self.upload.id);
+    }
+}
+
+/// Gives an upload up; nothing of it is kept.
+///
+/// # Errors
+/// [`IntakeError`].
+pub fn end(unit: &Unit, by: &Uploader, id: UploadId) -> Result<(), IntakeError> {
+    let upload = Upload::find(unit, by, id)?;
+    if !unit.receiving.take(id) {
+        return Err(IntakeError::Busy);
+    }
+    let result = unit.store.act(|act| {
+        let sql = "UPDATE upload SET state = 'ended', tail = x'', used_at = ?2 WHERE id = ?1 AND state = 'receiving'";
+        if act.sql().execute(sql, params![id, act.now()])? == 0 {
+            return Err(IntakeError::Closed);
+        }
+        unit.shred(act, upload.segment)?;
+        let event = Event::new(EventKind::UploadEnded, by.actor()).object("upload", id);
+        act.record(&event.from_address(by.principal().address()))?;
+        Ok(())
+    });
+    unit.receiving.leave(id);
+    result?;
+    remove(unit.store.segment_path(upload.segment))?;
+    Ok(())
+}
+
+/// Uploads that are complete and wait for being taken in, oldest first: those of a process that was broken off.
+///
+/// # Errors
+/// As the records fail.
+pub fn waiting(unit: &Unit) -> Result<Vec<UploadId>, IntakeError> {
+    unit.store.read(|connection| {
+        let sql = "SELECT id FROM upload WHERE state = 'complete' ORDER BY used_at, id";
+        let mut statement = connection.prepare_cached(sql)?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<Result<Vec<_>, _>>()?)
+    })
+}
+
+/// Removes files that no record has: what a process left that was broken off between file and record. Gives their number.
+///
+/// # Errors
+/// As the records or the directory fail.
+pub fn sweep(unit: &Unit) -> Result<u64, IntakeError> {
+    let sql = "SELECT id FROM segment WHERE shredded_at IS NULL";
+    let known: HashSet<String> = unit.store.read(|connection| {
+        let mut statement = connection.prepare(sql)?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        Ok::<_, IntakeError>(ids.collect::<Result<_, _>>()?)
+    })?;
+    let mut removed = 0;
+    for entry in std::fs::read_dir(unit.store.segments())? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_none_or(|name| !known.contains(name)) {
+            remove(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+pub(super) fn remove(path: PathBuf) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn tail_place(id: UploadId) -> Vec<u8> {
+    format!("upload.tail/{id}").into_bytes()
+}

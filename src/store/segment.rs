@@ -1,0 +1,383 @@
+//! Takes bytes, gives a file that says nothing without its key, refuses to read one that was changed, cut or moved.
+//!
+//! ```text
+//! chunks of 65,536 bytes of the plain text, the last one shorter, none empty but that of an empty file
+//! each: AES-256-GCM[data key, nonce = chunk number, place](chunk) || tag 16
+//! place = segment id || kind || chunk number u64 || 1 if last
+//! ```
+//! A data key is random, for one segment, and stands in the records wrapped by the unit's key of that kind; erasing it there
+//! erases the segment wherever copies of the file are (crypto-shredding). Nonces count, because no key seals two files.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+use std::sync::Mutex;
+
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use tallystick_wire::ReadAt;
+use zeroize::Zeroizing;
+
+use crate::ids::{NoRandomness, SegmentId, random_bytes};
+use crate::seal::SealKey;
+
+/// Bytes of plain text in a chunk.
+pub const CHUNK_BYTES: usize = 64 << 10;
+const TAG_BYTES: usize = 16;
+/// Opened chunks that a reader keeps: columns are read from several places at a time.
+const KEPT_CHUNKS: usize = 64;
+
+/// What a segment holds; each kind has a key of its own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SegmentKind {
+    /// All of a submission but its content.
+    Encodings,
+    /// The content of a submission, sealed to the release desk besides.
+    Content,
+    /// An upload that is not complete or not yet taken in.
+    Upload,
+}
+
+impl SegmentKind {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Encodings => "encodings",
+            Self::Content => "content",
+            Self::Upload => "upload",
+        }
+    }
+}
+
+/// The key of one segment.
+pub struct DataKey {
+    key: LessSafeKey,
+    id: SegmentId,
+    kind: SegmentKind,
+}
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DataKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl DataKey {
+    /// A new key, and its form for the records, wrapped by `unit`.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn random(
+        unit: &SealKey,
+        id: SegmentId,
+        kind: SegmentKind,
+    ) -> Result<(Self, Vec<u8>), NoRandomness> {
+        let bytes = Zeroizing::new(random_bytes::<32>()?);
+        let wrapped = unit.seal(&wrap_place(id, kind), &bytes[..])?;
+        Ok((Self::of(&bytes, id, kind), wrapped))
+    }
+
+    /// The key of its wrapped form; `None` if that was changed or is of another segment.
+    #[must_use]
+    pub fn unwrap(
+        unit: &SealKey,
+        id: SegmentId,
+        kind: SegmentKind,
+        wrapped: &[u8],
+    ) -> Option<Self> {
+        let bytes = unit.open(&wrap_place(id, kind), wrapped)?;
+        let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
+        Some(Self::of(&bytes, id, kind))
+    }
+
+    fn of(bytes: &[u8; 32], id: SegmentId, kind: SegmentKind) -> Self {
+        let key = UnboundKey::new(&AES_256_GCM, bytes).expect("the key has 32 bytes");
+        Self { key: LessSafeKey::new(key), id, kind }
+    }
+
+    fn place(&self, chunk: u64, is_last: bool) -> Vec<u8> {
+        let mut place = format!("{}/{}/", self.id, self.kind.as_str()).into_bytes();
+        place.extend_from_slice(&chunk.to_le_bytes());
+        place.push(u8::from(is_last));
+        place
+    }
+
+    fn nonce(chunk: u64) -> Nonce {
+        let mut nonce = [0u8; 12];
+        nonce[4..].copy_from_slice(&chunk.to_be_bytes());
+        Nonce::assume_unique_for_key(nonce)
+    }
+
+    fn seal(&self, chunk: u64, is_last: bool, text: &mut Vec<u8>) {
+        let place = Aad::from(self.place(chunk, is_last));
+        self.key
+            .seal_in_place_append_tag(Self::nonce(chunk), place, text)
+            .expect("a chunk is far shorter than the cipher allows");
+    }
+
+    /// Opens a chunk in its place in memory; false if it was changed.
+    fn open(&self, chunk: u64, is_last: bool, sealed: &mut Vec<u8>) -> bool {
+        let place = Aad::from(self.place(chunk, is_last));
+        let opened =
+            self.key.open_in_place(Self::nonce(chunk), place, sealed).map(|text| text.len());
+        match opened {
+            Ok(length) => {
+                sealed.truncate(length);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+fn wrap_place(id: SegmentId, kind: SegmentKind) -> Vec<u8> {
+    format!("segment.key/{id}/{}", kind.as_str()).into_bytes()
+}
+
+/// Writes a segment from its first byte to its last.
+#[derive(Debug)]
+pub struct SegmentWriter {
+    file: File,
+    key: DataKey,
+    chunk: u64,
+    pending: Zeroizing<Vec<u8>>,
+}
+
+impl SegmentWriter {
+    /// Begins a new file, for its owner alone.
+    ///
+    /// # Errors
+    /// That of the system, also if there is such a file.
+    pub fn create(path: &Path, key: DataKey) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let pending = Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG_BYTES));
+        Ok(Self { file: options.open(path)?, key, chunk: 0, pending })
+    }
+
+    /// Goes on with a file after `bytes` of plain text, whose last chunk is `tail`; whatever the file has
+    /// beyond is cut off.
+    ///
+    /// # Errors
+    /// That of the system; [`io::ErrorKind::InvalidData`] if the file is too short or `tail` does not fit.
+    pub fn resume(path: &Path, key: DataKey, bytes: u64, tail: &[u8]) -> io::Result<Self> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        let whole = bytes.checked_sub(tail.len() as u64).ok_or(io::ErrorKind::InvalidData)?;
+        let chunk = whole / CHUNK_BYTES as u64;
+        let sealed = chunk * (CHUNK_BYTES + TAG_BYTES) as u64;
+        let fits = whole.is_multiple_of(CHUNK_BYTES as u64) && tail.len() <= CHUNK_BYTES;
+        if !fits || file.metadata()?.len() < sealed {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        file.set_len(sealed)?;
+        file.seek(SeekFrom::Start(sealed))?;
+        let mut pending = Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG_BYTES));
+        pending.extend_from_slice(tail);
+        Ok(Self { file, key, chunk, pending })
+    }
+
+    /// Takes more of the plain text.
+    ///
+    /// # Errors
+    /// That of the system.
+    pub fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            if self.pending.len() == CHUNK_BYTES {
+                self.flush_chunk(false)?;
+            }
+            let (now, later) = bytes.split_at(bytes.len().min(CHUNK_BYTES - self.pending.len()));
+            self.pending.extend_from_slice(now);
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    /// Makes what was written durable up to the last chunk but one; gives the last, full or not, to be kept elsewhere:
+    /// only what comes next says whether it is sealed as the last.
+    ///
+    /// # Errors
+    /// That of the system.
+    pub fn pause(mut self) -> io::Result<Zeroizing<Vec<u8>>> {
+        self.file.sync_all()?;
+        Ok(std::mem::take(&mut self.pending))
+    }
+
+    /// Writes the last chunk and makes all durable.
+    ///
+    /// # Errors
+    /// That of the system.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush_chunk(true)?;
+        self.file.sync_all()
+    }
+
+    fn flush_chunk(&mut self, is_last: bool) -> io::Result<()> {
+        self.key.seal(self.chunk, is_last, &mut self.pending);
+        self.file.write_all(&self.pending)?;
+        self.pending.clear();
+        self.chunk += 1;
+        Ok(())
+    }
+}
+
+/// Reads a finished segment from any place, by several threads.
+#[derive(Debug)]
+pub struct SegmentReader {
+    file: File,
+    key: DataKey,
+    bytes: u64,
+    kept: Mutex<Vec<(u64, Zeroizing<Vec<u8>>)>>,
+}
+
+impl SegmentReader {
+    /// Opens a file with `bytes` of plain text, as the records say.
+    ///
+    /// # Errors
+    /// That of the system; [`io::ErrorKind::InvalidData`] if the file has not the length for it.
+    pub fn open(path: &Path, key: DataKey, bytes: u64) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let chunks = chunk_count(bytes);
+        if file.metadata()?.len() != bytes + chunks * TAG_BYTES as u64 {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(Self { file, key, bytes, kept: Mutex::new(Vec::new()) })
+    }
+
+    fn with_chunk<T>(&self, chunk: u64, take: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
+        let mut kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, text)) = kept.iter().find(|(number, _)| *number == chunk) {
+            return Ok(take(text));
+        }
+        drop(kept);
+        let start = chunk * CHUNK_BYTES as u64;
+        let length = (self.bytes - start).min(CHUNK_BYTES as u64) as usize + TAG_BYTES;
+        let mut text = Zeroizing::new(vec![0u8; length]);
+        self.file.read_exact_at(&mut text, chunk * (CHUNK_BYTES + TAG_BYTES) as u64)?;
+        if !self.key.open(chunk, chunk + 1 == chunk_count(self.bytes), &mut text) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let result = take(&text);
+        kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if kept.len() == KEPT_CHUNKS {
+            kept.remove(0);
+        }
+        kept.push((chunk, text));
+        Ok(result)
+    }
+}
+
+/// Even an empty file has a chunk, so that its emptiness is sealed.
+fn chunk_count(bytes: u64) -> u64 {
+    bytes.div_ceil(CHUNK_BYTES as u64).max(1)
+}
+
+impl ReadAt for SegmentReader {
+    fn len_bytes(&self) -> io::Result<u64> {
+        Ok(self.bytes)
+    }
+
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let end = offset.checked_add(buffer.len() as u64);
+        if end.is_none_or(|end| end > self.bytes) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let place = offset + filled as u64;
+            let (chunk, from) = (place / CHUNK_BYTES as u64, (place % CHUNK_BYTES as u64) as usize);
+            let rest = &mut buffer[filled..];
+            filled += self.with_chunk(chunk, |text| {
+                let count = rest.len().min(text.len() - from);
+                rest[..count].copy_from_slice(&text[from..from + count]);
+                count
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(unit: &SealKey, id: SegmentId) -> (DataKey, Vec<u8>) {
+        DataKey::random(unit, id, SegmentKind::Encodings).unwrap()
+    }
+
+    fn text(bytes: usize) -> Vec<u8> {
+        (0..bytes).map(|place| (place * 31 % 251) as u8).collect()
+    }
+
+    #[test]
+    fn every_change_to_a_file_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("segment");
+        let (unit, id) = (SealKey::new(&[3; 32]), SegmentId::random().unwrap());
+        let (data, wrapped) = key(&unit, id);
+        let text = text(CHUNK_BYTES + 100);
+        let mut writer = SegmentWriter::create(&path, data).unwrap();
+        writer.write(&text).unwrap();
+        writer.finish().unwrap();
+        let sealed = std::fs::read(&path).unwrap();
+        let open = |bytes| {
+            let key = DataKey::unwrap(&unit, id, SegmentKind::Encodings, &wrapped).unwrap();
+            let reader = SegmentReader::open(&path, key, bytes)?;
+            let mut all = vec![0; usize::try_from(bytes).unwrap()];
+            reader.read_exact_at(&mut all, 0).map(|()| all)
+        };
+        assert_eq!(open(text.len() as u64).unwrap(), text);
+        for place in (0..sealed.len()).step_by(997).chain([CHUNK_BYTES + TAG_BYTES - 1]) {
+            let mut changed = sealed.clone();
+            changed[place] ^= 1;
+            std::fs::write(&path, &changed).unwrap();
+            assert!(open(text.len() as u64).is_err(), "byte {place}");
+        }
+        // Cut after the first chunk, with a length that fits: the first is not sealed as the last.
+        std::fs::write(&path, &sealed[..CHUNK_BYTES + TAG_BYTES]).unwrap();
+        assert!(open(CHUNK_BYTES as u64).is_err());
+        let other = SegmentId::random().unwrap();
+        assert!(DataKey::unwrap(&unit, other, SegmentKind::Encodings, &wrapped).is_none());
+        assert!(DataKey::unwrap(&unit, id, SegmentKind::Content, &wrapped).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        /// However a text is cut into writes and pauses, it is read back from any place.
+        #[test]
+        fn pauses_do_not_show(
+            bytes in prop_oneof![0usize..200, 65_500usize..65_600, Just(65_536), 131_000usize..131_200],
+            cuts in proptest::collection::vec(prop_oneof![0usize..140_000, Just(65_536)], 0..5),
+            from in 0usize..140_000,
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("segment");
+            let (unit, id) = (SealKey::new(&[3; 32]), SegmentId::random().unwrap());
+            let (data, wrapped) = key(&unit, id);
+            let again = || DataKey::unwrap(&unit, id, SegmentKind::Encodings, &wrapped).unwrap();
+            let text = text(bytes);
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes)).collect();
+            cuts.sort_unstable();
+            let mut writer = SegmentWriter::create(&path, data).unwrap();
+            let mut start = 0;
+            for cut in cuts {
+                writer.write(&text[start..cut]).unwrap();
+                let tail = writer.pause().unwrap();
+                writer = SegmentWriter::resume(&path, again(), cut as u64, &tail).unwrap();
+                start = cut;
+            }
+            writer.write(&text[start..]).unwrap();
+            writer.finish().unwrap();
+            let reader = SegmentReader::open(&path, again(), bytes as u64).unwrap();
+            let from = from.min(bytes);
+            let mut rest = vec![0; bytes - from];
+            reader.read_exact_at(&mut rest, from as u64).unwrap();
+            prop_assert_eq!(&rest[..], &text[from..]);
+            prop_assert!(reader.read_exact_at(&mut [0], bytes as u64).is_err());
+        }
+    }
+}

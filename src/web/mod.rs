@@ -1,0 +1,238 @@
+//! Takes HTTPS requests, gives answers and problem documents, refuses whoever may not ask. The only place that knows actix.
+
+mod accounts;
+mod audit;
+mod extract;
+mod health;
+mod openapi;
+mod places;
+mod problem;
+mod receive;
+mod reply;
+mod routes;
+mod sessions;
+mod sign_ins;
+mod submissions;
+mod tls;
+mod uploads;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, JsonConfig, PathConfig, QueryConfig};
+use actix_web::{App, HttpServer};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use utoipa::OpenApi as _;
+
+use crate::ids::RequestId;
+use crate::unit::Unit;
+use problem::Problem;
+pub use routes::{Access, ROUTES, Route};
+use sign_ins::SignIns;
+pub use tls::TlsError;
+
+/// Headers of every answer: nothing is guessed, framed, kept or sent on.
+const HEADERS: [(&str, &str); 6] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("strict-transport-security", "max-age=31536000"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// Swagger UI's page needs its own scripts and inline styles; nothing comes from anywhere else.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                           img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// There is no certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address cannot be listened on.
+    #[error("{address}: {source}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl ServeError {
+    /// Stable code for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Tls(error) => error.code(),
+            Self::Listen { .. } => "listen-refused",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::Tls(error) => error.help(),
+            Self::Listen { .. } => "set service.listen to a free address of this machine",
+        }
+    }
+}
+
+/// A service that listens.
+#[derive(Debug)]
+pub struct Application {
+    /// Where.
+    pub address: SocketAddr,
+    server: Server,
+}
+
+impl Application {
+    /// Listens, on the configured address; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub fn build(unit: Arc<Unit>) -> Result<Self, ServeError> {
+        let service = unit.config.service.clone();
+        let tls = tls::configure(&service, unit.store.directory())?;
+        let listen = |source| ServeError::Listen { address: service.listen, source };
+        let listener = TcpListener::bind(service.listen).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let sign_ins = Data::new(SignIns::new(service.sign_ins_per_minute));
+        let recorder = Data::new(recorder());
+        let unit = Data::from(unit);
+        let mut server = HttpServer::new(move || {
+            App::new()
+                .app_data(unit.clone())
+                .app_data(sign_ins.clone())
+                .app_data(recorder.clone())
+                .app_data(json(unit.config.service.request_bytes_max))
+                .app_data(QueryConfig::default().error_handler(|_, _| {
+                    Problem::malformed("a parameter is unknown or not of its form").into()
+                }))
+                .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+                .wrap(from_fn(observe))
+                .configure(routes::configure)
+                .configure(documentation)
+                .default_service(web::to(|| async { Err::<&str, _>(Problem::not_found()) }))
+        })
+        .max_connections(service.connections_max)
+        .client_request_timeout(Duration::from_secs(service.request_head_seconds))
+        .shutdown_timeout(service.shutdown_seconds)
+        .disable_signals();
+        if service.workers > 0 {
+            server = server.workers(service.workers);
+        }
+        let server = server.listen_rustls_0_23(listener, tls).map_err(listen)?.run();
+        Ok(Self { address, server })
+    }
+
+    /// Stops it from elsewhere: requests that are being answered may end.
+    #[must_use]
+    pub fn handle(&self) -> actix_web::dev::ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is stopped.
+    ///
+    /// # Errors
+    /// That of the system.
+    pub async fn run(self) -> std::io::Result<()> {
+        self.server.await
+    }
+}
+
+/// Serves on threads of its own until `stop` says so. `started` is told the address.
+///
+/// # Errors
+/// [`ServeError`].
+pub fn serve(
+    unit: Arc<Unit>,
+    stop: std::sync::mpsc::Receiver<()>,
+    started: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
+    let configured = unit.config.service.listen;
+    let listen = |source| ServeError::Listen { address: configured, source };
+    actix_web::rt::System::new().block_on(async move {
+        let application = Application::build(unit)?;
+        let handle = application.handle();
+        started(application.address);
+        let waiting = actix_web::rt::task::spawn_blocking(move || stop.recv());
+        actix_web::rt::spawn(async move {
+            let _ = waiting.await;
+            handle.stop(true).await;
+        });
+        application.run().await.map_err(listen)
+    })
+}
+
+/// Figures of this process. A second service in one process, as in tests, counts for itself.
+fn recorder() -> PrometheusHandle {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _ = metrics::set_global_recorder(recorder);
+    handle
+}
+
+fn json(bytes_max: usize) -> JsonConfig {
+    JsonConfig::default().limit(bytes_max).error_handler(|error, _| {
+        use actix_web::error::JsonPayloadError::{Overflow, OverflowKnownLength};
+        if matches!(error, Overflow { .. } | OverflowKnownLength { .. }) {
+            let status = actix_web::http::StatusCode::PAYLOAD_TOO_LARGE;
+            let help = "service.request_bytes_max is the limit";
+            return Problem::new(status, "request-too-large", "the request is too long", help)
+                .into();
+        }
+        Problem::malformed("the body is not JSON of the form this address takes").into()
+    })
+}
+
+fn documentation(service: &mut web::ServiceConfig) {
+    let page = utoipa_swagger_ui::SwaggerUi::new("/api/v1/docs/{_:.*}")
+        .url("/api/v1/openapi.json", openapi::Description::openapi());
+    service.service(page);
+}
+
+/// Gives a request its id, its line in the log of the service, and its answer the headers that all have.
+async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let id = RequestId::random().map(|id| id.to_string()).unwrap_or_default();
+    #[allow(clippy::disallowed_methods, reason = "a duration for the log of the service")]
+    let start = Instant::now();
+    let method = request.method().clone();
+    let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
+    let mut response = next.call(request).await?;
+    let status = response.status().as_u16();
+    let elapsed = start.elapsed();
+    metrics::counter!("tallystick_requests", "status" => status.to_string()).increment(1);
+    metrics::histogram!("tallystick_request_seconds").record(elapsed.as_secs_f64());
+    tracing::info!(
+        request = %id,
+        %method,
+        route,
+        status,
+        elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        let value = match name {
+            "content-security-policy" if route.starts_with("/api/v1/docs") => DOCS_POLICY,
+            _ => value,
+        };
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    Ok(response)
+}

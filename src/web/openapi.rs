@@ -1,0 +1,43 @@
+//! The description of the interface, from the handlers themselves.
+
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{accounts, audit, extract, health, places, sessions, submissions, uploads};
+
+/// OpenAPI 3.1 of the service.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "tallystick",
+        description = "The linkage unit. Refusals are RFC 9457 problem documents with a stable code.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    paths(
+        health::live, health::ready, health::metrics,
+        sessions::open, sessions::current, sessions::close, sessions::enrol, sessions::confirm,
+        sessions::issue_token, sessions::revoke_token,
+        accounts::list, accounts::create, accounts::link, accounts::disable,
+        places::agencies, places::record_agency, places::projects, places::record_project,
+        uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
+        submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
+        audit::entries, audit::head, audit::export,
+    ),
+    security(("token" = []), ("session" = [])),
+    modifiers(&Schemes)
+)]
+pub(crate) struct Description;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components
+            .add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(extract::COOKIE))),
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! Every address asked by everybody. The table says what is right; an address without a row fails.
+
+use tallystick::accounts::{NewAccount, Role, Roles};
+use tallystick::web::{Access, ROUTES};
+
+use crate::unit::{Caller, Service};
+
+const ADMINISTRATOR: Access = Access::Only(Role::Administrator);
+const COMPLIANCE: Access = Access::Only(Role::Compliance);
+
+/// Method, address, who may ask.
+const TABLE: &[(&str, &str, Access)] = &[
+    ("GET", "/api/v1/health/live", Access::Public),
+    ("GET", "/api/v1/health/ready", Access::Public),
+    ("GET", "/api/v1/metrics", Access::Only(Role::Operator)),
+    ("POST", "/api/v1/sessions", Access::Public),
+    ("GET", "/api/v1/sessions/current", Access::Anyone),
+    ("DELETE", "/api/v1/sessions/current", Access::Anyone),
+    ("POST", "/api/v1/enrolment", Access::Public),
+    ("POST", "/api/v1/enrolment/confirm", Access::Public),
+    ("POST", "/api/v1/tokens", Access::Anyone),
+    ("DELETE", "/api/v1/tokens/{token}", Access::Anyone),
+    ("GET", "/api/v1/accounts", ADMINISTRATOR),
+    ("POST", "/api/v1/accounts", ADMINISTRATOR),
+    ("POST", "/api/v1/accounts/{account}/link", ADMINISTRATOR),
+    ("DELETE", "/api/v1/accounts/{account}", ADMINISTRATOR),
+    ("GET", "/api/v1/agencies", ADMINISTRATOR),
+    ("POST", "/api/v1/agencies", ADMINISTRATOR),
+    ("GET", "/api/v1/projects", ADMINISTRATOR),
+    ("POST", "/api/v1/projects", ADMINISTRATOR),
+    ("GET", "/api/v1/audit/entries", COMPLIANCE),
+    ("GET", "/api/v1/audit/head", COMPLIANCE),
+    ("GET", "/api/v1/audit/export", COMPLIANCE),
+];
+
+/// Nobody's id, of each kind.
+fn address(path: &str) -> String {
+    let nobody = "0".repeat(32);
+    path.replace("{token}", &format!("tok_{nobody}")).replace("{account}", &format!("acc_{nobody}"))
+}
+
+/// A body that is read before anything is refused for its sake.
+fn body(path: &str) -> serde_json::Value {
+    match path {
+        "/api/v1/sessions" => serde_json::json!({"name": "x", "password": "x", "code": "x"}),
+        "/api/v1/enrolment" => serde_json::json!({"link": "x", "password": "x"}),
+        "/api/v1/enrolment/confirm" => serde_json::json!({"link": "x", "code": "x"}),
+        "/api/v1/tokens" => serde_json::json!({"role": "uploader", "days": 0}),
+        "/api/v1/accounts" => serde_json::json!({"name": "X", "roles": ["operator"]}),
+        "/api/v1/agencies" => serde_json::json!({"name": "police", "source_type": "police"}),
+        "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
+        _ => serde_json::json!({}),
+    }
+}
+
+fn ask(caller: &Caller, method: &str, path: &str) -> (u16, String) {
+    let body = (method == "POST").then(|| body(path));
+    let answer = caller.send(method, &address(path), body.as_ref());
+    (answer.status, answer.code().to_owned())
+}
+
+#[test]
+fn the_table_has_every_address() {
+    let listed: Vec<_> =
+        TABLE.iter().map(|(method, path, access)| (*method, *path, *access)).collect();
+    let routes: Vec<_> =
+        ROUTES.iter().map(|route| (route.method, route.path, route.access)).collect();
+    for route in &routes {
+        assert!(listed.contains(route), "{route:?} has no row in the table");
+    }
+    assert_eq!(listed.len(), routes.len());
+}
+
+#[test]
+fn everybody_gets_what_the_table_says_and_nothing_else() {
+    let service = Service::start();
+    let agency = service.agency("police");
+    let anonymous = service.anonymous();
+    for (method, path, access) in TABLE {
+        let (status, code) = ask(&anonymous, method, path);
+        let is_public = *access == Access::Public;
+        assert_eq!(code == "not-signed-in", !is_public, "nobody: {method} {path}: {status} {code}");
+    }
+    for role in Role::ALL {
+        let holder = service.enrol_as(NewAccount {
+            name: format!("the.{}", role.as_str()),
+            roles: Roles::new([role]).unwrap(),
+            agency: (role == Role::Uploader).then_some(agency),
+            projects: Vec::new(),
+            trained_until: None,
+        });
+        for (method, path, access) in TABLE {
+            // Each asks with a session of its own: one of the addresses ends it.
+            let caller = service.signed_in(&holder);
+            let (status, code) = ask(&caller, method, path);
+            let may = match access {
+                Access::Public | Access::Anyone => true,
+                Access::Only(only) => *only == role,
+            };
+            let of_the_route = *path == "/api/v1/tokens";
+            let refused = status == 403 && code == "not-allowed" && !of_the_route;
+            assert_eq!(refused, !may, "{}: {method} {path}: {status} {code}", role.as_str());
+            assert_ne!(status, 500, "{}: {method} {path}", role.as_str());
+            assert_ne!(code, "not-signed-in", "{}: {method} {path}", role.as_str());
+        }
+    }
+}
+
+#[test]
+fn the_description_has_every_address_and_every_refusal() {
+    let service = Service::start();
+    let description = service.anonymous().get("/api/v1/openapi.json").body;
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = description["paths"].as_object().unwrap();
+    for route in ROUTES {
+        let operation = &paths[route.path][route.method.to_lowercase()];
+        let responses = operation["responses"].as_object().expect(route.path);
+        let expected: &[&str] = match route.access {
+            Access::Public => &[],
+            Access::Anyone => &["401"],
+            Access::Only(_) => &["401", "403"],
+        };
+        for status in expected {
+            assert!(responses.contains_key(*status), "{} {} {status}", route.method, route.path);
+        }
+    }
+    let count: usize = paths.values().map(|path| path.as_object().unwrap().len()).sum();
+    assert_eq!(count, ROUTES.len());
+}

@@ -1,0 +1,227 @@
+//! A service for a test, and callers of it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use serde_json::Value;
+use tallystick::accounts::{self, NewAccount, Password, Role, Roles};
+use tallystick::clock::{Clock, SetClock, Timestamp};
+use tallystick::config::Config;
+use tallystick::ids::{AccountId, AgencyId};
+use tallystick::keys::{self, ServiceKeys};
+use tallystick::unit::Unit;
+use tallystick::web;
+use tallystick_keyfile::Passphrases;
+
+pub(crate) const PASSWORD: &str = "marble orchard tin whistle";
+
+/// A service that serves until it is dropped.
+pub(crate) struct Service {
+    pub(crate) unit: Arc<Unit>,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) address: SocketAddr,
+    certificate: PathBuf,
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _directory: tempfile::TempDir,
+}
+
+impl Service {
+    pub(crate) fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    pub(crate) fn start_with(set: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let key_file = directory.path().join("unit.keys");
+        keys::make(&key_file, None).unwrap();
+        let keys = ServiceKeys::open(&key_file, &Passphrases::Absent).unwrap();
+        let mut config = Config::load(None).unwrap();
+        config.service.listen = "127.0.0.1:0".parse().unwrap();
+        config.service.certificate_self_signed = true;
+        config.service.workers = 2;
+        config.service.sign_ins_per_minute = 10_000.try_into().unwrap();
+        set(&mut config);
+        let clock = Arc::new(SetClock::new(Timestamp(1_530_707_400_000)));
+        let data = directory.path().join("data");
+        let unit = Arc::new(Unit::open(&data, keys, config, clock.clone()).unwrap());
+        let (stop, stopped): (Sender<()>, Receiver<()>) = channel();
+        let (started, address) = channel();
+        let serving = Arc::clone(&unit);
+        let thread = std::thread::spawn(move || {
+            web::serve(serving, stopped, |address| started.send(address).unwrap()).unwrap();
+        });
+        Self {
+            unit,
+            clock,
+            address: address.recv().expect("the service starts"),
+            certificate: data.join("tls/certificate.pem"),
+            stop: Some(stop),
+            thread: Some(thread),
+            _directory: directory,
+        }
+    }
+
+    /// An account that is enrolled; `agency` for uploaders.
+    pub(crate) fn enrol(&self, name: &str, roles: &[Role]) -> Holder {
+        let new = NewAccount {
+            name: name.to_owned(),
+            roles: Roles::new(roles.iter().copied()).unwrap(),
+            agency: None,
+            projects: Vec::new(),
+            trained_until: None,
+        };
+        self.enrol_as(new)
+    }
+
+    pub(crate) fn agency(&self, name: &str) -> AgencyId {
+        accounts::record_agency(&self.unit.store, None, name, name).unwrap()
+    }
+
+    pub(crate) fn enrol_as(&self, new: NewAccount) -> Holder {
+        let Unit { store, config, accounts_key, .. } = &*self.unit;
+        let name = new.name.clone();
+        let account = accounts::create(store, None, &new).unwrap();
+        let link = accounts::invite(store, None, &config.accounts, account).unwrap();
+        let password = Password::new(PASSWORD.to_owned());
+        let uri = accounts::prepare(store, accounts_key, &link, &password).unwrap().to_string();
+        let code = code(&uri, self.clock.now());
+        accounts::confirm(store, accounts_key, &link, &code).unwrap();
+        Holder { account, name, uri }
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn anonymous(&self) -> Caller {
+        let pem = std::fs::read(&self.certificate).unwrap();
+        let root = ureq::tls::Certificate::from_pem(&pem).unwrap().to_owned();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ureq::tls::TlsConfig::builder()
+            .root_certs(ureq::tls::RootCerts::from([root]))
+            .unversioned_rustls_crypto_provider(provider)
+            .build();
+        let agent = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        Caller { agent, base: format!("https://{}", self.address), headers: Vec::new() }
+    }
+
+    /// The holder of an account, signed in.
+    pub(crate) fn signed_in(&self, holder: &Holder) -> Caller {
+        self.clock.advance_seconds(60);
+        let code = code(&holder.uri, self.clock.now());
+        let mut caller = self.anonymous();
+        let answer = caller.send("POST", "/api/v1/sessions", Some(&holder.credentials(&code)));
+        assert_eq!(answer.status, 201, "{:?}", answer.body);
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        let csrf = answer.body["csrf"].as_str().unwrap().to_owned();
+        caller.headers = vec![("cookie".to_owned(), cookie), ("x-csrf-token".to_owned(), csrf)];
+        caller
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the service ends in order");
+        }
+    }
+}
+
+/// Somebody with an account.
+pub(crate) struct Holder {
+    pub(crate) account: AccountId,
+    pub(crate) name: String,
+    pub(crate) uri: String,
+}
+
+impl Holder {
+    pub(crate) fn credentials(&self, code: &str) -> Value {
+        serde_json::json!({ "name": self.name, "password": PASSWORD, "code": code })
+    }
+}
+
+/// Somebody who sends requests.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    agent: ureq::Agent,
+    base: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: ureq::http::HeaderMap,
+    pub(crate) text: String,
+    /// Null where the body is no JSON.
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or("")
+    }
+}
+
+impl Caller {
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None)
+    }
+
+    pub(crate) fn with(&self, name: &str, value: &str) -> Self {
+        let mut caller = self.clone();
+        caller.headers.retain(|(known, _)| known != name);
+        caller.headers.push((name.to_owned(), value.to_owned()));
+        caller
+    }
+
+    pub(crate) fn without(&self, name: &str) -> Self {
+        let mut caller = self.clone();
+        caller.headers.retain(|(known, _)| known != name);
+        caller
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let result = match body {
+            None => self.agent.run(request.body(()).unwrap()),
+            Some(body) => {
+                let request = request.header("content-type", "application/json");
+                self.agent.run(request.body(body.to_string()).unwrap())
+            }
+        };
+        let mut response = result.expect("the service answers");
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.body_mut().read_to_string().unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status, headers, text, body }
+    }
+}
+
+/// What an authenticator shows for the address it was given.
+pub(crate) fn code(uri: &str, now: Timestamp) -> String {
+    let secret = uri.split("secret=").nth(1).unwrap().split('&').next().unwrap();
+    let totp = totp_rs::Builder::new()
+        .with_algorithm(totp_rs::Algorithm::SHA1)
+        .with_secret(totp_rs::Secret::try_from_base32(secret).unwrap())
+        .build()
+        .unwrap();
+    totp.generate(u64::try_from(now.0 / 1_000).unwrap()).to_string()
+}

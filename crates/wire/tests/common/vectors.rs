@@ -28,6 +28,7 @@ pub(crate) fn all() -> Vec<Vector> {
     out.extend(damaged());
     out.extend(patched());
     out.extend(drafted());
+    out.extend(miscounted_aliases());
     out
 }
 
@@ -127,13 +128,6 @@ fn drafted() -> Vec<Vector> {
             d.header.rows_rejected += 1
         }),
         draft("bad_row_counts_column.tally", invalid, &|d| d.row_counts[0] += 1),
-        draft("bad_aliases_uncounted.tally", "submission-header-invalid", &|d| {
-            d.header.aliases += 1;
-        }),
-        draft("bad_aliases_column.tally", invalid, &|d| {
-            *d = Draft::with_aliases();
-            d.row_counts[2] -= 1;
-        }),
         draft("bad_row_counts_zero.tally", invalid, &|d| d.row_counts = vec![3, 0, 1, 1, 1]),
         draft("bad_presence_counts.tally", "submission-header-invalid", &|d| {
             d.header.present[Field::Sex as usize] -= 1;
@@ -184,6 +178,18 @@ fn drafted() -> Vec<Vector> {
         }),
         draft("bad_levels_not_rounded.tally", invalid, &|d| d.levels.cells[7] = 11),
         draft("bad_levels_too_many.tally", invalid, &|d| d.levels.cells[7] = 50),
+    ]
+}
+
+/// Files whose aliases are not what the rows add up to.
+fn miscounted_aliases() -> Vec<Vector> {
+    let mut uncounted = Draft::standard();
+    uncounted.header.aliases += 1;
+    let mut column = Draft::with_aliases();
+    column.row_counts[2] -= 1;
+    vec![
+        vector("bad_aliases_uncounted.tally", "submission-header-invalid", uncounted.write()),
+        vector("bad_aliases_column.tally", "submission-section-invalid", column.write()),
     ]
 }
 

@@ -205,6 +205,7 @@ fn encode_one(dir: &Path, source: Source) -> anyhow::Result<(EncodeReport, PathB
     let request = EncodeRequest {
         export: &Input::file(export),
         mapping: &mapping,
+        aliases: None,
         keys: &KeyFile::read(&key_path(dir, source))?,
         profile: Profile::Standard,
         output: &output,

@@ -38,6 +38,10 @@ pub(super) fn flow(
         total("pairs accepted", quality.accepted_pairs),
         persons("persons", all, Vec::new()),
     ];
+    let aliases = step("aliases of accepted rows", by_source(&|header| header.aliases));
+    if aliases.count > 0 {
+        steps.insert(2, aliases);
+    }
     if request.canaries.is_some() {
         let planted = u64::from(all.person_count - released.person_count);
         let left_out = vec![("planted by agencies".to_owned(), planted)];

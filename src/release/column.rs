@@ -14,7 +14,7 @@ pub(super) const FLAG_MISSING: u8 = 2;
 pub(super) const TEXT_MISSING: u32 = u32::MAX;
 
 /// The cells of a column. Missing cells sort last.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Values {
     /// Days: since 1970 while loading, since the person's first event in a table.
     Day(Vec<i32>),

@@ -76,6 +76,9 @@ pub enum ReleaseError {
         /// The limit.
         limit: usize,
     },
+    /// More parts of one table's events than can be numbered.
+    #[error("a table has more than 4,294,967,295 parts of events")]
+    PartsTooMany,
     /// More than a limit allows.
     #[error("content of {source_label}: more than {limit} {what} ({name})")]
     LimitPassed {
@@ -132,7 +135,9 @@ impl ReleaseError {
             Self::HandleUnknown { .. } => "content-handle-unknown",
             Self::TableRepeated { .. } => "content-table-repeated",
             Self::CellOutOfRange { .. } => "content-cell-out-of-range",
-            Self::TooManyTables { .. } | Self::LimitPassed { .. } => "content-limit-passed",
+            Self::TooManyTables { .. } | Self::LimitPassed { .. } | Self::PartsTooMany => {
+                "content-limit-passed"
+            }
             Self::LooksLikeIdentifier { .. } => "content-looks-like-identifier",
             Self::Cancelled => "release-cancelled",
             Self::Io { .. } => "release-io",
@@ -158,6 +163,7 @@ impl ReleaseError {
             Self::CellOutOfRange { .. } => {
                 "ask the agency to look at this row's date format or number and encode again"
             }
+            Self::PartsTooMany => "ask the agency to split the export by period",
             Self::TooManyTables { .. } | Self::LimitPassed { .. } => {
                 "raise the limit if the content is what was agreed"
             }

@@ -10,8 +10,11 @@ use super::contract::Linked;
 use super::dictionary::Texts;
 use super::free_name;
 use super::load::LoadedTable;
+use super::parts::{Events, LoadedParts, event_id};
 use super::people::{People, quarters, study_id};
 
+/// Columns that every event table begins with.
+const FIXED_COLUMNS: usize = 5;
 /// Fewest values that show whether a column is a number of each event rather than a code.
 const RECORD_NUMBER_ROWS_MIN: usize = 20;
 /// Parts of column names that others may know of a person.
@@ -20,8 +23,49 @@ const QUASI_NAMES: [&str; 11] = [
     "language",
 ];
 
-/// The event table of one content section, sorted by person, day, and all its columns.
-pub(super) fn table(linked: &Linked, people: &People, loaded: LoadedTable, name: String) -> Table {
+/// The tables of one content section, named in the order of its labels: events sorted by person,
+/// day, all columns and parts, then the tables of their parts.
+pub(super) fn tables(
+    linked: &Linked,
+    people: &People,
+    loaded: LoadedTable,
+    names: Vec<String>,
+) -> Vec<Table> {
+    let mut names = names.into_iter();
+    let mut name = || names.next().expect("every table has a name");
+    let source = &linked.sources[loaded.source];
+    let first = |record: &u32| people.first_day[source.person[*record as usize] as usize];
+    let firsts: Vec<i32> = loaded.records.iter().map(first).collect();
+    let content_name = loaded.schema.table;
+    let (mut main, further) = table(linked, people, loaded, name());
+    let order = sort(&mut main.columns, &further);
+    if further.is_empty() {
+        return vec![main];
+    }
+    let mut places = vec![0; order.len()];
+    for (place, row) in (0..).zip(&order) {
+        places[*row as usize] = place;
+    }
+    let numbers = (1..).take(main.rows).collect();
+    main.columns.insert(FIXED_COLUMNS, event_id(numbers));
+    let events = Events {
+        source,
+        table: &main,
+        names: [&main.name, content_name.as_str()],
+        places: &places,
+        firsts: &firsts,
+    };
+    let parts: Vec<Table> = further.into_iter().map(|parts| parts.table(&events, name())).collect();
+    std::iter::once(main).chain(parts).collect()
+}
+
+/// The event table, not yet sorted, and its parts.
+fn table(
+    linked: &Linked,
+    people: &People,
+    loaded: LoadedTable,
+    name: String,
+) -> (Table, Vec<LoadedParts>) {
     let source = &linked.sources[loaded.source];
     let label = format!("Events of table {} from {}", loaded.schema.table, source.source);
     let rows = loaded.records.len();
@@ -44,6 +88,9 @@ pub(super) fn table(linked: &Linked, people: &People, loaded: LoadedTable, name:
     drop(days);
 
     let mut taken: BTreeSet<String> = columns.iter().map(|column| column.name.clone()).collect();
+    if !loaded.further.is_empty() {
+        taken.insert("event_id".to_owned());
+    }
     let event_date = loaded.schema.event_date.map(usize::from);
     for (place, mut values) in loaded.columns.into_iter().enumerate() {
         if event_date == Some(place) {
@@ -57,12 +104,11 @@ pub(super) fn table(linked: &Linked, people: &People, loaded: LoadedTable, name:
         let content = loaded.schema.columns[place].0.as_str();
         columns.push(content_column(content, values, source.source_type, &mut taken));
     }
-    sort(&mut columns);
-    Table { name, label, rows, columns }
+    (Table { name, label, rows, columns }, loaded.further)
 }
 
 /// Days from the person's first event; missing if either is.
-fn relative(day: i32, first: i32) -> i32 {
+pub(super) fn relative(day: i32, first: i32) -> i32 {
     if day == DAY_MISSING || first == DAY_MISSING { DAY_MISSING } else { day - first }
 }
 
@@ -107,7 +153,7 @@ fn fixed_columns(
     ]
 }
 
-fn content_column(
+pub(super) fn content_column(
     content: &str,
     values: Values,
     source_type: SourceType,
@@ -161,8 +207,9 @@ fn is_record_number(values: &Values) -> bool {
     present >= RECORD_NUMBER_ROWS_MIN && distinct * 2 > present
 }
 
-/// Sorts by person, day and then every column, so the order of the export is gone.
-fn sort(columns: &mut [Column]) {
+/// Sorts by person, day, then every column and the parts, so the order of the export is gone. Gives
+/// the row that comes to each place.
+fn sort(columns: &mut [Column], parts: &[LoadedParts]) -> Vec<u32> {
     let (Values::Text(study, _), Values::Day(days)) = (&columns[0].values, &columns[3].values)
     else {
         unreachable!("the fixed columns have these types");
@@ -172,12 +219,15 @@ fn sort(columns: &mut [Column]) {
     let mut order: Vec<(u32, u32, u32)> =
         study.iter().zip(days).zip(0..).map(|((study, d), row)| (*study, day(*d), row)).collect();
     let rest = |a: u32, b: u32| {
-        let unequal = columns.iter().map(|column| column.values.compare(a as usize, b as usize));
-        unequal.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        let (a, b) = (a as usize, b as usize);
+        let cells = columns.iter().map(|column| column.values.compare(a, b));
+        let parts = parts.iter().map(|parts| parts.compare(a, b));
+        cells.chain(parts).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     };
     order.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| rest(a.2, b.2)));
     let order: Vec<u32> = order.into_iter().map(|(_, _, row)| row).collect();
     for column in columns {
         column.values.reorder(&order);
     }
+    order
 }

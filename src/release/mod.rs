@@ -1,7 +1,7 @@
 //! The release tables: what evaluators get.
 //!
 //! Takes the linkage and each source's opened content, gives a person table, one event table for
-//! each content table and source, and a codebook, as CSV and as Parquet. Refuses content that looks
+//! each content table and source, tables of the events' parts, and a codebook, as CSV and as Parquet. Refuses content that looks
 //! like an identifier, before anything is written.
 //!
 //! Whoever reads the tables learns no handle, token or calendar date: persons carry keyed ids,
@@ -18,10 +18,12 @@ mod dictionary;
 mod error;
 mod events;
 mod file;
+mod growing;
 mod ids;
 mod limits;
 mod load;
 mod parquet_file;
+mod parts;
 mod people;
 #[cfg(test)]
 mod tests;
@@ -118,12 +120,15 @@ pub fn write_tables(
     let names = table_names(linked, &loaded);
     let rows_left_out = loaded.iter().map(|table| table.rows_left_out).sum();
     let mut tables = Vec::new();
-    for (table, name) in loaded.into_iter().zip(names) {
-        let (label, source) = (table.schema.table, linked.sources[table.source].source);
-        let events = events::table(linked, &people, table, name);
-        let rows = written.add(dir, &events, limits, &mut ticker)?;
-        let columns = events.columns.len();
-        tables.push(TableWritten { file: events.name, table: label, source, rows, columns });
+    for (loaded, names) in loaded.into_iter().zip(names) {
+        let labels: Vec<(ColumnLabel, usize)> = loaded.labels().collect();
+        for ((table, source), events) in
+            labels.into_iter().zip(events::tables(linked, &people, loaded, names))
+        {
+            let rows = written.add(dir, &events, limits, &mut ticker)?;
+            let (source, columns) = (linked.sources[source].source, events.columns.len());
+            tables.push(TableWritten { file: events.name, table, source, rows, columns });
+        }
     }
     written.files.push(codebook::write(dir, written.described, &written.files)?);
     Ok(TableSummary { persons: person_rows, tables, rows_left_out, files: written.files })
@@ -151,16 +156,17 @@ impl Written {
 }
 
 /// File names: the table's own, with its source where several sources have such a table.
-fn table_names(linked: &Linked, loaded: &[LoadedTable]) -> Vec<String> {
+fn table_names(linked: &Linked, loaded: &[LoadedTable]) -> Vec<Vec<String>> {
     let mut taken = BTreeSet::from(["persons".to_owned(), "codebook".to_owned()]);
-    let names = loaded.iter().map(|table| {
-        let label = table.schema.table;
-        let shared = loaded.iter().filter(|other| other.schema.table == label).count() > 1;
-        let source = linked.sources[table.source].source;
+    let labels: Vec<ColumnLabel> =
+        loaded.iter().flat_map(LoadedTable::labels).map(|(label, _)| label).collect();
+    let mut name = |(label, source): (ColumnLabel, usize)| {
+        let shared = labels.iter().filter(|other| **other == label).count() > 1;
+        let source = linked.sources[source].source;
         let wanted = if shared { format!("{label}_{source}") } else { label.to_string() };
         free_name(wanted, &mut taken)
-    });
-    names.collect()
+    };
+    loaded.iter().map(|table| table.labels().map(&mut name).collect()).collect()
 }
 
 /// The name, or with the first number from 2 that makes it one of its own.

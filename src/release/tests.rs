@@ -1,6 +1,7 @@
 //! Facts about whole releases, on a few persons made up here.
 
 mod made;
+mod parts;
 
 use std::cell::{Cell as Counter, RefCell};
 use std::fs;

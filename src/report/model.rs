@@ -75,7 +75,10 @@ pub struct SourceReport {
     pub rows_accepted: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
-    /// Accepted rows that joined an identity already there.
+    /// Further names of accepted rows.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub aliases: u64,
+    /// Accepted rows and aliases that joined an identity already there.
     pub rows_collapsed: u64,
     /// Identities.
     pub records: u64,
@@ -299,4 +302,9 @@ pub struct ReviewReport {
     pub conflict: u64,
     /// Components split because they were too large.
     pub split: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -113,6 +113,7 @@ pub(super) fn sources() -> Vec<SourceReport> {
                 rows_read: read,
                 rows_accepted: read - rejected,
                 rows_rejected: rejected,
+                aliases: 0,
                 rows_collapsed: read - rejected - records,
                 records,
                 completeness: fields

@@ -103,13 +103,27 @@ impl SourceEncoder {
     }
 
     /// The token of the agency's own person number: the first 16 bytes of
-    /// `HMAC-SHA-256[continuity key](person number)`; zero where there is none.
+    /// `HMAC-SHA-256[continuity key](person number)`; zero where there is none. Of a number that
+    /// stands for a row ([`NormalisedRecord::number_by_row`]) the first six bytes are zero: equal
+    /// tokens are one person still, unequal ones say nothing.
     pub fn continuity(&self, record: &NormalisedRecord) -> ContinuityToken {
         if record.local_id().is_empty() {
             return ContinuityToken::default();
         }
         let digest = self.keys.continuity.digest(record.local_id().as_bytes());
-        ContinuityToken(digest[..ContinuityToken::BYTES].try_into().expect("a digest is longer"))
+        let mut token: [u8; ContinuityToken::BYTES] =
+            digest[..ContinuityToken::BYTES].try_into().expect("a digest is longer");
+        if record.is_numbered_by_row() {
+            token[..ContinuityToken::ROW_ZEROS].fill(0);
+        }
+        ContinuityToken(token)
+    }
+
+    /// Numbers a record without a person number by its identity, where its row has aliases: they
+    /// are then one person's, and rows with the same identifiers are too.
+    pub fn number_by_row(&self, record: &mut NormalisedRecord) {
+        let Handle(identity) = self.handle(record);
+        record.number_by_row(&identity);
     }
 
     /// Encodes one identity: calls `visit` for each of its rows in each pass, then gives its

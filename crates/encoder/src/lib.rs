@@ -4,6 +4,7 @@
 //! may leave, refuses rows that hold nothing to link by. Pure: no file, no network, no clock.
 
 pub mod blocking;
+pub mod codes;
 pub mod digests;
 pub mod encode;
 pub mod filter_key;

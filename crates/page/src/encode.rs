@@ -168,6 +168,7 @@ fn start(keeper: Keeper, json: &str, keys: &KeyFile) -> Result<Encoding, Failure
     let encode = EncodeRequest {
         export: &Input::Files(request.exports.clone()),
         mapping: &mapping,
+        aliases: None,
         keys,
         profile: request.profile()?,
         output: &request.output,

@@ -6,8 +6,9 @@ use crate::types::{ConfigHash, KeyCheck, Profile, ProjectId, SourceLabel, Source
 
 /// First bytes of every submission; the control characters catch transfers in text mode.
 pub const MAGIC: [u8; 8] = *b"tally\r\n\x1a";
-/// Version of the container that this program writes, and the newest it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The newest version of the container. A submission has the oldest that can hold it: version 1
+/// has no aliases, version 2 counts them.
+pub const FORMAT_VERSION: u32 = 2;
 /// Width of the encoded header in bytes.
 pub const HEADER_BYTES: usize = 376;
 
@@ -38,9 +39,11 @@ pub struct Header {
     pub rows_accepted: u64,
     /// Rows refused.
     pub rows_rejected: u64,
-    /// Accepted rows that joined an identity that was there already.
+    /// Further names of accepted rows, each of them counted like a row.
+    pub aliases: u64,
+    /// Accepted rows and aliases that joined an identity that was there already.
     pub rows_collapsed: u64,
-    /// Identities: accepted minus collapsed.
+    /// Identities: accepted rows and aliases, minus collapsed.
     pub records: u64,
     /// Rows in the content section.
     pub content_rows: u64,
@@ -49,6 +52,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// The version of the container that holds it.
+    pub fn version(&self) -> u32 {
+        if self.aliases == 0 { 1 } else { FORMAT_VERSION }
+    }
+
     /// Encodes the header; [`HEADER_BYTES`] bytes, little-endian.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEADER_BYTES);
@@ -78,6 +86,7 @@ impl Header {
         for count in &self.present {
             out.extend_from_slice(&count.to_le_bytes());
         }
+        out.extend_from_slice(&self.aliases.to_le_bytes());
         out.resize(HEADER_BYTES, 0);
         out
     }
@@ -105,6 +114,7 @@ impl Header {
         let [rows_read, rows_accepted, rows_rejected, rows_collapsed, records, content_rows] =
             core::array::from_fn(|_| u64::from_le_bytes(cursor.take()));
         let present = core::array::from_fn(|_| u64::from_le_bytes(cursor.take()));
+        let aliases = u64::from_le_bytes(cursor.take());
         if zero0 != 0 || zero1 != 0 || zeros != [0; 4] || cursor.rest().iter().any(|b| *b != 0) {
             return Err(Rejection::HeaderInvalid { what: "reserved space" });
         }
@@ -121,6 +131,7 @@ impl Header {
             rows_read,
             rows_accepted,
             rows_rejected,
+            aliases,
             rows_collapsed,
             records,
             content_rows,
@@ -130,14 +141,20 @@ impl Header {
         Ok(header)
     }
 
-    /// Rows read are accepted or rejected; accepted ones are identities or collapsed.
+    /// What became an identity or joined one.
+    pub(crate) fn rows_and_aliases(&self) -> Option<u64> {
+        self.rows_accepted.checked_add(self.aliases)
+    }
+
+    /// Rows read are accepted or rejected; accepted ones and aliases are identities or collapsed.
     fn check(&self) -> Result<(), Rejection> {
         let invalid = |what| Err(Rejection::HeaderInvalid { what });
         if self.fields.0 >> FIELDS.len() != 0 {
             return invalid("field set");
         }
         if self.rows_accepted.checked_add(self.rows_rejected) != Some(self.rows_read)
-            || self.records.checked_add(self.rows_collapsed) != Some(self.rows_accepted)
+            || self.rows_and_aliases().is_none()
+            || self.records.checked_add(self.rows_collapsed) != self.rows_and_aliases()
             || self.records > u64::from(u32::MAX)
         {
             return invalid("row counts");
@@ -214,6 +231,7 @@ pub(crate) mod tests {
             rows_read: 10,
             rows_accepted: 8,
             rows_rejected: 2,
+            aliases: 0,
             rows_collapsed: 3,
             records: 5,
             content_rows: 8,
@@ -233,6 +251,21 @@ pub(crate) mod tests {
         header.rows_rejected = 1;
         let bytes: [u8; HEADER_BYTES] = header.encode().try_into().unwrap();
         assert_eq!(Header::decode(&bytes).unwrap_err().code(), "submission-header-invalid");
+    }
+
+    #[test]
+    fn aliases_count_as_rows_and_need_version_2() {
+        let mut header = sample();
+        assert_eq!(header.version(), 1);
+        (header.aliases, header.rows_collapsed) = (4, 7);
+        let bytes: [u8; HEADER_BYTES] = header.encode().try_into().unwrap();
+        assert_eq!(Header::decode(&bytes).unwrap(), header);
+        assert_eq!(header.version(), 2);
+        for (aliases, collapsed) in [(4, 3), (u64::MAX, 2), (3, 7)] {
+            (header.aliases, header.rows_collapsed) = (aliases, collapsed);
+            let bytes: [u8; HEADER_BYTES] = header.encode().try_into().unwrap();
+            assert_eq!(Header::decode(&bytes).unwrap_err().code(), "submission-header-invalid");
+        }
     }
 
     #[test]

@@ -148,27 +148,45 @@ impl LeakGuard {
     /// # Panics
     /// If the row has another number of cells than the schema has columns.
     pub fn feed_row(&mut self, handle: Handle, cells: &[Option<Cell>]) {
-        assert_eq!(cells.len(), self.columns.len(), "a row has one cell per column");
-        let event_day = self.event_date.and_then(|column| match cells[column] {
+        self.feed_part(handle, (self.row, self.event_day(cells)), cells);
+        self.row += 1;
+    }
+
+    /// The day of a row's event, since 1970-01-01.
+    pub fn event_day(&self, cells: &[Option<Cell>]) -> Option<i32> {
+        match cells[self.event_date?] {
             Some(Cell::Date(day)) => Some(day),
             _ => None,
-        });
+        }
+    }
+
+    /// Looks at a row of a table whose rows are parts of events: `row` is the number of the event's
+    /// row from 0, by which a finding is named, and `event_day` its day.
+    ///
+    /// # Panics
+    /// If the row has another number of cells than the schema has columns.
+    pub fn feed_part(
+        &mut self,
+        handle: Handle,
+        (row, event_day): (u64, Option<i32>),
+        cells: &[Option<Cell>],
+    ) {
+        assert_eq!(cells.len(), self.columns.len(), "a row has one cell per column");
         for (place, (state, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
             let is_event_date = self.event_date == Some(place);
             match cell {
                 Some(Cell::Date(day)) if !is_event_date => {
-                    state.feed_date(*day, event_day, self.row);
+                    state.feed_date(*day, event_day, row);
                 }
                 Some(Cell::Code(code)) => {
-                    state.feed_code(handle, code.as_str(), event_day, self.row);
+                    state.feed_code(handle, code.as_str(), event_day, row);
                 }
                 Some(Cell::Integer(number)) => {
-                    state.feed_integer(handle, *number, event_day, self.row);
+                    state.feed_integer(handle, *number, event_day, row);
                 }
                 _ => {}
             }
         }
-        self.row += 1;
     }
 
     /// The columns to refuse, in the order of the schema; one finding for each.

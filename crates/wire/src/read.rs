@@ -95,6 +95,9 @@ impl<R: ReadAt> Submission<R> {
             .try_into()
             .expect("the slice has the header's width");
         let header = Header::decode(header_bytes)?;
+        if head[8..12] != header.version().to_le_bytes() {
+            return Err(Rejection::HeaderInvalid { what: "version" });
+        }
         let (layout, checksums) = read_directory(&header, &head[PREFIX_BYTES + HEADER_BYTES..])?;
         let expected = layout.file_bytes();
         if found < expected {

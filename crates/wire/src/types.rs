@@ -86,6 +86,17 @@ opaque!(
     32
 );
 
+impl ContinuityToken {
+    /// First bytes that are zero where a token stands for a row with aliases rather than for a
+    /// person's number. A number's own token begins so once in 2^48, and then only says less.
+    pub const ROW_ZEROS: usize = 6;
+
+    /// Whether the token stands for a row: rows of one person may have different ones.
+    pub fn is_of_row(self) -> bool {
+        self.0[..Self::ROW_ZEROS] == [0; Self::ROW_ZEROS]
+    }
+}
+
 /// A short configured name, `[a-z0-9_-]`, padded with zeros. Never a value of a record.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Label<const N: usize>([u8; N]);

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::header::{FORMAT_VERSION, HEADER_BYTES, Header, MAGIC};
+use crate::header::{HEADER_BYTES, Header, MAGIC};
 use crate::layout::{Column, Layout, Section, SectionKind};
 use crate::levels::LevelCounts;
 use crate::read::directory_entry;
@@ -91,7 +91,7 @@ impl<W: Read + Seek + Write> SubmissionWriter<W> {
         let mut head = MAGIC.to_vec();
         let sections = u32::try_from(self.layout.sections().len()).expect("a few dozen sections");
         let header_bytes = u32::try_from(HEADER_BYTES).expect("a few hundred bytes");
-        for number in [FORMAT_VERSION, header_bytes, sections, 0] {
+        for number in [self.header.version(), header_bytes, sections, 0] {
             head.extend_from_slice(&number.to_le_bytes());
         }
         head.extend_from_slice(&self.header.encode());

@@ -106,6 +106,7 @@ fn sources(run: &Run) -> Vec<SourceReport> {
                 rows_read: header.rows_read,
                 rows_accepted: header.rows_accepted,
                 rows_rejected: header.rows_rejected,
+                aliases: header.aliases,
                 rows_collapsed: header.rows_collapsed,
                 records: header.records,
                 completeness,

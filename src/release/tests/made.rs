@@ -6,7 +6,7 @@ use std::path::Path;
 
 use parquet::file::reader::SerializedFileReader;
 use parquet::record::Field;
-use tallystick_wire::content::{Cell, Code, ColumnType, ContentSchema, ContentWriter};
+use tallystick_wire::content::{Cell, Code, ColumnType, ContentSchema, ContentWriter, Part};
 use tallystick_wire::{ColumnLabel, Handle, SourceLabel, SourceType};
 
 use crate::release::contract::{Linked, LinkedSource};
@@ -15,6 +15,7 @@ use crate::release::{ReleaseError, ReleaseLimits, TableSummary, write_tables};
 pub(super) const KEY: [u8; 32] = [7; 32];
 
 pub(super) type Row = (u8, Vec<Option<Cell>>);
+pub(super) type RowWithParts = (u8, Vec<Option<Cell>>, Vec<Part>);
 pub(super) type Contents = Vec<(usize, Box<dyn Read>)>;
 
 pub(super) fn label(text: &str) -> ColumnLabel {
@@ -78,6 +79,27 @@ pub(super) fn content(
     let mut writer = ContentWriter::new(Vec::new(), &schema).unwrap();
     for (record, cells) in rows {
         writer.write_row(handle(*record), cells).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+/// Content with one further table; the first column dates the events.
+pub(super) fn content_with_parts(
+    table: &str,
+    columns: &[(&str, ColumnType)],
+    (further, further_columns): (&str, &[(&str, ColumnType)]),
+    rows: &[RowWithParts],
+) -> Vec<u8> {
+    let schema = |table, event_date, columns: &[(&str, ColumnType)]| ContentSchema {
+        table: label(table),
+        event_date,
+        columns: columns.iter().map(|(name, kind)| (label(name), *kind)).collect(),
+    };
+    let further = [schema(further, None, further_columns)];
+    let main = schema(table, Some(0), columns);
+    let mut writer = ContentWriter::with_further(Vec::new(), &main, &further).unwrap();
+    for (record, cells, parts) in rows {
+        writer.write_parts(handle(*record), cells, std::slice::from_ref(parts)).unwrap();
     }
     writer.finish().unwrap()
 }

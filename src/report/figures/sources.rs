@@ -9,7 +9,8 @@ use crate::report::svg::{Key, Label, Mark, Panel, RowChart, Scale, Shape, Tone};
 
 /// Rows of each source: records, repeats, rejections.
 pub(super) fn rows(report: &LinkageReport) -> Figure {
-    let columns = vec![
+    let has_aliases = report.sources.iter().any(|source| source.aliases > 0);
+    let mut columns = vec![
         words("Source"),
         words("Kind"),
         figures("Rows read"),
@@ -19,8 +20,11 @@ pub(super) fn rows(report: &LinkageReport) -> Figure {
         figures("Rows rejected"),
         figures("Rejected"),
     ];
+    if has_aliases {
+        columns.insert(4, figures("Aliases"));
+    }
     let row = |source: &SourceReport| {
-        vec![
+        let mut cells = vec![
             source.source.clone(),
             source.source_type.clone(),
             count(source.rows_read),
@@ -29,7 +33,11 @@ pub(super) fn rows(report: &LinkageReport) -> Figure {
             count(source.records),
             count(source.rows_rejected),
             percent_of(source.rows_rejected, source.rows_read),
-        ]
+        ];
+        if has_aliases {
+            cells.insert(4, count(source.aliases));
+        }
+        cells
     };
     Figure {
         id: "figure-rows",

@@ -157,6 +157,20 @@ impl Project {
         self.encode_planting(export, mapping, profile, run, 0)
     }
 
+    /// The same with a second file of names.
+    ///
+    /// # Errors
+    /// Those of encoding.
+    pub fn encode_aliased(
+        &self,
+        [export, aliases]: [&Path; 2],
+        mapping: &str,
+        profile: Profile,
+        run: &str,
+    ) -> anyhow::Result<Encoded> {
+        self.encode_all((export, Some(aliases)), mapping, profile, run, 0)
+    }
+
     /// The same with some planted persons, whose labels lie beside the submission as `.planted.csv`.
     ///
     /// # Errors
@@ -169,14 +183,27 @@ impl Project {
         run: &str,
         planted: u32,
     ) -> anyhow::Result<Encoded> {
+        self.encode_all((export, None), mapping, profile, run, planted)
+    }
+
+    fn encode_all(
+        &self,
+        (export, aliases): (&Path, Option<&Path>),
+        mapping: &str,
+        profile: Profile,
+        run: &str,
+        planted: u32,
+    ) -> anyhow::Result<Encoded> {
         let mapping = Mapping::parse(mapping)?;
         let source = mapping.source().to_owned();
         let submission = self.dir().join(format!("{run}.{source}.tally"));
         let handles = self.dir().join(format!("{run}.{source}.handles.csv"));
         let labels = submission.with_extension("planted.csv");
+        let aliases = aliases.map(Input::file);
         let request = EncodeRequest {
             export: &Input::file(export),
             mapping: &mapping,
+            aliases: aliases.as_ref(),
             keys: &KeyFile::read(&self.agency_keys(&source)?)?,
             profile,
             output: &submission,

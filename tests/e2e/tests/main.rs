@@ -6,5 +6,6 @@ mod canary;
 mod clear_twin;
 mod determinism;
 mod forecast;
+mod mapped;
 mod planted;
 mod sniffed;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tallystick_encoder::mapping::MappingError;
 
+use crate::encode::RowPlace;
+use crate::encode::content::{GROUP_ENTRIES_MAX, TooManyEntries};
 use crate::export::{ExportError, Input};
 
 /// Why an export was not checked.
@@ -20,6 +22,12 @@ pub enum CheckError {
     /// The mapping does not fit.
     #[error(transparent)]
     Mapping(#[from] MappingError),
+    /// A cell that is split holds more entries than `encode` reads.
+    #[error("line {place}: a cell holds more than {GROUP_ENTRIES_MAX} entries")]
+    TooManyEntries {
+        /// Where.
+        place: RowPlace,
+    },
     /// The earlier report cannot be used.
     #[error("{}: {what}", path.display())]
     Earlier {
@@ -41,6 +49,12 @@ pub enum CheckError {
     },
 }
 
+impl From<TooManyEntries> for CheckError {
+    fn from(TooManyEntries { place }: TooManyEntries) -> Self {
+        Self::TooManyEntries { place }
+    }
+}
+
 impl CheckError {
     pub(super) fn export(input: &Input, source: ExportError) -> Self {
         Self::Export { label: input.label(), source }
@@ -55,6 +69,7 @@ impl CheckError {
         match self {
             Self::Export { source, .. } => source.code(),
             Self::Mapping(error) => error.code(),
+            Self::TooManyEntries { .. } => "row-too-many-entries",
             Self::Earlier { .. } => "check-earlier-unusable",
             Self::Cancelled => "cancelled",
             Self::Io { .. } => "output-io",
@@ -66,6 +81,9 @@ impl CheckError {
         match self {
             Self::Export { source, .. } => source.help(),
             Self::Mapping(error) => error.help(),
+            Self::TooManyEntries { .. } => {
+                "check that split in the mapping is what parts the entries of this cell".into()
+            }
             Self::Earlier { .. } => {
                 "give the file that --json wrote for an earlier export of the same source".into()
             }

@@ -116,11 +116,8 @@ impl Job {
         files: &dyn Files,
         bound: BoundMapping,
     ) -> Result<Self, CheckError> {
-        let has_dob = bound.fields().dob.is_some();
-        let missing = &request.mapping.read().missing;
-        let content = bound.content().map(|content| ContentColumns::new(content, missing, has_dob));
-        let mapped_columns = bound.content().map_or(0, |content| content.columns.len());
-        let has_age = content.as_ref().is_some_and(|content| content.counts.len() > mapped_columns);
+        let content = ContentColumns::new(&bound);
+        let has_age = content.as_ref().is_some_and(ContentColumns::has_age_band);
         Ok(Self {
             year_max: request.year_max,
             normaliser: Normaliser::new(&bound, request.year_max),
@@ -153,7 +150,8 @@ impl Job {
         }
         self.cells.clear();
         if let Some(content) = &mut self.content {
-            content.read(row, &self.record, &mut self.cells);
+            content.read(row, &self.record, line.into(), &mut self.cells);
+            content.parts(row, line.into(), &self.cells)?;
         }
         self.placeholders.row(row, &self.record, &self.outcomes, line);
         self.groups.row(&self.record, &self.cells, &self.outcomes, (reason.is_some(), line));
@@ -216,10 +214,11 @@ fn cells(count: FieldCount) -> Cells {
 }
 
 fn content_fields(content: &ContentColumns) -> Vec<FieldReport> {
-    let counts = content.counts.iter();
-    counts
+    content
+        .counts()
+        .into_iter()
         .map(|count| FieldReport {
-            field: count.column.clone(),
+            field: count.column,
             cells: Cells {
                 present: count.present,
                 missing: count.missing,

@@ -3,15 +3,20 @@
 use super::reading::{watched, year_of_today};
 use super::{EncodeArgs, Failure};
 use crate::encode::{Canaries, EncodeError, EncodeRequest, encode};
+use crate::export::Input;
 use crate::keys::KeyFile;
 
 pub(super) fn run(args: &EncodeArgs) -> Result<String, Failure> {
     let (input, mapping) = args.read.open()?;
+    let aliases = args.aliases.as_ref().map(|path| Input::parse(std::slice::from_ref(path)));
+    let aliases =
+        aliases.transpose().map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let keys = KeyFile::open(&args.key, &args.open.passphrases())
         .map_err(|error| super::keys::failure(&error))?;
     let request = EncodeRequest {
         export: &input,
         mapping: &mapping,
+        aliases: aliases.as_ref(),
         keys: &keys,
         profile: args.profile.into(),
         output: &args.output,

@@ -140,6 +140,10 @@ struct CheckArgs {
 struct EncodeArgs {
     #[command(flatten)]
     read: ReadArgs,
+    /// A second file with further names of the persons, by the number that the mapping's [aliases]
+    /// names.
+    #[arg(long, value_name = "FILE")]
+    aliases: Option<PathBuf>,
     /// The agency's key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,

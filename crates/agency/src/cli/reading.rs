@@ -88,6 +88,16 @@ pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
         let text = read_toml(&layout, "layout")?;
         mapping.set_layout(&text).map_err(|error| refused(&layout, &error))?;
     }
+    let wanted = mapping.content().map_or_else(Vec::new, |content| content.code_tables());
+    let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+    for name in wanted {
+        // Beside the mapping too, in place of a table that every mapping can use.
+        let table = path.with_file_name(format!("{name}.toml"));
+        if table.exists() {
+            let text = read_toml(&table, "table of codes")?;
+            mapping.set_codes(&name, &text).map_err(|error| refused(&table, &error))?;
+        }
+    }
     Ok(mapping)
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tallystick_encoder::mapping::MappingError;
 
+use super::report::RowPlace;
 use crate::export::{ExportError, Input};
 
 /// Why an export was not encoded. Nothing is left behind.
@@ -31,6 +32,23 @@ pub enum EncodeError {
     NothingAccepted {
         /// Rows read.
         rows_read: u64,
+    },
+    /// A file with aliases, and a mapping that does not say what it holds.
+    #[error("a file with aliases is given, but the mapping has no [aliases]")]
+    AliasesNotMapped,
+    /// More names than are held in memory.
+    #[error("the file with aliases holds more than {bytes_max} bytes of names")]
+    AliasesTooLarge {
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// A cell that is split holds more entries than any list of names or charges.
+    #[error("line {place}: a cell holds more than {entries_max} entries")]
+    TooManyEntries {
+        /// Where.
+        place: RowPlace,
+        /// The limit.
+        entries_max: usize,
     },
     /// More identities than a submission can hold.
     #[error("more than {records_max} identities")]
@@ -85,6 +103,9 @@ impl EncodeError {
             Self::RecipientMissing => "keys-recipient-missing",
             Self::IdentityMissing => "keys-identity-missing",
             Self::NothingAccepted { .. } => "export-nothing-accepted",
+            Self::AliasesNotMapped => "mapping-aliases-missing",
+            Self::AliasesTooLarge { .. } => "aliases-too-large",
+            Self::TooManyEntries { .. } => "row-too-many-entries",
             Self::TooManyIdentities { .. } => "export-too-many-identities",
             Self::ContentLooksLikeIdentifier { .. } => "content-looks-like-identifier",
             Self::Cancelled => "cancelled",
@@ -107,6 +128,15 @@ impl EncodeError {
             }
             Self::NothingAccepted { .. } => {
                 "check that the mapping names the right columns and formats".into()
+            }
+            Self::AliasesNotMapped => {
+                "add [aliases] with id and name, or leave --aliases out".into()
+            }
+            Self::AliasesTooLarge { .. } => {
+                "leave out aliases of persons who are not in the export, or split the export".into()
+            }
+            Self::TooManyEntries { .. } => {
+                "check that split in the mapping is what parts the entries of this cell".into()
             }
             Self::TooManyIdentities { .. } => "split the export by period".into(),
             Self::ContentLooksLikeIdentifier { .. } => {

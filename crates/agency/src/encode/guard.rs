@@ -1,9 +1,9 @@
 //! Watches content for identifiers: a column whose cells equal the row's own name, or look like a
 //! social security number, a telephone number or an e-mail address, never leaves.
 
-use tallystick_encoder::normalise::{NormalisedRecord, RawFields};
+use tallystick_encoder::normalise::NormalisedRecord;
 use tallystick_wire::Handle;
-use tallystick_wire::content::{Cell, ContentSchema};
+use tallystick_wire::content::{Cell, ContentSchema, Part};
 use tallystick_wire::leak::LeakGuard;
 
 use super::EncodeError;
@@ -19,44 +19,89 @@ struct Suspicion {
     first_row: u64,
 }
 
-/// Watches the content columns of one export.
+/// Watches the content tables of one export.
 #[derive(Debug)]
 pub(super) struct ContentGuard {
+    main: TableGuard,
+    further: Vec<TableGuard>,
+    rows: u64,
+}
+
+/// Watches the columns of one table.
+#[derive(Debug)]
+struct TableGuard {
     names: Vec<String>,
-    sources: Vec<usize>,
     own_name: Vec<Suspicion>,
     rows: u64,
     shapes: LeakGuard,
 }
 
 impl ContentGuard {
-    pub(super) fn new(schema: &ContentSchema, sources: Vec<usize>) -> Self {
-        let names = schema.columns.iter().map(|(label, _)| label.as_str().to_owned()).collect();
-        let own_name = vec![Suspicion::default(); sources.len()];
-        Self { names, sources, own_name, rows: 0, shapes: LeakGuard::new(schema) }
+    pub(super) fn new(schema: &ContentSchema, further: &[ContentSchema]) -> Self {
+        let named = |schema: &ContentSchema| TableGuard::new(schema, &format!("{}.", schema.table));
+        Self {
+            main: TableGuard::new(schema, ""),
+            further: further.iter().map(named).collect(),
+            rows: 0,
+        }
     }
 
-    pub(super) fn row(
+    /// Looks at a row with its parts; `records` are the row's own and those of its aliases.
+    pub(super) fn row<'r>(
         &mut self,
         handle: Handle,
-        row: &impl RawFields,
-        record: &NormalisedRecord,
+        records: impl Iterator<Item = &'r NormalisedRecord> + Clone,
+        cells: &[Option<Cell>],
+        parts: &[Vec<Part>],
+    ) {
+        let event_day = self.main.shapes.event_day(cells);
+        self.main.row(handle, (self.rows, event_day), records.clone(), cells);
+        for (guard, parts) in self.further.iter_mut().zip(parts) {
+            for part in parts {
+                guard.row(handle, (self.rows, event_day), records.clone(), &part.cells);
+            }
+        }
+        self.rows += 1;
+    }
+
+    pub(super) fn finish(self) -> Result<(), EncodeError> {
+        self.main.finish()?;
+        self.further.into_iter().try_for_each(TableGuard::finish)
+    }
+}
+
+impl TableGuard {
+    fn new(schema: &ContentSchema, prefix: &str) -> Self {
+        let names = schema.columns.iter().map(|(label, _)| format!("{prefix}{label}"));
+        Self {
+            names: names.collect(),
+            own_name: vec![Suspicion::default(); schema.columns.len()],
+            rows: 0,
+            shapes: LeakGuard::new(schema),
+        }
+    }
+
+    fn row<'r>(
+        &mut self,
+        handle: Handle,
+        (row, event_day): (u64, Option<i32>),
+        records: impl Iterator<Item = &'r NormalisedRecord> + Clone,
         cells: &[Option<Cell>],
     ) {
         self.rows += 1;
-        self.shapes.feed_row(handle, cells);
-        for ((column, suspicion), cell) in self.sources.iter().zip(&mut self.own_name).zip(cells) {
-            let Some(Cell::Code(_)) = cell else { continue };
-            if is_own_name(row.expose(*column), record) {
+        self.shapes.feed_part(handle, (row, event_day), cells);
+        for (suspicion, cell) in self.own_name.iter_mut().zip(cells) {
+            let Some(Cell::Code(code)) = cell else { continue };
+            if records.clone().any(|record| is_own_name(code.as_str(), record)) {
                 if suspicion.rows == 0 {
-                    suspicion.first_row = self.rows;
+                    suspicion.first_row = row + 1;
                 }
                 suspicion.rows += 1;
             }
         }
     }
 
-    pub(super) fn finish(self) -> Result<(), EncodeError> {
+    fn finish(self) -> Result<(), EncodeError> {
         for (name, suspicion) in self.names.iter().zip(&self.own_name) {
             if suspicion.rows >= OWN_NAME_ROWS_MIN
                 && suspicion.rows * 100 >= self.rows * OWN_NAME_PERCENT_MIN
@@ -71,12 +116,16 @@ impl ContentGuard {
         }
         match self.shapes.finish().first() {
             None => Ok(()),
-            Some(found) => Err(EncodeError::ContentLooksLikeIdentifier {
-                column: found.column.as_str().to_owned(),
-                looks_like: found.kind.as_str(),
-                rows: found.rows,
-                first_row: found.first_row + 1,
-            }),
+            Some(found) => {
+                let label = found.column.as_str();
+                let is_it = |name: &&String| name.rsplit('.').next() == Some(label);
+                Err(EncodeError::ContentLooksLikeIdentifier {
+                    column: self.names.iter().find(is_it).map_or(label, String::as_str).to_owned(),
+                    looks_like: found.kind.as_str(),
+                    rows: found.rows,
+                    first_row: found.first_row + 1,
+                })
+            }
         }
     }
 }

@@ -27,6 +27,9 @@ impl EncodeReport {
                 counts(count.column.clone(), [count.present, count.missing, count.invalid])
             })
             .collect();
+        let groups: Vec<Value> = (self.groups.iter())
+            .map(|group| json!({ "name": group.table, "rows": group.rows, "uneven": group.uneven }))
+            .collect();
         let passes: Vec<Value> =
             self.passes.iter().map(|(name, rows)| json!({ "name": name, "rows": rows })).collect();
         json!({
@@ -38,10 +41,12 @@ impl EncodeReport {
             "rows_rejected": self.rows_rejected(),
             "rejections": rejections,
             "rows_planted": self.rows_planted,
+            "aliases": self.aliases.aliases,
             "rows_collapsed": self.rows_collapsed,
             "records": self.records,
             "fields": fields,
             "content": content,
+            "groups": groups,
             "passes": passes,
             "submission_bytes": self.submission_bytes,
             "digest": self.digest.to_string(),

@@ -5,7 +5,9 @@
 //! sample of 20,000 identities for level counts. Everything else is in the output or an unnamed
 //! scratch file of encodings beside it. A raw value is never written anywhere.
 
+mod alias;
 pub(crate) mod content;
+mod content_file;
 mod error;
 mod fields;
 mod guard;
@@ -28,14 +30,16 @@ use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
 use tallystick_encoder::keys::EncodingKeys;
 use tallystick_encoder::mapping::{BoundMapping, Mapping};
 use tallystick_encoder::normalise::{NormalisedRecord, Normaliser, RawFields};
-use tallystick_wire::content::{Cell, ContentWriter};
+use tallystick_wire::content::ContentWriter;
 use tallystick_wire::{Handle, Profile, ProjectId, SourceLabel};
 
 use crate::export::{Export, Input, RawRow, ReadLimits};
-use crate::files::{Files, Scratch};
+use crate::files::Files;
 use crate::keys::KeyFile;
+use alias::Aliases;
 use content::ContentColumns;
-pub use content::ContentCounts;
+pub use content::{ContentCounts, GroupCounts};
+use content_file::ContentFile;
 pub use error::EncodeError;
 pub(crate) use fields::{attributes, fields, mapped_fields};
 use guard::ContentGuard;
@@ -44,7 +48,7 @@ pub use handles::is_sealed;
 pub use planted::{CANARIES_MAX, Canaries};
 use planted::{Labels, Planter};
 use report::reject;
-pub use report::{EncodeReport, Rejections, RowPlace};
+pub use report::{AliasCounts, AliasFileCounts, EncodeReport, Places, Rejections, RowPlace};
 pub use steps::Encoding;
 pub(crate) use steps::file_of;
 use submission::{Assembly, Identity};
@@ -56,6 +60,8 @@ pub struct EncodeRequest<'a> {
     pub export: &'a Input,
     /// Which column is what.
     pub mapping: &'a Mapping,
+    /// The second file with names of the persons, as the mapping's `[aliases]` says.
+    pub aliases: Option<&'a Input>,
     /// The agency's keys.
     pub keys: &'a KeyFile,
     /// Trust profile.
@@ -107,14 +113,6 @@ impl RawFields for RawRow {
     }
 }
 
-/// Sealed content, spooled until the submission is put together.
-struct ContentFile {
-    columns: ContentColumns,
-    guard: ContentGuard,
-    writer: ContentWriter<age::stream::StreamWriter<BufWriter<Box<dyn Scratch>>>>,
-    cells: Vec<Option<Cell>>,
-}
-
 /// Synthetic persons to be planted when the export's rows are through.
 struct Planting {
     count: u32,
@@ -135,7 +133,7 @@ struct Job {
     handles: Option<HandlesFile>,
     planting: Option<Planting>,
     content: Option<ContentFile>,
-    record: NormalisedRecord,
+    aliases: Aliases,
     rejections: BTreeMap<&'static str, Rejections>,
     rows_accepted: u64,
 }
@@ -152,7 +150,9 @@ impl Job {
         let schema =
             SourceSchema { fields: fields(bound.fields()), attributes, profile: request.profile };
         let keys = EncodingKeys::derive(&request.keys.keys, source);
-        let encoder = SourceEncoder::new(keys, schema, bound.fields().local_id.is_some());
+        // Rows with aliases and without a number of the person get one.
+        let has_numbers = bound.fields().local_id.is_some() || !bound.aliases().is_empty();
+        let encoder = SourceEncoder::new(keys, schema, has_numbers);
         let handles = match request.handles {
             None => None,
             Some((path, column)) => {
@@ -167,6 +167,12 @@ impl Job {
             }
         };
         let content = Self::content(request, &**files, &bound)?;
+        let mut aliases = Aliases::new(&bound, request.year_max);
+        if let Some(input) = request.aliases {
+            let file = request.mapping.alias_file().ok_or(EncodeError::AliasesNotMapped)?;
+            let reading = (&request.limits, request.year_max);
+            aliases.read_file(files, (input, file), &encoder, reading)?;
+        }
         let assembly = Assembly::new(files, request.output, &encoder, schema);
         Ok(Self {
             project: request.keys.keys.project,
@@ -181,7 +187,7 @@ impl Job {
             known: HashMap::new(),
             handles,
             content,
-            record: NormalisedRecord::default(),
+            aliases,
             rejections: BTreeMap::new(),
             rows_accepted: 0,
         })
@@ -203,47 +209,73 @@ impl Job {
         files: &dyn Files,
         bound: &BoundMapping,
     ) -> Result<Option<ContentFile>, EncodeError> {
-        let Some(content) = bound.content() else { return Ok(None) };
+        let Some(columns) = ContentColumns::new(bound) else { return Ok(None) };
         let recipient =
             request.keys.release_recipient.as_ref().ok_or(EncodeError::RecipientMissing)?;
-        let missing = &request.mapping.read().missing;
-        let columns = ContentColumns::new(content, missing, bound.fields().dob.is_some());
         let io = |source| EncodeError::io(request.output, source);
         let scratch = files.scratch(request.output).map_err(io)?;
         let recipient: &dyn age::Recipient = recipient;
         let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient))
             .expect("one recipient is enough");
         let sealed = encryptor.wrap_output(BufWriter::new(scratch)).map_err(io)?;
-        let writer = ContentWriter::new(sealed, columns.schema()).map_err(io)?;
-        let guard = ContentGuard::new(columns.schema(), columns.sources().collect());
+        let writer =
+            ContentWriter::with_further(sealed, columns.schema(), columns.further()).map_err(io)?;
+        let guard = ContentGuard::new(columns.schema(), columns.further());
         Ok(Some(ContentFile { columns, guard, writer, cells: Vec::new() }))
     }
 
-    fn row(&mut self, row: &RawRow, file: Option<(u32, &str)>) -> Result<(), EncodeError> {
-        if let Err(rejection) = self.normaliser.normalise(row, &mut self.record) {
-            let place = RowPlace { file: file.map(|(file, _)| file), line: row.line() };
+    fn row(
+        &mut self,
+        row: &RawRow,
+        record: &mut NormalisedRecord,
+        file: Option<(u32, &str)>,
+    ) -> Result<(), EncodeError> {
+        let place = RowPlace { file: file.map(|(file, _)| file), line: row.line() };
+        if let Err(rejection) = self.normaliser.normalise(row, record) {
             reject(&mut self.rejections, rejection.code(), place);
             return Ok(());
         }
+        self.aliases.of_row(row, record, &self.encoder, place)?;
         self.rows_accepted += 1;
-        let handle = self.encoder.handle(&self.record);
-        self.identity(handle)?;
+        let handle = self.encoder.handle(record);
+        self.identity(handle, record)?;
         if let Some(handles) = &mut self.handles {
             handles.write(handle, row, file)?;
         }
         if let Some(content) = &mut self.content {
-            content.columns.read(row, &self.record, &mut content.cells);
-            content.guard.row(handle, row, &self.record, &content.cells);
-            content
-                .writer
-                .write_row(handle, &content.cells)
-                .map_err(|source| EncodeError::io(&self.output, source))?;
+            content.row((handle, record), self.aliases.in_row(), row, place, &self.output)?;
         }
+        self.alias_identities((handle, record), row, file)
+    }
+
+    /// Encodes the aliases of a row, each counted like a row.
+    fn alias_identities(
+        &mut self,
+        (handle, record): (Handle, &NormalisedRecord),
+        row: &RawRow,
+        file: Option<(u32, &str)>,
+    ) -> Result<(), EncodeError> {
+        let token = self.encoder.continuity(record);
+        let mut aliases = std::mem::take(&mut self.aliases);
+        let mut count = 0;
+        let mut visit = |alias: &NormalisedRecord| -> Result<(), EncodeError> {
+            let handle = self.encoder.handle(alias);
+            self.identity(handle, alias)?;
+            if let Some(handles) = &mut self.handles {
+                handles.write(handle, row, file)?;
+            }
+            count += 1;
+            Ok(())
+        };
+        aliases.in_row().try_for_each(&mut visit)?;
+        aliases.of_person((handle, token), record, visit)?;
+        aliases.counts.aliases += count;
+        self.aliases = aliases;
         Ok(())
     }
 
     /// Encodes an identity when it is met for the first time, and counts its rows.
-    fn identity(&mut self, handle: Handle) -> Result<(), EncodeError> {
+    fn identity(&mut self, handle: Handle, record: &NormalisedRecord) -> Result<(), EncodeError> {
         if let Some(index) = self.known.get(&handle) {
             let rows = &mut self.identities[*index as usize].rows;
             *rows = rows.saturating_add(1);
@@ -252,10 +284,10 @@ impl Job {
         let index = u32::try_from(self.identities.len())
             .map_err(|_| EncodeError::TooManyIdentities { records_max: u32::MAX })?;
         self.known.insert(handle, index);
-        let continuity = self.encoder.continuity(&self.record);
+        let continuity = self.encoder.continuity(record);
         let presence = self
             .assembly
-            .encode(&mut self.encoder, handle, &self.record, index)
+            .encode(&mut self.encoder, handle, record, index)
             .map_err(|source| EncodeError::io(&self.output, source))?;
         self.identities.push(Identity { handle, continuity, rows: 1, presence });
         Ok(())
@@ -265,17 +297,17 @@ impl Job {
     fn plant(&mut self) -> Result<(u64, Option<Labels>), EncodeError> {
         let Some(planting) = self.planting.take() else { return Ok((0, None)) };
         let Planting { count, mut planter, mut labels } = planting;
-        let mut rows = 0;
+        let (mut rows, mut record) = (0, NormalisedRecord::default());
         for person in 0..count {
             for copy in 0..planter.copies(person) {
-                planter.fill(person, copy, &mut self.record);
-                let handle = self.encoder.handle(&self.record);
+                planter.fill(person, copy, &mut record);
+                let handle = self.encoder.handle(&record);
                 let is_new = !self.known.contains_key(&handle);
                 if !is_new && !labels.has(handle) {
                     // Someone in the export has all these identifiers: no label would be true.
                     continue;
                 }
-                self.identity(handle)?;
+                self.identity(handle, &record)?;
                 labels.write(handle, &planter.label(person))?;
                 if let Some(handles) = &mut self.handles {
                     handles.write_id(handle, &format!("planted {person}.{copy}"))?;
@@ -292,12 +324,13 @@ impl Job {
         }
         let (rows_planted, labels) = self.plant()?;
         let io = |source| EncodeError::io(&self.output, source);
-        let mut content_counts = Vec::new();
+        let (mut content_counts, mut groups) = (Vec::new(), Vec::new());
         let sealed = match self.content {
             None => None,
             Some(content) => {
                 content.guard.finish()?;
-                content_counts = content.columns.counts;
+                (content_counts, groups) =
+                    (content.columns.counts(), content.columns.group_counts());
                 let rows = content.writer.rows();
                 let stream = content.writer.finish().map_err(io)?;
                 let file = stream.finish().map_err(io)?;
@@ -306,6 +339,7 @@ impl Job {
             }
         };
         let records = self.identities.len() as u64;
+        let aliases = self.aliases.finish();
         let mut report = EncodeReport {
             source: self.bound.mapping().source().to_owned(),
             files: if export.has_several_files() { export.files().to_vec() } else { Vec::new() },
@@ -314,11 +348,13 @@ impl Job {
             rows_accepted: self.rows_accepted,
             rejections: self.rejections,
             rows_planted,
-            rows_collapsed: self.rows_accepted + rows_planted - records,
+            rows_collapsed: self.rows_accepted + rows_planted + aliases.aliases - records,
+            aliases,
             records,
             fields: self.normaliser.counts().clone(),
             mapped: mapped_fields(self.bound.fields()),
             content: content_counts,
+            groups,
             passes: Vec::new(),
             submission_bytes: 0,
             digest: tallystick_wire::Digest::default(),

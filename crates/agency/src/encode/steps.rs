@@ -4,6 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tallystick_encoder::normalise::NormalisedRecord;
+
 use super::report::{RowPlace, reject};
 use super::{EncodeError, EncodeReport, EncodeRequest, Job};
 use crate::export::{Export, Input, RawRow, ReadSpec, RowOutcome};
@@ -14,6 +16,7 @@ pub struct Encoding {
     input: Input,
     export: Export,
     row: RawRow,
+    record: NormalisedRecord,
     rows: u64,
     job: Job,
 }
@@ -29,7 +32,8 @@ impl Encoding {
             .map_err(|source| EncodeError::export(request.export, source))?;
         let bound = request.mapping.bind(export.header())?;
         let job = Job::start(request, files, bound, &export)?;
-        Ok(Self { input: request.export.clone(), export, row: RawRow::new(), rows: 0, job })
+        let (row, record) = (RawRow::new(), NormalisedRecord::default());
+        Ok(Self { input: request.export.clone(), export, row, record, rows: 0, job })
     }
 
     /// Encodes up to so many rows; `false` when there are no more.
@@ -37,14 +41,14 @@ impl Encoding {
     /// # Errors
     /// If the export cannot be read on, or something not be written.
     pub fn step(&mut self, rows_max: u64) -> Result<bool, EncodeError> {
-        let Self { input, export, row, rows, job } = self;
+        let Self { input, export, row, record, rows, job } = self;
         for _ in 0..rows_max {
             let outcome =
                 export.read_row(row).map_err(|source| EncodeError::export(input, source))?;
             let Some(outcome) = outcome else { return Ok(false) };
             *rows += 1;
             match outcome {
-                RowOutcome::Row => job.row(row, file_of(export))?,
+                RowOutcome::Row => job.row(row, record, file_of(export))?,
                 RowOutcome::Rejected { line, code } => {
                     let file = file_of(export).map(|(file, _)| file);
                     reject(&mut job.rejections, code.code(), RowPlace { file, line });

@@ -181,6 +181,7 @@ impl Assembly {
             rows_read: report.rows_read + report.rows_planted,
             rows_accepted: report.rows_accepted + report.rows_planted,
             rows_rejected: report.rows_rejected(),
+            aliases: report.aliases.aliases,
             rows_collapsed: report.rows_collapsed,
             records: report.records,
             content_rows: parts.sealed.as_ref().map_or(0, |(_, rows)| *rows),

@@ -1,7 +1,7 @@
 //! How an export is written, and how large it may be.
 
 use tallystick_encoder::mapping::{
-    FixedLayout, Format, HeaderRow, LayoutSource, Mapping, TextEncoding,
+    FixedLayout, Format, HeaderRow, LayoutSource, Mapping, ReadOptions, TextEncoding,
 };
 
 /// How an export is written; `None` means "find out".
@@ -25,7 +25,12 @@ impl ReadSpec {
     /// As a mapping says. A layout in a file beside the mapping must have been read before.
     #[must_use]
     pub fn of(mapping: &Mapping) -> Self {
-        let read = mapping.read();
+        Self::of_options(mapping.read())
+    }
+
+    /// As a `[read]` says.
+    #[must_use]
+    pub fn of_options(read: &ReadOptions) -> Self {
         let layout = match &read.layout {
             Some(LayoutSource::Here(layout)) => Some(layout.clone()),
             Some(LayoutSource::File(_)) | None => None,

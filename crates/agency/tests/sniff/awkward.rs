@@ -174,3 +174,28 @@ fn same_file_same_mapping_and_order_of_options_does_not_matter() {
     assert_eq!(a, b);
     assert!(text.lines().count() == ROWS + 1 && a.contains("exit 0"));
 }
+
+#[test]
+fn other_names_and_numbered_charges() {
+    let header = "ROW_ID,LAST_NAME,FIRST_NAME,MI,DOB,SEX,ARREST_DATE,DISTRICT,AKA,MAIDEN_NAME,GANG_MONIKER,\
+                  charge_1_statute,charge_1_class,charge_2_statute,charge_2_class,charge_3_statute,charge_3_class";
+    let text = export(header, |fact| {
+        let other = &super::PEOPLE[(fact.number + 5) % super::PEOPLE.len()];
+        let aka = match fact.number % 3 {
+            0 => format!("\"{}, {}\"", other.1, fact.first),
+            1 => format!("\"{}, {}; {}, {}\"", other.1, fact.first, fact.last, other.0),
+            _ => String::new(),
+        };
+        let maiden = if fact.number.is_multiple_of(4) { other.1 } else { "" };
+        let charge = |n: usize| match fact.number % (n + 1) {
+            0 => ["PC 459,F", "HS 11377(A),M", "PC 647(F),M"][(fact.number + n) % 3],
+            _ => ",",
+        };
+        let [one, two, three] = [0, 1, 2].map(charge);
+        let district = ["C", "D", "E"][fact.number % 3];
+        let head = plain(fact, ',');
+        let head = head.rsplit_once(',').unwrap().0;
+        format!("{head},{district},{aka},{maiden},SPIKE,{one},{two},{three}")
+    });
+    assert_snapshot!(Bench::new().sniff(text, &[]));
+}

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::alias;
+use super::content;
 use super::date::{DateFormatRefusal, DateFormats};
 use super::fixed;
-use super::raw::{RawAttribute, RawContent, RawContentColumn, RawDob, RawFields, RawMapping};
-use super::raw::{RawLayout, RawName, RawRead, TextOr};
+use super::raw::{RawAddress, RawAttribute, RawDob, RawFieldColumn, RawFields, RawMapping};
+use super::raw::{RawLayout, RawName, RawRead, TextOr, TextOrTable};
+use super::sentinels::Sentinels;
 use super::{
-    ATTRIBUTES_MAX, Attribute, AttributeCompare, COLUMN_CHARS_MAX, Content, ContentColumn,
-    ContentKind, DobColumns, Fields, Format, HeaderRow, Layout, LayoutSource, Mapping,
-    MappingError, NameColumns, NameFormat, ReadOptions, SourceType, TextEncoding,
+    ATTRIBUTES_MAX, Alias, Attribute, AttributeCompare, COLUMN_CHARS_MAX, Content, DobColumns,
+    Fields, Format, HeaderRow, Layout, LayoutSource, Mapping, MappingError, NameColumns,
+    NameFormat, ReadOptions, SourceType, TextEncoding,
 };
+use crate::codes;
 
 const ADDRESS_COLUMNS_MAX: usize = 8;
-const CONTENT_COLUMNS_MAX: usize = 64;
-const MISSING_VALUES_MAX: usize = 64;
 const LAYOUT_COLUMNS_MAX: usize = 2048;
 
 /// Fields whose columns may be content too: they say little alone and evaluators need them.
@@ -34,28 +36,45 @@ pub(super) fn check(raw: RawMapping) -> Result<Mapping, MappingError> {
         "other" => SourceType::Other,
         _ => return Err(value("type", "takes police, court, prosecutor, jail, provider or other")),
     };
-    let fields = check_fields(raw.fields)?;
-    let content = raw.content.map(check_content).transpose()?;
+    let mut sentinels = Sentinels::default();
+    let fields = check_fields(raw.fields, &mut sentinels)?;
+    let aliases = alias::check(raw.alias, &mut sentinels)?;
+    let content = raw.content.map(content::check).transpose()?;
     if let Some(content) = &content {
-        refuse_identifiers(&fields, content)?;
+        refuse_identifiers(&fields, &aliases, content)?;
     }
-    Ok(Mapping {
+    let alias_file = raw.aliases.map(alias::check_file).transpose()?;
+    if alias_file.is_some() && fields.local_id.is_none() {
+        return Err(value("aliases", "needs fields.local_id, by which the files are joined"));
+    }
+    let mut mapping = Mapping {
         source: raw.source,
         source_type,
         row_id: raw.row_id.map(|name| column("row_id", name)).transpose()?,
         layout: raw.layout.map(check_layout).transpose()?,
         read: check_read(raw.read)?,
         fields,
+        aliases,
+        alias_file,
+        sentinels,
         content,
-    })
+        code_tables: BTreeMap::new(),
+    };
+    let wanted = mapping.content.as_ref().map_or_else(Vec::new, Content::code_tables);
+    let known: Vec<(String, &str)> =
+        wanted.iter().filter_map(|name| Some(((*name).to_owned(), codes::known(name)?))).collect();
+    for (name, text) in known {
+        mapping.set_codes(&name, text)?;
+    }
+    Ok(mapping)
 }
 
-fn value(key: impl Into<String>, rule: &'static str) -> MappingError {
+pub(super) fn value(key: impl Into<String>, rule: &'static str) -> MappingError {
     MappingError::Value { key: key.into(), rule }
 }
 
 /// The name of a column, without spaces around it.
-fn column(key: &str, name: String) -> Result<String, MappingError> {
+pub(super) fn column(key: &str, name: String) -> Result<String, MappingError> {
     let trimmed = name.trim();
     if trimmed.is_empty() || trimmed.chars().count() > COLUMN_CHARS_MAX {
         return Err(value(key, "takes the name of a column, 1 to 128 characters"));
@@ -63,7 +82,7 @@ fn column(key: &str, name: String) -> Result<String, MappingError> {
     Ok(if trimmed.len() == name.len() { name } else { trimmed.to_owned() })
 }
 
-fn is_name(name: &str, len_max: usize) -> bool {
+pub(super) fn is_name(name: &str, len_max: usize) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     (1..=len_max).contains(&name.len()) && name.bytes().all(plain)
 }
@@ -80,7 +99,7 @@ fn check_layout(raw: RawLayout) -> Result<Layout, MappingError> {
     Ok(Layout { name: raw.name, header })
 }
 
-fn check_read(raw: RawRead) -> Result<ReadOptions, MappingError> {
+pub(super) fn check_read(raw: RawRead) -> Result<ReadOptions, MappingError> {
     let delimiter = match raw.delimiter.as_deref() {
         None => None,
         Some("," | ";" | "|" | "\t") => raw.delimiter.map(|text| text.as_bytes()[0]),
@@ -99,11 +118,7 @@ fn check_read(raw: RawRead) -> Result<ReadOptions, MappingError> {
         Some("none") => HeaderRow::None,
         Some(_) => return Err(value("read.header", "takes names, numbered or none")),
     };
-    let missing: Vec<String> = raw.missing.iter().map(|text| text.trim().to_uppercase()).collect();
-    let short = |text: &String| !text.is_empty() && text.chars().count() <= 64;
-    if missing.len() > MISSING_VALUES_MAX || !missing.iter().all(short) {
-        return Err(value("read.missing", "takes at most 64 values of 1 to 64 characters"));
-    }
+    let missing = content::missing_words("read.missing", &raw.missing)?;
     let format = match raw.format.as_deref() {
         None => None,
         Some("text") => Some(Format::Text),
@@ -130,93 +145,132 @@ fn check_read(raw: RawRead) -> Result<ReadOptions, MappingError> {
     Ok(ReadOptions { format, sheet, layout, delimiter, encoding, header, missing })
 }
 
-fn check_fields(mut raw: RawFields) -> Result<Fields<String>, MappingError> {
-    let mut single = std::mem::take(&mut raw.single);
-    let name = check_name(raw.name, &mut single)?;
-    let mut take = |key: &'static str| take_column(&mut single, key);
+fn check_fields(
+    mut raw: RawFields,
+    sentinels: &mut Sentinels,
+) -> Result<Fields<String>, MappingError> {
+    let mut single = Singles::new("fields", std::mem::take(&mut raw.single));
+    let name = check_name("fields", raw.name, &mut single, sentinels)?;
+    let mut take = |key: &'static str| single.take(key, sentinels);
+    let [sex, ssn, phone] = [take("sex")?, take("ssn")?, take("phone")?];
+    let [city, zip, local_id] = [take("city")?, take("zip")?, take("local_id")?];
     let fields = Fields {
         name,
-        dob: raw.dob.map(check_dob).transpose()?,
-        sex: take("sex")?,
-        ssn: take("ssn")?,
-        phone: take("phone")?,
-        address: check_address(raw.address)?,
-        city: take("city")?,
-        zip: take("zip")?,
-        local_id: take("local_id")?,
-        attributes: check_attributes(raw.attributes)?,
+        dob: raw.dob.map(|dob| check_dob("fields.dob", dob, sentinels)).transpose()?,
+        sex,
+        ssn,
+        phone,
+        address: check_address(raw.address, sentinels)?,
+        city,
+        zip,
+        local_id,
+        attributes: check_attributes(raw.attributes, sentinels)?,
     };
     Ok(fields)
 }
 
-fn take_column(
-    single: &mut BTreeMap<&'static str, String>,
-    key: &'static str,
-) -> Result<Option<String>, MappingError> {
-    single.remove(key).map(|name| column(&format!("fields.{key}"), name)).transpose()
+/// Fields of one column each, as they are written in one table of the mapping.
+pub(super) struct Singles {
+    table: &'static str,
+    columns: BTreeMap<&'static str, TextOrTable<RawFieldColumn>>,
 }
 
-fn check_name(
+impl Singles {
+    pub(super) fn new(
+        table: &'static str,
+        columns: BTreeMap<&'static str, TextOrTable<RawFieldColumn>>,
+    ) -> Self {
+        Self { table, columns }
+    }
+
+    /// Takes the column of a field, and what means missing in it.
+    pub(super) fn take(
+        &mut self,
+        key: &'static str,
+        sentinels: &mut Sentinels,
+    ) -> Result<Option<String>, MappingError> {
+        let Some(raw) = self.columns.remove(key) else { return Ok(None) };
+        let key = format!("{}.{key}", self.table);
+        match raw {
+            TextOrTable::Text(name) => column(&key, name).map(Some),
+            TextOrTable::Table(raw) => {
+                let name = column(&key, raw.column)?;
+                sentinels.add(&key, &name, &raw.missing)?;
+                Ok(Some(name))
+            }
+        }
+    }
+}
+
+pub(super) fn check_name(
+    table: &'static str,
     name: Option<RawName>,
-    single: &mut BTreeMap<&'static str, String>,
+    single: &mut Singles,
+    sentinels: &mut Sentinels,
 ) -> Result<NameColumns<String>, MappingError> {
     let Some(name) = name else {
-        let first = take_column(single, "first")?;
-        let last = take_column(single, "last")?;
+        let first = single.take("first", sentinels)?;
+        let last = single.take("last", sentinels)?;
         if first.is_none() && last.is_none() {
-            return Err(MappingError::NoName);
+            return Err(MappingError::NoName { table });
         }
-        let middle = take_column(single, "middle")?;
-        return Ok(NameColumns::Parts {
-            first,
-            last,
-            middle,
-            suffix: take_column(single, "suffix")?,
-        });
+        let middle = single.take("middle", sentinels)?;
+        let suffix = single.take("suffix", sentinels)?;
+        return Ok(NameColumns::Parts { first, last, middle, suffix });
     };
-    let part =
-        ["first", "last", "middle", "suffix"].into_iter().find(|key| single.contains_key(key));
-    if let Some(other) = part {
-        return Err(MappingError::NameExclusive { other });
+    let mut parts = ["first", "last", "middle", "suffix"].into_iter();
+    if let Some(other) = parts.find(|key| single.columns.contains_key(key)) {
+        return Err(MappingError::NameExclusive { table, other });
     }
+    let key = |part: &str| format!("{table}.name.{part}");
     let format = match name.format.as_str() {
         "LAST, FIRST MIDDLE" => NameFormat::LastFirstMiddle,
         "FIRST MIDDLE LAST" => NameFormat::FirstMiddleLast,
         _ => {
             let rule = r#"takes "LAST, FIRST MIDDLE" or "FIRST MIDDLE LAST""#;
-            return Err(value("fields.name.format", rule));
+            return Err(value(key("format"), rule));
         }
     };
-    Ok(NameColumns::Whole { column: column("fields.name.column", name.column)?, format })
+    let column = column(&key("column"), name.column)?;
+    sentinels.add(&key("missing"), &column, &name.missing)?;
+    Ok(NameColumns::Whole { column, format })
 }
 
-fn check_dob(raw: TextOr<RawDob>) -> Result<DobColumns<String>, MappingError> {
+pub(super) fn check_dob(
+    key: &str,
+    raw: TextOr<RawDob>,
+    sentinels: &mut Sentinels,
+) -> Result<DobColumns<String>, MappingError> {
     let raw = match raw {
         TextOr::Text(name) => {
-            let column = column("fields.dob", name)?;
+            let column = column(key, name)?;
             return Ok(DobColumns::Whole { column, formats: DateFormats::iso() });
         }
         TextOr::Other(raw) => raw,
     };
     match (raw.column, raw.year, raw.month, raw.day) {
-        (Some(name), None, None, None) => Ok(DobColumns::Whole {
-            column: column("fields.dob.column", name)?,
-            formats: check_formats("fields.dob", raw.formats, raw.pivot_year)?,
-        }),
+        (Some(name), None, None, None) => {
+            let column = column(&format!("{key}.column"), name)?;
+            sentinels.add(&format!("{key}.missing"), &column, &raw.missing)?;
+            let formats = check_formats(key, raw.formats, raw.pivot_year)?;
+            Ok(DobColumns::Whole { column, formats })
+        }
         (None, Some(year), Some(month), Some(day))
             if raw.formats.is_none() && raw.pivot_year.is_none() =>
         {
-            Ok(DobColumns::Parts {
-                year: column("fields.dob.year", year)?,
-                month: column("fields.dob.month", month)?,
-                day: column("fields.dob.day", day)?,
-            })
+            let part = |part: &str, name| column(&format!("{key}.{part}"), name);
+            let parts = [part("year", year)?, part("month", month)?, part("day", day)?];
+            for column in &parts {
+                sentinels.add(&format!("{key}.missing"), column, &raw.missing)?;
+            }
+            let [year, month, day] = parts;
+            Ok(DobColumns::Parts { year, month, day })
         }
-        _ => Err(value("fields.dob", "takes column (and formats), or year, month and day")),
+        _ => Err(value(key, "takes column (and formats), or year, month and day")),
     }
 }
 
-fn check_formats(
+pub(super) fn check_formats(
     key: &str,
     formats: Option<Vec<String>>,
     pivot_year: Option<u16>,
@@ -235,99 +289,75 @@ fn check_formats(
     })
 }
 
-fn check_address(raw: Option<TextOr<Vec<String>>>) -> Result<Vec<String>, MappingError> {
+fn check_address(
+    raw: Option<TextOr<RawAddress>>,
+    sentinels: &mut Sentinels,
+) -> Result<Vec<String>, MappingError> {
     let key = "fields.address";
-    let names = match raw {
+    let raw = match raw {
         None => return Ok(Vec::new()),
-        Some(TextOr::Text(name)) => vec![name],
-        Some(TextOr::Other(names)) => names,
+        Some(TextOr::Text(name)) => RawAddress { columns: vec![name], missing: Vec::new() },
+        Some(TextOr::Other(raw)) => raw,
     };
-    if !(1..=ADDRESS_COLUMNS_MAX).contains(&names.len()) {
+    if !(1..=ADDRESS_COLUMNS_MAX).contains(&raw.columns.len()) {
         return Err(value(key, "takes a column or a list of 1 to 8 columns"));
     }
-    names.into_iter().map(|name| column(key, name)).collect()
+    let columns = raw.columns.into_iter().map(|name| column(key, name));
+    let columns: Vec<String> = columns.collect::<Result<_, _>>()?;
+    for column in &columns {
+        sentinels.add("fields.address.missing", column, &raw.missing)?;
+    }
+    Ok(columns)
 }
 
 fn check_attributes(
     raw: BTreeMap<String, TextOr<RawAttribute>>,
+    sentinels: &mut Sentinels,
 ) -> Result<Vec<Attribute<String>>, MappingError> {
     if raw.len() > ATTRIBUTES_MAX {
         return Err(MappingError::AttributeLimit { attributes_max: ATTRIBUTES_MAX });
     }
-    let check = |(name, raw): (String, TextOr<RawAttribute>)| {
+    let mut check = |(name, raw): (String, TextOr<RawAttribute>)| {
         if !is_name(&name, 16) {
             let rule = "an attribute is named by 1 to 16 of a-z, 0-9 and underscore";
             return Err(value("fields.attribute", rule));
         }
         let key = format!("fields.attribute.{name}");
-        let (header, compare) = match raw {
-            TextOr::Text(header) => (header, None),
-            TextOr::Other(raw) => (raw.column, raw.compare),
+        let (header, compare, missing) = match raw {
+            TextOr::Text(header) => (header, None, Vec::new()),
+            TextOr::Other(raw) => (raw.column, raw.compare, raw.missing),
         };
         let compare = match compare.as_deref() {
             None | Some("exact") => AttributeCompare::Exact,
             Some("qgrams") => AttributeCompare::QGrams,
             Some(_) => return Err(value(format!("{key}.compare"), "takes exact or qgrams")),
         };
-        Ok(Attribute { column: column(&key, header)?, name, compare })
+        let column = column(&key, header)?;
+        sentinels.add(&format!("{key}.missing"), &column, &missing)?;
+        Ok(Attribute { column, name, compare })
     };
-    raw.into_iter().map(check).collect()
-}
-
-fn check_content(raw: RawContent) -> Result<Content<String>, MappingError> {
-    if !is_name(&raw.table, 32) {
-        return Err(value("content.table", "takes 1 to 32 of a-z, 0-9 and underscore"));
-    }
-    if !(1..=CONTENT_COLUMNS_MAX).contains(&raw.columns.len()) {
-        return Err(value("content.columns", "takes 1 to 64 columns"));
-    }
-    let columns =
-        raw.columns.into_iter().map(check_content_column).collect::<Result<Vec<_>, _>>()?;
-    let is_date = |name: &String| {
-        columns
-            .iter()
-            .any(|column| column.name == *name && matches!(column.kind, ContentKind::Date(_)))
-    };
-    if raw.event_date.as_ref().is_some_and(|name| !is_date(name)) {
-        return Err(MappingError::EventDate);
-    }
-    Ok(Content { table: raw.table, event_date: raw.event_date, columns })
-}
-
-fn check_content_column(
-    (name, raw): (String, RawContentColumn),
-) -> Result<ContentColumn<String>, MappingError> {
-    if !is_name(&name, 32) {
-        let rule = "a content column is named by 1 to 32 of a-z, 0-9 and underscore";
-        return Err(value("content.columns", rule));
-    }
-    let key = format!("content.columns.{name}");
-    let dated = raw.formats.is_some() || raw.pivot_year.is_some();
-    let kind = match raw.kind.as_str() {
-        "date" => ContentKind::Date(check_formats(&key, raw.formats, raw.pivot_year)?),
-        _ if dated => return Err(value(key, "formats and pivot_year belong to type date")),
-        "code" => ContentKind::Code,
-        "integer" => ContentKind::Integer,
-        "flag" => ContentKind::Flag,
-        _ => return Err(value(format!("{key}.type"), "takes date, code, integer or flag")),
-    };
-    Ok(ContentColumn { column: column(&format!("{key}.column"), raw.column)?, name, kind })
+    raw.into_iter().map(&mut check).collect()
 }
 
 fn refuse_identifiers(
     fields: &Fields<String>,
+    aliases: &[Alias<String>],
     content: &Content<String>,
 ) -> Result<(), MappingError> {
+    let mut identifiers: Vec<(&'static str, &String)> = Vec::new();
+    fields.each(&mut |field, column| identifiers.push((field, column)));
+    for alias in aliases {
+        alias.each(&mut |field, column| identifiers.push((field, column)));
+    }
+    identifiers.retain(|(field, _)| !CONTENT_FIELDS.contains(field));
     let mut found = None;
-    fields.each(&mut |field, identifier| {
-        if CONTENT_FIELDS.contains(&field) || found.is_some() {
-            return;
+    content.each(&mut |column| {
+        for mapped in column.columns() {
+            let identifier = identifiers.iter().find(|(_, identifier)| *identifier == mapped);
+            if let (None, Some((field, _))) = (&found, identifier) {
+                found = Some((column.name.clone(), *field));
+            }
         }
-        found = content
-            .columns
-            .iter()
-            .find(|column| column.column == *identifier)
-            .map(|column| (column.name.clone(), field));
     });
     match found {
         Some((name, field)) => Err(MappingError::IdentifierAsContent { name, field }),

@@ -46,11 +46,16 @@ pub enum MappingError {
         rule: &'static str,
     },
     /// Neither a first nor a last name is mapped.
-    #[error("fields: neither a first nor a last name is mapped")]
-    NoName,
+    #[error("{table}: neither a first nor a last name is mapped")]
+    NoName {
+        /// The table of the mapping.
+        table: &'static str,
+    },
     /// `name` stands beside a part of a name.
-    #[error("fields.name: cannot stand beside {other}")]
+    #[error("{table}.name: cannot stand beside {other}")]
     NameExclusive {
+        /// The table of the mapping.
+        table: &'static str,
         /// The key it stands beside.
         other: &'static str,
     },
@@ -85,6 +90,22 @@ pub enum MappingError {
         /// Most attributes.
         attributes_max: usize,
     },
+    /// A table of codes that the content names is neither given nor known.
+    #[error("content: there is no table of codes {name}")]
+    CodesMissing {
+        /// Name of the table.
+        name: String,
+    },
+    /// A table of codes that cannot be used.
+    #[error("table of codes {name}, line {line}: {rule}")]
+    Codes {
+        /// Name of the table.
+        name: String,
+        /// Line, from 1.
+        line: usize,
+        /// What a table takes.
+        rule: &'static str,
+    },
     /// A mapped column is not in the header.
     #[error("{key}: the export has no column {column:?}")]
     ColumnMissing {
@@ -113,13 +134,15 @@ impl MappingError {
             Self::Syntax { .. } => "mapping-syntax",
             Self::UnknownKey { .. } => "mapping-unknown-key",
             Self::Value { .. } => "mapping-value",
-            Self::NoName => "mapping-no-name",
+            Self::NoName { .. } => "mapping-no-name",
             Self::NameExclusive { .. } => "mapping-name-exclusive",
             Self::IdentifierAsContent { .. } => "mapping-identifier-as-content",
             Self::EventDate => "mapping-event-date",
             Self::DateFormat { .. } => "mapping-date-format",
             Self::PivotYear { .. } => "mapping-pivot-year",
             Self::AttributeLimit { .. } => "mapping-attribute-limit",
+            Self::CodesMissing { .. } => "mapping-codes-missing",
+            Self::Codes { .. } => "mapping-codes",
             Self::ColumnMissing { .. } => "mapping-column-missing",
             Self::ColumnAmbiguous { .. } => "mapping-column-ambiguous",
         }
@@ -136,7 +159,7 @@ impl MappingError {
             Self::UnknownKey { suggestion: Some(known), .. } => format!("did you mean {known}?"),
             Self::UnknownKey { .. } => "remove the key; unknown keys are not ignored".into(),
             Self::Value { .. } => "change the value".into(),
-            Self::NoName => "map name, or first and last".into(),
+            Self::NoName { .. } => "map name, or first and last".into(),
             Self::NameExclusive { .. } => "map either the whole name or its parts, not both".into(),
             Self::IdentifierAsContent { .. } => {
                 "remove it from content; evaluators never receive identifiers".into()
@@ -150,6 +173,13 @@ impl MappingError {
                 "add pivot_year, the last year that a two-digit year can mean".into()
             }
             Self::AttributeLimit { .. } => "keep the attributes that change least".into(),
+            Self::CodesMissing { name } => {
+                format!("put {name}.toml beside the mapping, or name ca-offences")
+            }
+            Self::Codes { .. } => {
+                "correct the entry; times of one statute go from valid_from to the day before valid_to"
+                    .into()
+            }
             Self::ColumnMissing { suggestion: Some(known), .. } => {
                 format!("did you mean the column {known:?}?")
             }

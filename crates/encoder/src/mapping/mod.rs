@@ -4,23 +4,37 @@
 //! A mapping holds names of columns and formats, no values of people. Its errors still show only
 //! keys and column names, since any file may be given in its place.
 
+use std::collections::BTreeMap;
+
+use crate::codes::CodeTable;
+
+mod alias;
 mod bind;
 mod check;
 mod civil;
+mod content;
 mod date;
 mod error;
 mod fixed;
 mod raw;
 mod read;
+mod sentinels;
 #[cfg(test)]
 mod tests;
 
+pub use alias::{ALIASES_MAX, Alias, AliasFile, BoundAliasFile};
 pub use bind::{BoundContent, BoundMapping};
 pub use civil::{CivilDate, YEAR_MAX, YEAR_MIN};
+pub use content::{
+    At, CONTENT_COLUMNS_MAX, CellSource, CodeList, Coded, Content, ContentColumn, ContentKind,
+    GROUP_NUMBER, GROUP_REPEATS_MAX, GROUPS_MAX, Gives, Group, Lookup, Repetition,
+};
 pub use date::{DateFormats, typed_date};
 pub use error::MappingError;
 pub use fixed::{FixedColumn, FixedLayout, LayoutSource};
 pub use read::{Format, HeaderRow, ReadOptions, TextEncoding};
+pub(crate) use sentinels::BoundSentinels;
+use sentinels::Sentinels;
 
 /// Most bytes of a mapping file.
 pub const MAPPING_BYTES_MAX: usize = 64 * 1024;
@@ -38,7 +52,11 @@ pub struct Mapping {
     layout: Option<Layout>,
     read: ReadOptions,
     fields: Fields<String>,
+    aliases: Vec<Alias<String>>,
+    alias_file: Option<AliasFile>,
+    sentinels: Sentinels,
     content: Option<Content<String>>,
+    code_tables: BTreeMap<String, CodeTable>,
 }
 
 /// The layout that a mapping was written for.
@@ -103,17 +121,49 @@ impl Mapping {
         &self.fields
     }
 
+    /// Further names of the person in the same row.
+    pub fn aliases(&self) -> &[Alias<String>] {
+        &self.aliases
+    }
+
+    /// The second file with further names of the persons.
+    pub fn alias_file(&self) -> Option<&AliasFile> {
+        self.alias_file.as_ref()
+    }
+
     /// Columns for evaluators.
     pub fn content(&self) -> Option<&Content<String>> {
         self.content.as_ref()
+    }
+
+    /// Takes the text of a table of codes that `[content]` names, in place of a known one.
+    ///
+    /// # Errors
+    /// [`MappingError::Codes`].
+    pub fn set_codes(&mut self, name: &str, text: &str) -> Result<(), MappingError> {
+        let table = CodeTable::parse(text).map_err(|error| MappingError::Codes {
+            name: name.to_owned(),
+            line: error.line,
+            rule: error.rule,
+        })?;
+        self.code_tables.insert(name.to_owned(), table);
+        Ok(())
+    }
+
+    /// A table of codes; every one that `[content]` names is there once the mapping is bound.
+    pub fn codes(&self, name: &str) -> Option<&CodeTable> {
+        self.code_tables.get(name)
     }
 
     /// Names of all columns that the header must have, each once, in byte order.
     pub fn columns(&self) -> Vec<&str> {
         let mut columns: Vec<&str> = self.row_id.iter().map(String::as_str).collect();
         self.fields.each(&mut |_, column| columns.push(column));
+        for alias in &self.aliases {
+            alias.each(&mut |_, column| columns.push(column));
+        }
         if let Some(content) = &self.content {
-            columns.extend(content.columns.iter().map(|column| column.column.as_str()));
+            content.each(&mut |column| columns.extend(column.columns().map(String::as_str)));
         }
         columns.sort_unstable();
         columns.dedup();
@@ -123,7 +173,8 @@ impl Mapping {
     /// Finds each mapped column in a header. Spaces around names and a byte-order mark are ignored.
     ///
     /// # Errors
-    /// [`MappingError::ColumnMissing`] and [`MappingError::ColumnAmbiguous`].
+    /// [`MappingError::ColumnMissing`], [`MappingError::ColumnAmbiguous`] and
+    /// [`MappingError::CodesMissing`].
     pub fn bind<S: AsRef<str>>(&self, header: &[S]) -> Result<BoundMapping, MappingError> {
         bind::bind(self, header)
     }
@@ -258,45 +309,9 @@ pub enum AttributeCompare {
     QGrams,
 }
 
-/// Columns for evaluators, sealed to the release key.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Content<C> {
-    /// Name of the table: 1 to 32 of a-z, 0-9 and underscore.
-    pub table: String,
-    /// Name of the content column that dates the row.
-    pub event_date: Option<String>,
-    /// Columns, by name in byte order.
-    pub columns: Vec<ContentColumn<C>>,
-}
-
-/// One column for evaluators.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ContentColumn<C> {
-    /// Name in the table: 1 to 32 of a-z, 0-9 and underscore.
-    pub name: String,
-    /// Column of the export.
-    pub column: C,
-    /// What its cells are.
-    pub kind: ContentKind,
-}
-
-/// What the cells of a content column are.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum ContentKind {
-    /// A calendar date.
-    Date(DateFormats),
-    /// A short code.
-    Code,
-    /// A whole number.
-    Integer,
-    /// Yes or no.
-    Flag,
-}
-
-impl<C> Fields<C> {
-    /// Calls `visit` with the key and column of each mapped field, in a fixed order.
+impl<C> NameColumns<C> {
     fn each<'a>(&'a self, visit: &mut impl FnMut(&'static str, &'a C)) {
-        match &self.name {
+        match self {
             NameColumns::Whole { column, .. } => visit("name", column),
             NameColumns::Parts { first, last, middle, suffix } => {
                 for (key, column) in
@@ -306,13 +321,25 @@ impl<C> Fields<C> {
                 }
             }
         }
-        match &self.dob {
-            Some(DobColumns::Whole { column, .. }) => visit("dob", column),
-            Some(DobColumns::Parts { year, month, day }) => {
+    }
+}
+
+impl<C> DobColumns<C> {
+    fn each<'a>(&'a self, visit: &mut impl FnMut(&'static str, &'a C)) {
+        match self {
+            DobColumns::Whole { column, .. } => visit("dob", column),
+            DobColumns::Parts { year, month, day } => {
                 [year, month, day].into_iter().for_each(|column| visit("dob", column));
             }
-            None => {}
         }
+    }
+}
+
+impl<C> Fields<C> {
+    /// Calls `visit` with the key and column of each mapped field, in a fixed order.
+    fn each<'a>(&'a self, visit: &mut impl FnMut(&'static str, &'a C)) {
+        self.name.each(visit);
+        self.dob.iter().for_each(|dob| dob.each(visit));
         for (key, column) in [("sex", &self.sex), ("ssn", &self.ssn), ("phone", &self.phone)] {
             column.iter().for_each(|column| visit(key, column));
         }
@@ -335,8 +362,11 @@ pub fn fuzz_mapping(bytes: &[u8]) {
     match Mapping::parse(text) {
         Ok(mapping) => {
             let header: Vec<String> = mapping.columns().into_iter().map(String::from).collect();
-            let bound = mapping.bind(&header);
-            assert!(bound.is_ok(), "a mapping binds to a header of its own columns");
+            let refused = mapping.bind(&header).err().map(|error| error.code());
+            assert!(
+                refused.is_none_or(|code| code == "mapping-codes-missing"),
+                "a mapping binds to a header of its own columns"
+            );
         }
         Err(error) => {
             let said = format!("{error} {} {}", error.code(), error.help());

@@ -12,6 +12,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::MAPPING_BYTES_MAX;
+use super::alias::{RawAlias, RawAliasFile};
+use super::content::RawContent;
 use super::error::{MappingError, nearest};
 use super::fixed::RawFixed;
 
@@ -26,6 +28,9 @@ pub(super) struct RawMapping {
     #[serde(default)]
     pub(super) read: RawRead,
     pub(super) fields: RawFields,
+    #[serde(default)]
+    pub(super) alias: Vec<RawAlias>,
+    pub(super) aliases: Option<RawAliasFile>,
     pub(super) content: Option<RawContent>,
 }
 
@@ -53,9 +58,9 @@ pub(super) struct RawRead {
 pub(super) struct RawFields {
     pub(super) name: Option<RawName>,
     /// Fields of one column each, by key.
-    pub(super) single: BTreeMap<&'static str, String>,
+    pub(super) single: BTreeMap<&'static str, TextOrTable<RawFieldColumn>>,
     pub(super) dob: Option<TextOr<RawDob>>,
-    pub(super) address: Option<TextOr<Vec<String>>>,
+    pub(super) address: Option<TextOr<RawAddress>>,
     pub(super) attributes: BTreeMap<String, TextOr<RawAttribute>>,
 }
 
@@ -64,6 +69,57 @@ pub(super) struct RawFields {
 pub(super) struct RawName {
     pub(super) column: String,
     pub(super) format: String,
+    #[serde(default)]
+    pub(super) missing: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFieldColumn {
+    pub(super) column: String,
+    #[serde(default)]
+    pub(super) missing: Vec<String>,
+}
+
+/// Columns of an address, with what means missing in them.
+#[derive(Default)]
+pub(super) struct RawAddress {
+    pub(super) columns: Vec<String>,
+    pub(super) missing: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAddressTable {
+    columns: Vec<String>,
+    #[serde(default)]
+    missing: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for RawAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AddressVisitor;
+
+        impl<'de> Visitor<'de> for AddressVisitor {
+            type Value = RawAddress;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of columns, or its longer form")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawAddress, A::Error> {
+                let table = RawAddressTable::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(RawAddress { columns: table.columns, missing: table.missing })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawAddress, A::Error> {
+                let columns = Deserialize::deserialize(SeqAccessDeserializer::new(seq))?;
+                Ok(RawAddress { columns, missing: Vec::new() })
+            }
+        }
+
+        deserializer.deserialize_any(AddressVisitor)
+    }
 }
 
 #[derive(Deserialize)]
@@ -75,6 +131,8 @@ pub(super) struct RawDob {
     pub(super) year: Option<String>,
     pub(super) month: Option<String>,
     pub(super) day: Option<String>,
+    #[serde(default)]
+    pub(super) missing: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,24 +140,8 @@ pub(super) struct RawDob {
 pub(super) struct RawAttribute {
     pub(super) column: String,
     pub(super) compare: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawContent {
-    pub(super) table: String,
-    pub(super) event_date: Option<String>,
-    pub(super) columns: BTreeMap<String, RawContentColumn>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawContentColumn {
-    pub(super) column: String,
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) formats: Option<Vec<String>>,
-    pub(super) pivot_year: Option<u16>,
+    #[serde(default)]
+    pub(super) missing: Vec<String>,
 }
 
 /// A column by name alone, or something longer in its place.
@@ -133,6 +175,36 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for TextOr<T> {
         }
 
         deserializer.deserialize_any(TextOrVisitor(PhantomData))
+    }
+}
+
+/// A column by name alone, or a table in its place; unlike [`TextOr`] never a list.
+pub(super) enum TextOrTable<T> {
+    Text(String),
+    Table(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for TextOrTable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TableVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+            type Value = TextOrTable<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string, or a table")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(TextOrTable::Text(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(TextOrTable::Table)
+            }
+        }
+
+        deserializer.deserialize_any(TableVisitor(PhantomData))
     }
 }
 

@@ -58,7 +58,10 @@ fn full_mapping_is_read_and_bound() {
     assert_eq!(bound.fields().attributes[0].name, "birth_place");
     assert_eq!(bound.fields().attributes[0].compare, AttributeCompare::QGrams);
     let content = bound.content().unwrap();
-    assert_eq!(content.columns.iter().map(|column| column.column).collect::<Vec<_>>(), [13, 11, 3]);
+    assert_eq!(
+        content.columns.iter().flat_map(|column| column.columns().copied()).collect::<Vec<_>>(),
+        [13, 11, 3]
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! rule or a word list is a new [`NORM_VERSION`]. The vectors in `tests/vectors/norm_v1` hold it still.
 
 mod address;
+mod alias;
 mod counts;
 mod names;
 mod numbers;
@@ -17,6 +18,7 @@ mod tests;
 
 use thiserror::Error;
 
+pub use alias::{AliasNormaliser, AliasOutcome};
 pub use counts::{Field, FieldCount, FieldCounts};
 pub use record::{
     ATTRIBUTE_BYTES_MAX, BirthDate, CITY_BYTES_MAX, LOCAL_ID_BYTES_MAX, MIDDLE_BYTES_MAX,
@@ -28,7 +30,7 @@ use self::counts::Outcome;
 use self::names::{NameCells, NameOutcomes};
 use self::text::{Marks, fold};
 use crate::mapping::{
-    BoundMapping, CivilDate, DobColumns, Fields, NameColumns, YEAR_MIN, typed_date,
+    BoundMapping, BoundSentinels, CivilDate, DobColumns, Fields, NameColumns, YEAR_MIN, typed_date,
 };
 
 /// Version of the rules; part of what agencies agree on.
@@ -71,6 +73,8 @@ pub struct Normaliser {
     fields: Fields<usize>,
     /// Further values that mean missing, in upper case.
     missing: Vec<String>,
+    /// The same for single columns.
+    sentinels: BoundSentinels,
     today_year_max: u16,
     counts: FieldCounts,
 }
@@ -81,6 +85,7 @@ impl Normaliser {
         Self {
             fields: mapping.fields().clone(),
             missing: mapping.mapping().read().missing.clone(),
+            sentinels: mapping.sentinels().clone(),
             today_year_max,
             counts: FieldCounts::default(),
         }
@@ -246,7 +251,8 @@ impl Normaliser {
         let cell = row.expose(column).trim();
         let is_missing = cell.is_empty()
             || words::is_missing_cell(cell)
-            || self.missing.iter().any(|missing| equals_without_case(missing, cell));
+            || self.missing.iter().any(|missing| equals_without_case(missing, cell))
+            || self.sentinels.of(column).iter().any(|word| equals_without_case(word, cell));
         (!is_missing).then_some(cell)
     }
 }

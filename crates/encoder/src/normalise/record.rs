@@ -27,6 +27,16 @@ pub const ATTRIBUTE_BYTES_MAX: usize = 48;
 /// Most parts of a compound name.
 pub const NAME_PARTS_MAX: usize = 3;
 
+/// First character of a number that stands for a row; norm/v1 leaves none such in a number.
+const ROW_NUMBER_MARK: u8 = b'#';
+
+/// Which parts of a row's name go with an alias that does not say them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    pub(super) middle: bool,
+    pub(super) suffix: bool,
+}
+
 /// Generational suffix.
 #[derive(Clone, Copy, Eq, PartialEq, Zeroize)]
 pub enum Suffix {
@@ -114,6 +124,11 @@ impl Name {
     pub(super) fn clear(&mut self) {
         self.joined.clear();
         self.parts_count = 0;
+    }
+
+    fn copy(&mut self, of: &Self) {
+        self.joined.copy(&of.joined);
+        (self.parts, self.parts_count) = (of.parts, of.parts_count);
     }
 
     pub(super) fn find_codes(&mut self) {
@@ -299,6 +314,53 @@ impl NormalisedRecord {
             field(text.as_bytes());
         }
         self.attributes.iter().for_each(|attribute| field(attribute.as_str().as_bytes()));
+    }
+
+    /// Takes what an alias does not say from the record of its row: an empty first or last name,
+    /// middle name and suffix where `keeps` says so, and everything that is no name.
+    pub(super) fn complete(&mut self, of: &Self, keeps: Kept) {
+        if self.first().is_empty() {
+            self.first.copy(&of.first);
+        }
+        if self.last().is_empty() {
+            self.last.copy(&of.last);
+        }
+        if keeps.middle {
+            self.middle.copy(&of.middle);
+        }
+        if keeps.suffix {
+            self.suffix = of.suffix;
+        }
+        self.dob = self.dob.or(of.dob);
+        if self.sex == Sex::Missing {
+            self.sex = of.sex;
+        }
+        (self.ssn4, self.phone) = (of.ssn4, of.phone);
+        self.address_number.copy(&of.address_number);
+        self.address_street.copy(&of.address_street);
+        self.city.copy(&of.city);
+        self.zip.copy(&of.zip);
+        self.local_id.copy(&of.local_id);
+        for (own, other) in self.attributes.iter_mut().zip(&of.attributes) {
+            own.copy(other);
+        }
+    }
+
+    /// Numbers a record whose row has no number of the person after the row's identity, so that the
+    /// row and its aliases have one. No agency's number begins with the same character.
+    pub fn number_by_row(&mut self, identity: &[u8; 16]) {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        self.local_id.clear();
+        self.local_id.push(ROW_NUMBER_MARK);
+        for byte in &identity[..LOCAL_ID_BYTES_MAX / 2 - 1] {
+            self.local_id.push(DIGITS[usize::from(byte >> 4)]);
+            self.local_id.push(DIGITS[usize::from(byte & 15)]);
+        }
+    }
+
+    /// Whether the number stands for the row rather than for a person.
+    pub fn is_numbered_by_row(&self) -> bool {
+        self.local_id().as_bytes().first() == Some(&ROW_NUMBER_MARK)
     }
 
     /// Forgets the last row.

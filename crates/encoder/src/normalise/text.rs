@@ -48,6 +48,12 @@ impl<const N: usize> AsciiText<N> {
         self.len = 0;
     }
 
+    /// Takes the text of another.
+    pub(super) fn copy(&mut self, of: &Self) {
+        self.clear();
+        self.push_str(of.as_str());
+    }
+
     /// Appends one ASCII byte if there is room.
     pub(super) fn push(&mut self, byte: u8) {
         debug_assert!(byte.is_ascii());

@@ -77,11 +77,13 @@ pub(super) fn find(header: &[String]) -> Option<Known> {
                 ContentKind::Integer => Kind::Integer,
                 ContentKind::Flag => Kind::Flag,
             };
-            let slot = &mut columns[column.column];
-            if slot.0 == Role::Ignore {
-                slot.0 = Role::Content(kind);
+            for mapped in column.columns() {
+                let slot = &mut columns[*mapped];
+                if slot.0 == Role::Ignore {
+                    slot.0 = Role::Content(kind);
+                }
+                slot.1 = Some(column.name.clone());
             }
-            slot.1 = Some(column.name.clone());
         }
     }
     Some(Known {

@@ -8,10 +8,12 @@
 //! No value of the export is in a proposal: reasons speak of shapes and shares. The only words taken
 //! from cells are those of a list of ours (`UNKNOWN`, `HOMELESS`) and those are written as they stand there.
 
+mod alias;
 mod concept;
 mod content;
 mod dates;
 mod evidence;
+mod groups;
 mod header;
 mod judge;
 mod layout;
@@ -25,7 +27,9 @@ mod write;
 
 use std::collections::BTreeMap;
 
+pub use alias::AliasProposal;
 pub use dates::DateOrder;
+pub use groups::GroupProposal;
 pub use layout::{header_is_data, knows_layout_without_names};
 pub use role::{AddressPart, Content, NameOrder, Role};
 pub use sample::{SAMPLE_ROWS_MAX, Sample};
@@ -100,6 +104,10 @@ pub struct Proposal {
     pub source_type_reason: &'static str,
     /// All columns, in the order of the header.
     pub columns: Vec<Column>,
+    /// Further names of the person in the rows.
+    pub aliases: Vec<AliasProposal>,
+    /// Columns that repeat under a number.
+    pub groups: Vec<GroupProposal>,
     /// What must be answered first. The mapping is not complete while there is any.
     pub questions: Vec<Question>,
     /// Words that mean missing in this export.
@@ -270,5 +278,10 @@ pub fn sniff(request: &SniffRequest<'_>) -> Proposal {
         !columns.any(|(column, of)| judge::contradicts(&known.role(column).0, of))
     });
     let verdicts = judge::judge(request, &evidence, known.as_ref());
-    settle::settle(request, &evidence, verdicts, known.as_ref())
+    let mut proposal = settle::settle(request, &evidence, verdicts, known.as_ref());
+    if proposal.layout.is_none() {
+        proposal.aliases = alias::propose(request, &evidence, &proposal.columns);
+        proposal.groups = groups::propose(&proposal.columns, &proposal.table);
+    }
+    proposal
 }

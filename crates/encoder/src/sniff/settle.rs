@@ -58,6 +58,8 @@ pub(super) fn settle(
         source_type_reason,
         missing: missing(evidence, &verdicts, known),
         columns,
+        aliases: Vec::new(),
+        groups: Vec::new(),
         questions,
         layout: known.map(|known| known.name),
         table: known

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::role::{AddressPart, Content, NameOrder, Role};
-use super::{Column, FileFormat, FileKind, Proposal};
+use super::{AliasProposal, Column, FileFormat, FileKind, Proposal};
 use crate::mapping::{FixedColumn, FixedLayout, HeaderRow, TextEncoding};
 
 /// Letters of a line of the comments.
@@ -14,8 +14,10 @@ pub(super) fn toml(proposal: &Proposal, file: &FileFormat) -> String {
     head(&mut text, proposal);
     read(&mut text, proposal, file);
     fields(&mut text, &proposal.columns);
+    aliases(&mut text, proposal);
     content(&mut text, proposal);
-    left_out(&mut text, &proposal.columns);
+    groups(&mut text, proposal);
+    left_out(&mut text, proposal);
     text
 }
 
@@ -122,10 +124,7 @@ fn fields(text: &mut String, columns: &[Column]) {
     let with = |role: &Role| columns.iter().find(|column| column.role == *role);
     for order in [NameOrder::LastFirst, NameOrder::FirstLast] {
         if let Some(column) = with(&Role::Name(Some(order))) {
-            let format = match order {
-                NameOrder::LastFirst => "LAST, FIRST MIDDLE",
-                NameOrder::FirstLast => "FIRST MIDDLE LAST",
-            };
+            let format = order_words(order);
             why(text, column);
             let name = quoted(&column.name);
             line(text, &format!("name = {{ column = {name}, format = \"{format}\" }}"));
@@ -150,6 +149,13 @@ fn fields(text: &mut String, columns: &[Column]) {
             let name = quoted(&format!("attribute.{name}"));
             line(text, &format!("{name} = {{ column = {}{compare} }}", quoted(&column.name)));
         }
+    }
+}
+
+fn order_words(order: NameOrder) -> &'static str {
+    match order {
+        NameOrder::LastFirst => "LAST, FIRST MIDDLE",
+        NameOrder::FirstLast => "FIRST MIDDLE LAST",
     }
 }
 
@@ -199,11 +205,58 @@ fn address(text: &mut String, columns: &[Column]) {
     }
 }
 
+fn aliases(text: &mut String, proposal: &Proposal) {
+    for alias in &proposal.aliases {
+        line(text, "\n[[alias]]");
+        let column = |index: usize| &proposal.columns[index];
+        for index in alias.columns() {
+            let Column { name, percent, reason, .. } = column(index);
+            comment(text, &format!("{}: alias, {percent} %: {reason}", quoted(name)));
+        }
+        match alias {
+            AliasProposal::Whole { column: index, order, split } => {
+                let name = quoted(&column(*index).name);
+                let format = order_words(*order);
+                line(text, &format!("name = {{ column = {name}, format = \"{format}\" }}"));
+                if let Some(split) = split {
+                    line(text, &format!("split = {}", quoted(split)));
+                }
+            }
+            AliasProposal::Parts { last, first } => {
+                for (key, index) in [("last", last), ("first", first)] {
+                    if let Some(index) = index {
+                        line(text, &format!("{key} = {}", quoted(&column(*index).name)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn groups(text: &mut String, proposal: &Proposal) {
+    for group in &proposal.groups {
+        line(text, "\n[[content.group]]");
+        line(text, &format!("table = {}", quoted(&group.table)));
+        line(text, &format!("to = {}", group.to));
+        line(text, "[content.group.columns]");
+        for (name, pattern, members) in &group.columns {
+            let first = &proposal.columns[members[0]];
+            why(text, first);
+            let (kind, formats) = (kind_word(&first.role), formats(first));
+            let column = quoted(pattern);
+            line(text, &format!("{name} = {{ column = {column}, type = \"{kind}\"{formats} }}"));
+        }
+    }
+}
+
 fn content(text: &mut String, proposal: &Proposal) {
+    let repeats = |index: &usize| proposal.groups.iter().any(|g| g.members().any(|m| m == *index));
     let columns: Vec<(&Column, &str)> = proposal
         .columns
         .iter()
-        .filter_map(|column| Some((column, column.release_name.as_deref()?)))
+        .enumerate()
+        .filter(|(index, _)| !repeats(index))
+        .filter_map(|(_, column)| Some((column, column.release_name.as_deref()?)))
         .collect();
     if columns.is_empty() {
         return;
@@ -216,12 +269,7 @@ fn content(text: &mut String, proposal: &Proposal) {
     }
     line(text, "\n[content.columns]");
     for (column, name) in columns {
-        let kind = match &column.role {
-            Role::Content(Content::Date | Content::EventDate) => "date",
-            Role::Content(Content::Integer) => "integer",
-            Role::Content(Content::Flag) => "flag",
-            _ => "code",
-        };
+        let kind = kind_word(&column.role);
         why(text, column);
         let formats = formats(column);
         let column = quoted(&column.name);
@@ -229,13 +277,26 @@ fn content(text: &mut String, proposal: &Proposal) {
     }
 }
 
-fn left_out(text: &mut String, columns: &[Column]) {
-    let out =
-        |column: &&Column| matches!(column.role, Role::Withheld | Role::EventNumber | Role::Ignore);
-    if columns.iter().any(|column| out(&column)) {
+fn kind_word(role: &Role) -> &'static str {
+    match role {
+        Role::Content(Content::Date | Content::EventDate) => "date",
+        Role::Content(Content::Integer) => "integer",
+        Role::Content(Content::Flag) => "flag",
+        _ => "code",
+    }
+}
+
+fn left_out(text: &mut String, proposal: &Proposal) {
+    let aliases: Vec<usize> = proposal.aliases.iter().flat_map(AliasProposal::columns).collect();
+    let out = |(index, column): &(usize, &Column)| {
+        matches!(column.role, Role::Withheld | Role::EventNumber | Role::Ignore)
+            && !aliases.contains(index)
+    };
+    let columns = || proposal.columns.iter().enumerate().filter(out);
+    if columns().next().is_some() {
         line(text, "\n# Left out:");
     }
-    columns.iter().filter(out).for_each(|column| why(text, column));
+    columns().for_each(|(_, column)| why(text, column));
 }
 
 /// `# NAME: role, 97 %: reason`.

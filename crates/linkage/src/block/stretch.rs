@@ -212,7 +212,29 @@ fn local_id_level(continuity: &[ContinuityToken], a: u32, b: u32) -> u8 {
         MISSING
     } else if x == y {
         SAME
+    } else if x.is_of_row() || y.is_of_row() {
+        // A number of a row, given for its aliases, is no number of another row's person.
+        MISSING
     } else {
         DIFFERENT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_rows_agree_but_never_differ() {
+        let person = |byte| ContinuityToken([byte; 16]);
+        let row = |byte| {
+            let mut token = person(byte);
+            token.0[..ContinuityToken::ROW_ZEROS].fill(0);
+            token
+        };
+        let tokens = [person(1), person(1), person(2), row(3), row(3), row(4), person(0)];
+        let level = |a, b| local_id_level(&tokens, a, b);
+        assert_eq!([level(0, 1), level(0, 2), level(3, 4)], [SAME, DIFFERENT, SAME]);
+        assert_eq!([level(3, 5), level(0, 3), level(0, 6), level(3, 6)], [MISSING; 4]);
     }
 }

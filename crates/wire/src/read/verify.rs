@@ -147,7 +147,7 @@ impl<R: ReadAt> Submission<R> {
         }
         let counts = self.row_counts()?;
         let rows: u64 = counts.iter().map(|count| u64::from(*count)).sum();
-        if counts.contains(&0) || rows != self.header.rows_accepted {
+        if counts.contains(&0) || Some(rows) != self.header.rows_and_aliases() {
             return Err(Rejection::SectionInvalid { section: position, what: "the row counts" });
         }
         Ok(())

@@ -108,6 +108,14 @@ impl Draft {
         Self::of(Profile::Standard)
     }
 
+    /// The same where two of the rows have an alias each: the third record is one, and another
+    /// joined the first.
+    pub(crate) fn with_aliases() -> Self {
+        let draft = Self::standard();
+        let header = Header { aliases: 2, rows_collapsed: 3, ..draft.header };
+        Self { header, row_counts: vec![3, 1, 2, 1, 1], ..draft }
+    }
+
     /// The same with one filter per record, and no content.
     pub(crate) fn trusted() -> Self {
         let draft = Self::of(Profile::Trusted);
@@ -239,6 +247,7 @@ fn header(profile: Profile) -> Header {
         rows_read: 8,
         rows_accepted: 6,
         rows_rejected: 2,
+        aliases: 0,
         rows_collapsed: 1,
         records: RECORDS as u64,
         content_rows: 6,

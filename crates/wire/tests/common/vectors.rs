@@ -17,6 +17,7 @@ pub(crate) fn all() -> Vec<Vector> {
     let mut out = vec![
         vector("good_standard.tally", "accepted", Draft::standard().write()),
         vector("good_trusted.tally", "accepted", Draft::trusted().write()),
+        vector("good_aliases.tally", "accepted", Draft::with_aliases().write()),
         vector("empty.tally", "submission-not-recognised", Vec::new()),
         vector(
             "not_a_submission.csv",
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Vector> {
     out.extend(damaged());
     out.extend(patched());
     out.extend(drafted());
+    out.extend(miscounted_aliases());
     out
 }
 
@@ -51,7 +53,9 @@ fn damaged() -> Vec<Vector> {
         change("bad_text_mode.tally", "submission-not-recognised", &|bytes| {
             bytes.remove(5);
         }),
-        change("bad_newer_version.tally", "submission-newer-version", &|bytes| bytes[8] = 2),
+        // Version 2 came to be since this file was written; now its digest is what is wrong.
+        change("bad_newer_version.tally", "submission-header-checksum", &|bytes| bytes[8] = 2),
+        change("bad_newer_version_3.tally", "submission-newer-version", &|bytes| bytes[8] = 3),
         change("bad_bit_flip_header.tally", "submission-header-checksum", &|bytes| {
             bytes[PREFIX_BYTES + 40] ^= 1;
         }),
@@ -93,6 +97,9 @@ fn patched() -> Vec<Vector> {
         }),
         patch("bad_section_overlap.tally", invalid, &|bytes| {
             bytes.copy_within(DIRECTORY + 16..DIRECTORY + 24, DIRECTORY + 64 + 16);
+        }),
+        patch("bad_version_2_without_aliases.tally", "submission-header-invalid", &|bytes| {
+            bytes[8] = 2;
         }),
         patch("bad_huge_rows.tally", invalid, &|bytes| {
             bytes[DIRECTORY + 8..DIRECTORY + 16].copy_from_slice(&(1u64 << 60).to_le_bytes());
@@ -171,6 +178,18 @@ fn drafted() -> Vec<Vector> {
         }),
         draft("bad_levels_not_rounded.tally", invalid, &|d| d.levels.cells[7] = 11),
         draft("bad_levels_too_many.tally", invalid, &|d| d.levels.cells[7] = 50),
+    ]
+}
+
+/// Files whose aliases are not what the rows add up to.
+fn miscounted_aliases() -> Vec<Vector> {
+    let mut uncounted = Draft::standard();
+    uncounted.header.aliases += 1;
+    let mut column = Draft::with_aliases();
+    column.row_counts[2] -= 1;
+    vec![
+        vector("bad_aliases_uncounted.tally", "submission-header-invalid", uncounted.write()),
+        vector("bad_aliases_column.tally", "submission-section-invalid", column.write()),
     ]
 }
 

@@ -66,7 +66,7 @@ fn damaged_submissions() -> anyhow::Result<()> {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 4;
     })?;
-    bench.changed("a newer version", |bytes| bytes[8] = 2)?;
+    bench.changed("a newer version", |bytes| bytes[8] = 3)?;
     bench.changed("an unknown profile", |bytes| {
         change_head(bytes, |head| head[HEADER + 32 + 8 + 16 + 4] = 9);
     })?;

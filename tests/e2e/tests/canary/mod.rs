@@ -20,6 +20,15 @@ use search::{Search, forms, shortest};
 
 const SOURCES: [Source; 3] = [Source::Police, Source::Court, Source::Provider];
 
+/// Names in the rows and in a second file; the column of the former holds charges of others.
+const ALIASES: &str = r#"
+[[alias]]
+name = { column = "CHARGE_DESC", format = "LAST, FIRST MIDDLE" }
+[aliases]
+id = "SFNO"
+name = { column = "NAME", format = "LAST, FIRST MIDDLE" }
+"#;
+
 /// One run of both programs on exports with canaries.
 struct Run {
     project: Project,
@@ -48,6 +57,10 @@ fn encode_command(project: &Project, label: &str, mapping: &Path) -> anyhow::Res
     let mut command = Command::new(program(Program::Agency)?);
     command.current_dir(project.dir().join("work")).arg("encode");
     command.arg("--key").arg(project.agency_keys(label)?).arg("--mapping").arg(mapping);
+    let aliases = project.dir().join("exports").join(format!("{label}.aliases.csv"));
+    if aliases.exists() {
+        command.arg("--aliases").arg(aliases);
+    }
     command.arg("--handles").arg(format!("{label}.handles.csv"));
     command.arg("-o").arg(format!("{label}.tally"));
     command.arg(project.dir().join("exports").join(format!("{label}.csv")));
@@ -104,7 +117,15 @@ impl Run {
         for source in SOURCES {
             let label = source.label();
             let mapping = from.join(format!("{label}.toml"));
-            fs::write(&mapping, synthetic.mapping(source)?)?;
+            let mut text = synthetic.mapping(source)?;
+            if source == Source::Police {
+                let rows: Vec<String> =
+                    exports.people.iter().map(people::Person::alias_row).collect();
+                let rows = format!("SFNO,NAME\n{}\n", rows.join("\n"));
+                fs::write(from.join("police.aliases.csv"), rows)?;
+                text.push_str(ALIASES);
+            }
+            fs::write(&mapping, text)?;
             let mut command = encode_command(&project, label, &mapping)?;
             anyhow::ensure!(run(&mut command, label, &mut outputs)?, "{label} is encoded");
         }
@@ -164,6 +185,8 @@ fn no_canary_leaves_the_agency_or_comes_out_of_the_linkage() -> anyhow::Result<(
 fn the_canaries_were_linked(run: &Run) -> anyhow::Result<()> {
     let text = |name: &str| String::from_utf8_lossy(&run.outputs[name]).into_owned();
     assert!(text("police stdout").contains("row-ragged: 12 "), "{}", text("police stdout"));
+    let none = "not in export  0 rows of 0 persons";
+    assert!(text("police stdout").contains(none), "{}", text("police stdout"));
     let cells = |name: &str| -> Vec<Vec<String>> {
         let lines = text(name);
         lines.lines().skip(1).map(|l| l.split(',').map(str::to_owned).collect()).collect()

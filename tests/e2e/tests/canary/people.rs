@@ -24,6 +24,8 @@ pub(super) struct Person {
     zip: String,
     local_id: String,
     note: String,
+    /// Last names of the person in a row, and in a second file.
+    pub(super) akas: [String; 2],
     ssn: [String; 3],
     phone: [String; 3],
     dob: (u16, u8, u8),
@@ -53,6 +55,7 @@ impl Person {
             zip: text("zip", 7),
             local_id: text("local id", 9),
             note: text("note", 14),
+            akas: [text("aka", 10), text("second aka", 12)],
             ssn: ["861".to_owned(), number("area", 2), number("serial", 4)],
             phone: ["707".to_owned(), number("exchange", 3), number("line", 4)],
             dob: (1931 + u16::from(byte % 7), 2 + byte % 11, 13 + byte % 15),
@@ -74,10 +77,16 @@ impl Person {
             format!("{month:02}/{day:02}/{year}"),
             format!("{year}{month:02}{day:02}"),
         ];
+        out.extend_from_slice(&self.akas);
         for parts in [&self.ssn, &self.phone] {
             out.extend([parts.join(""), parts.join("-")]);
         }
         out
+    }
+
+    /// The person's row in an alias file: number and name.
+    pub(super) fn alias_row(&self) -> String {
+        format!("{},\"{}, {}\"", self.local_id, self.akas[1], self.first)
     }
 
     /// Cells of the person by column, in a source's own layout.
@@ -96,6 +105,7 @@ impl Person {
                 ("CITY", name(&self.city)),
                 ("ZIP", zip),
                 ("SFNO", name(&self.local_id)),
+                ("CHARGE_DESC", format!("{}, {}", self.akas[0], self.first)),
             ],
             Source::Court => {
                 let months = ["Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov"];

@@ -18,8 +18,11 @@ mod error;
 mod file_error;
 mod fixed;
 mod fuzz;
+mod guard;
 mod header;
 mod input;
+#[cfg(feature = "workbook")]
+mod ods;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod records;

@@ -19,11 +19,11 @@ use zeroize::Zeroize as _;
 use super::cells::CellText;
 use super::error::ExportError;
 use super::file_error::FileError;
+use super::guard::guard;
 use super::rows::{Record, RowSource};
 use super::unpack::ParquetBytes;
 use crate::files::InputFile;
 
-const WHAT: &str = "Parquet file";
 /// Days from the first of January of the year 1 to 1970.
 const EPOCH_DAYS: i32 = 719_163;
 
@@ -43,10 +43,12 @@ pub(super) struct ParquetRows {
 }
 
 fn damaged(_: ParquetError) -> ExportError {
-    FileError::Damaged { what: WHAT }.into()
+    FileError::Damaged { what: ParquetRows::WHAT }.into()
 }
 
 impl ParquetRows {
+    pub(super) const WHAT: &str = "Parquet file";
+
     pub(super) fn open(bytes: ParquetBytes) -> Result<Self, ExportError> {
         match bytes {
             ParquetBytes::File(file) => {
@@ -85,7 +87,7 @@ impl ParquetRows {
                     other => {
                         let name = format!("{other:?}").to_lowercase();
                         let method = name.split('(').next().unwrap_or_default().to_owned();
-                        return Err(FileError::Method { what: WHAT, method }.into());
+                        return Err(FileError::Method { what: ParquetRows::WHAT, method }.into());
                     }
                 }
             }
@@ -192,11 +194,16 @@ impl ChunkReader for Chunks {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let cut_off = || ParquetError::EOF("a chunk is cut off".into());
+        // The length stands in the file; nothing of it is believed before it is known to be there.
+        if start.checked_add(length as u64).is_none_or(|end| end > self.len()) {
+            return Err(cut_off());
+        }
         let mut file = self.0.again()?;
         file.seek(SeekFrom::Start(start))?;
         let mut buffer = Vec::with_capacity(length);
         if file.take(length as u64).read_to_end(&mut buffer)? != length {
-            return Err(ParquetError::EOF("a chunk is cut off".into()));
+            return Err(cut_off());
         }
         Ok(buffer.into())
     }
@@ -208,15 +215,15 @@ impl RowSource for ParquetRows {
         self.ends.clear();
         self.dates.clear();
         self.invalid = false;
-        let Some(row) = self.rows.next() else {
+        let next = guard(Self::WHAT, || self.rows.next().transpose().map_err(damaged))?;
+        let Some(row) = next else {
             // What the file says it has must have come.
             return if self.rows_read == self.rows_total {
                 Ok(None)
             } else {
-                Err(FileError::Damaged { what: WHAT }.into())
+                Err(FileError::Damaged { what: ParquetRows::WHAT }.into())
             };
         };
-        let row = row.map_err(damaged)?;
         self.rows_read += 1;
         for (index, (_, field)) in row.into_columns().into_iter().enumerate() {
             let is_date = self.push(field, self.nanos[index]);

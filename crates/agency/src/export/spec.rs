@@ -82,9 +82,11 @@ pub struct ReadLimits {
     /// How many times its packed size a text may unpack to, once it is larger than 64 MiB. Tables
     /// of text unpack to 5 or 20 times.
     pub unpack_ratio_max: u64,
-    /// Bytes of all parts of a workbook, unpacked; the library that reads it may hold them all.
+    /// Bytes of all parts of a workbook, unpacked; the library that reads it may hold them all. Also of
+    /// the text of an ODS workbook, repeated cells as often as they repeat.
     pub workbook_bytes_max: u64,
-    /// Cells of a sheet. Each takes 24 bytes of memory and its text.
+    /// Cells of a sheet. Each takes 24 bytes of memory and its text. Of an ODS workbook, cells of all
+    /// sheets, blank ones in between included.
     pub cells_max: u64,
 }
 

@@ -7,6 +7,8 @@ use super::delimiter::Head;
 use super::error::{ExportError, Mismatch};
 use super::file_error::FileError;
 use super::fixed::FixedRows;
+#[cfg(any(feature = "parquet", feature = "workbook"))]
+use super::guard::guard;
 use super::header::header_of;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetRows;
@@ -51,13 +53,14 @@ impl Table {
             #[cfg(feature = "workbook")]
             Inside::Workbook { kind, book, bytes } => {
                 check_format(spec, Format::Workbook)?;
-                let Opened { rows, sheet } = workbook::open(kind, book, bytes, spec, limits)?;
+                let open = || workbook::open(kind, book, bytes, spec, limits);
+                let Opened { rows, sheet } = guard(workbook::WHAT, open)?;
                 Self::new(Box::new(rows), style(Format::Workbook, Some(sheet)), spec, limits)
             }
             #[cfg(feature = "parquet")]
             Inside::Parquet(bytes) => {
                 check_format(spec, Format::Parquet)?;
-                let rows = ParquetRows::open(bytes)?;
+                let rows = guard(ParquetRows::WHAT, || ParquetRows::open(bytes))?;
                 Self::new(Box::new(rows), style(Format::Parquet, None), spec, limits)
             }
             #[cfg(not(feature = "workbook"))]

@@ -16,9 +16,9 @@ use super::error::ExportError;
 use super::file_error::FileError;
 use super::rows::{Record, RowSource};
 use super::unpack::{Book, BookKind};
-use super::{HeaderRow, ReadLimits, ReadSpec};
+use super::{HeaderRow, ReadLimits, ReadSpec, ods};
 
-const WHAT: &str = "workbook";
+pub(super) const WHAT: &str = "workbook";
 const TEXT_BYTES: usize = 64 << 10;
 
 /// A sheet, and its name.
@@ -35,7 +35,7 @@ pub(super) fn open(
     spec: &ReadSpec,
     limits: &ReadLimits,
 ) -> Result<Opened, ExportError> {
-    let mut sheets = Sheets::open(kind, book)?;
+    let mut sheets = Sheets::open(kind, book, limits)?;
     let names = sheets.names();
     let unknown =
         |name: &str| FileError::SheetUnknown { name: name.to_owned(), sheets: names.clone() };
@@ -75,29 +75,38 @@ enum Sheets {
     Ods(Ods<Box<dyn Book>>),
 }
 
-fn damaged() -> ExportError {
+pub(super) fn damaged() -> ExportError {
     FileError::Damaged { what: WHAT }.into()
 }
 
-fn encrypted() -> ExportError {
+pub(super) fn encrypted() -> ExportError {
     FileError::Encrypted { what: WHAT }.into()
 }
 
+fn rewind(book: &mut dyn Book) -> Result<(), ExportError> {
+    book.rewind().map_err(|_| damaged())
+}
+
 impl Sheets {
-    fn open(kind: BookKind, mut book: Box<dyn Book>) -> Result<Self, ExportError> {
+    fn open(
+        kind: BookKind,
+        mut book: Box<dyn Book>,
+        limits: &ReadLimits,
+    ) -> Result<Self, ExportError> {
         match kind {
             BookKind::Xlsx => Xlsx::new(book).map(Self::Xlsx).map_err(|_| damaged()),
             BookKind::Xlsb => Xlsb::new(book).map(Self::Xlsb).map_err(|_| damaged()),
-            BookKind::Ods => Ods::new(book).map(Self::Ods).map_err(|error| match error {
-                calamine::OdsError::Password => encrypted(),
-                _ => damaged(),
-            }),
+            BookKind::Ods => {
+                ods::check(&mut *book, limits)?;
+                rewind(&mut *book)?;
+                Ods::new(book).map(Self::Ods).map_err(|_| damaged())
+            }
             BookKind::Xls => {
                 // An encrypted XLSX or XLSB is packed like an XLS.
                 if matches!(Xlsx::new(&mut book), Err(XlsxError::Password)) {
                     return Err(encrypted());
                 }
-                book.seek(std::io::SeekFrom::Start(0)).map_err(|_| damaged())?;
+                rewind(&mut *book)?;
                 Xls::new(book).map(Self::Xls).map_err(|error| match error {
                     XlsError::Password => encrypted(),
                     _ => damaged(),

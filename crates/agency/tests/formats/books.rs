@@ -67,6 +67,10 @@ pub(crate) fn xlsx_with_error(facts: &[Fact]) -> Vec<u8> {
 
 /// The parts of an ODS file that matter.
 pub(crate) fn ods(facts: &[Fact]) -> Vec<u8> {
+    ods_of(&ods_rows(facts))
+}
+
+pub(crate) fn ods_rows(facts: &[Fact]) -> String {
     let text = |text: &str| {
         format!(
             r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#
@@ -109,13 +113,25 @@ pub(crate) fn ods(facts: &[Fact]) -> Vec<u8> {
         cells.push_str(&flag(fact.flagged));
         rows.push_str(&row(cells));
     }
-    let content = format!(
+    rows
+}
+
+/// With these rows in its sheet.
+pub(crate) fn ods_of(rows: &str) -> Vec<u8> {
+    ods_with(&ods_content(rows))
+}
+
+pub(crate) fn ods_content(rows: &str) -> String {
+    format!(
         r#"<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.3"><office:body><office:spreadsheet><table:table table:name="Arrests">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
-    );
+    )
+}
+
+pub(crate) fn ods_with(content: &str) -> Vec<u8> {
     let manifest = r#"<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/><manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>"#;
     zipped([
         ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
-        ("content.xml", &content),
+        ("content.xml", content),
         ("META-INF/manifest.xml", manifest),
     ])
 }

@@ -6,6 +6,7 @@
 mod books;
 mod checked;
 mod columnar;
+mod hostile;
 mod packed;
 mod refused;
 mod same;

@@ -13,6 +13,7 @@ use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::super::guard::guard;
 use super::{BookKind, Counted, ExportError, FileError, ReadLimits, workbook_too_large};
 use crate::files::{Files, Opened};
 
@@ -39,6 +40,13 @@ pub(in super::super) struct Member {
 
 /// Reads the directory.
 pub(super) fn look(
+    reader: &mut (impl Read + Seek),
+    limits: &ReadLimits,
+) -> Result<Contents, ExportError> {
+    guard(WHAT, || directory(reader, limits))
+}
+
+fn directory(
     reader: &mut (impl Read + Seek),
     limits: &ReadLimits,
 ) -> Result<Contents, ExportError> {

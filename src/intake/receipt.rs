@@ -28,6 +28,7 @@ pub(super) struct Body<'a> {
     pub(super) rows_accepted: u64,
     pub(super) rows_rejected: u64,
     pub(super) rows_collapsed: u64,
+    pub(super) aliases: u64,
     pub(super) records: u64,
     pub(super) content_rows: u64,
     pub(super) received_at: String,

@@ -261,6 +261,7 @@ fn accept(unit: &Unit, taken: &Taken<'_>, stored: &Stored) -> Result<SubmissionI
             .count("rows_accepted", header.rows_accepted)
             .count("rows_rejected", header.rows_rejected)
             .count("rows_collapsed", header.rows_collapsed)
+            .count("aliases", header.aliases)
             .count("records", header.records)
             .count("content_rows", header.content_rows)
             .digest("config", header.config_hash.0)
@@ -292,6 +293,7 @@ fn insert(
             rows_accepted: header.rows_accepted,
             rows_rejected: header.rows_rejected,
             rows_collapsed: header.rows_collapsed,
+            aliases: header.aliases,
             records: header.records,
             content_rows: header.content_rows,
             received_at: act.now().to_string(),
@@ -300,9 +302,9 @@ fn insert(
         unit.store.key(),
     );
     let sql = "INSERT INTO submission (id, agency, project, account, state, sha256, digest, bytes, epoch, profile, \
-               key_check, config_hash, rows_read, rows_accepted, rows_rejected, rows_collapsed, records, \
-               content_rows, encodings, content, received_at, receipt, signature) VALUES (?1, ?2, ?3, ?4, \
-               'accepted', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+               key_check, config_hash, rows_read, rows_accepted, rows_rejected, rows_collapsed, aliases, records, \
+               content_rows, encodings, content, received_at, receipt, signature) VALUES (?1, ?2, ?3, ?4, 'accepted', \
+               ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
     let values = params![
         id,
         upload.agency,
@@ -319,6 +321,7 @@ fn insert(
         header.rows_accepted,
         header.rows_rejected,
         header.rows_collapsed,
+        header.aliases,
         header.records,
         header.content_rows,
         stored.encodings.0,

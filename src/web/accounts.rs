@@ -56,8 +56,8 @@ pub(crate) struct AccountList {
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", responses(
     (status = 200, description = "All accounts", body = AccountList),
     (status = 304, description = "As the caller has it"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -98,11 +98,13 @@ pub(crate) struct AccountMade {
 /// Makes an account and the link by which its holder enrols.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", responses(
     (status = 201, description = "Made", body = AccountMade),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No such agency or project", body = Problem),
-    (status = 409, description = "The name is taken", body = Problem),
-    (status = 422, description = "An account that cannot be", body = Problem),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such agency or project", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The name is taken", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "An account that cannot be", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn create(
     unit: Data<Unit>,
@@ -140,9 +142,9 @@ fn wanted(body: AccountWanted) -> Result<NewAccount, Problem> {
 #[utoipa::path(post, path = "/api/v1/accounts/{account}/link", tag = "accounts",
     params(("account" = String, Path, description = "Id of the account")), responses(
     (status = 201, description = "The link", body = AccountMade),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No open account", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No open account", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn link(
     unit: Data<Unit>,
@@ -162,10 +164,10 @@ pub(crate) async fn link(
 #[utoipa::path(delete, path = "/api/v1/accounts/{account}", tag = "accounts",
     params(("account" = String, Path, description = "Id of the account")), responses(
     (status = 204, description = "Closed"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No open account", body = Problem),
-    (status = 409, description = "The last administrator stays", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No open account", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The last administrator stays", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn disable(
     unit: Data<Unit>,

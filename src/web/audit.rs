@@ -91,9 +91,9 @@ fn filter(wanted: &EntriesWanted) -> Result<Filter, Problem> {
 #[utoipa::path(get, path = "/api/v1/audit/entries", tag = "audit", responses(
     (status = 200, description = "Entries, newest first", body = Entries),
     (status = 304, description = "As the caller has it"),
-    (status = 400, description = "A parameter is not of its form", body = Problem),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 400, description = "A parameter is not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn entries(
     request: HttpRequest,
@@ -138,8 +138,8 @@ pub(crate) struct AuditHead {
 #[utoipa::path(get, path = "/api/v1/audit/head", tag = "audit", responses(
     (status = 200, description = "The head", body = AuditHead),
     (status = 304, description = "As the caller has it"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn head(
     request: HttpRequest,
@@ -179,9 +179,9 @@ pub(crate) struct ExportWanted {
 /// Exports the log. That it was exported is its last entry.
 #[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", responses(
     (status = 200, description = "Lines of JSON", content_type = "application/jsonl", body = String),
-    (status = 400, description = "A parameter is not of its form", body = Problem),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 400, description = "A parameter is not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn export(
     unit: Data<Unit>,

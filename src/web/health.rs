@@ -29,7 +29,7 @@ pub(crate) async fn live() -> HttpResponse {
 /// The records can be read.
 #[utoipa::path(get, path = "/api/v1/health/ready", tag = "health", security(()), responses(
     (status = 200, description = "It serves", body = Health),
-    (status = 500, description = "The records cannot be read", body = Problem),
+    (status = 500, description = "The records cannot be read", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn ready(unit: Data<Unit>) -> Result<HttpResponse, Problem> {
     block(move || {
@@ -44,8 +44,8 @@ pub(crate) async fn ready(unit: Data<Unit>) -> Result<HttpResponse, Problem> {
 /// Counters and durations, as Prometheus reads them.
 #[utoipa::path(get, path = "/api/v1/metrics", tag = "health", responses(
     (status = 200, description = "Figures", content_type = "text/plain", body = String),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn metrics(
     unit: Data<Unit>,

@@ -31,8 +31,8 @@ pub(crate) struct AgencyList {
 #[utoipa::path(get, path = "/api/v1/agencies", tag = "agencies", responses(
     (status = 200, description = "All agencies", body = AgencyList),
     (status = 304, description = "As the caller has it"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn agencies(
     request: HttpRequest,
@@ -67,11 +67,13 @@ pub(crate) struct Recorded {
 /// Enters an agency.
 #[utoipa::path(post, path = "/api/v1/agencies", tag = "agencies", responses(
     (status = 201, description = "Entered", body = Recorded),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No such type of source", body = Problem),
-    (status = 409, description = "The name is taken", body = Problem),
-    (status = 422, description = "Not a name", body = Problem),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such type of source", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The name is taken", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Not a name", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn record_agency(
     unit: Data<Unit>,
@@ -103,8 +105,8 @@ pub(crate) struct ProjectList {
 #[utoipa::path(get, path = "/api/v1/projects", tag = "projects", responses(
     (status = 200, description = "All projects", body = ProjectList),
     (status = 304, description = "As the caller has it"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn projects(
     request: HttpRequest,
@@ -133,11 +135,13 @@ pub(crate) struct ProjectWanted {
 /// Enters a project.
 #[utoipa::path(post, path = "/api/v1/projects", tag = "projects", responses(
     (status = 201, description = "Entered", body = Recorded),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "Not a number of a project", body = Problem),
-    (status = 409, description = "Name or number is taken", body = Problem),
-    (status = 422, description = "Not a name", body = Problem),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "Not a number of a project", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Name or number is taken", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Not a name", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn record_project(
     unit: Data<Unit>,

@@ -42,8 +42,10 @@ pub(crate) struct SessionOpened {
 /// Opens a session.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()), responses(
     (status = 201, description = "Opened; the cookie is the session", body = SessionOpened),
-    (status = 401, description = "Refused", body = Problem),
-    (status = 429, description = "Too many log-ons from this address", body = Problem),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Refused", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too many log-ons from this address", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn open(
     request: HttpRequest,
@@ -97,7 +99,7 @@ pub(crate) struct Who {
 #[utoipa::path(get, path = "/api/v1/sessions/current", tag = "sessions", responses(
     (status = 200, description = "The account and its roles", body = Who),
     (status = 304, description = "As the caller has it"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn current(
     request: HttpRequest,
@@ -118,8 +120,8 @@ pub(crate) async fn current(
 /// Closes the session.
 #[utoipa::path(delete, path = "/api/v1/sessions/current", tag = "sessions", responses(
     (status = 204, description = "Closed"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 404, description = "A token is no session", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "A token is no session", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn close(unit: Data<Unit>, principal: Principal) -> Result<HttpResponse, Problem> {
     let session = principal.session().ok_or_else(Problem::not_found)?;
@@ -152,8 +154,10 @@ pub(crate) struct EnrolmentPrepared {
 /// Takes a new password, gives a second factor.
 #[utoipa::path(post, path = "/api/v1/enrolment", tag = "sessions", security(()), responses(
     (status = 201, description = "The second factor, to be confirmed", body = EnrolmentPrepared),
-    (status = 401, description = "The link is not valid", body = Problem),
-    (status = 422, description = "The password is weak", body = Problem),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "The link is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The password is weak", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn enrol(
     request: HttpRequest,
@@ -192,7 +196,9 @@ pub(crate) struct EnrolmentDone {
 /// Makes the account ready.
 #[utoipa::path(post, path = "/api/v1/enrolment/confirm", tag = "sessions", security(()), responses(
     (status = 201, description = "The account is ready", body = EnrolmentDone),
-    (status = 401, description = "The link or the code is not valid", body = Problem),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "The link or the code is not valid", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn confirm(
     request: HttpRequest,
@@ -235,9 +241,11 @@ pub(crate) struct TokenMade {
 /// Makes a token for a program of one's own.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "tokens", responses(
     (status = 201, description = "The token", body = TokenMade),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "The role is not held, or a token asks", body = Problem),
-    (status = 422, description = "The time is not allowed", body = Problem),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The role is not held, or a token asks", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The time is not allowed", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn issue_token(
     unit: Data<Unit>,
@@ -261,8 +269,8 @@ pub(crate) async fn issue_token(
 #[utoipa::path(delete, path = "/api/v1/tokens/{token}", tag = "tokens",
     params(("token" = String, Path, description = "Id of the token")), responses(
     (status = 204, description = "Ended"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 404, description = "No token of this account", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No token of this account", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn revoke_token(
     unit: Data<Unit>,

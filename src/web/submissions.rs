@@ -21,13 +21,13 @@ use crate::unit::Unit;
 /// Takes a whole submission in one request, gives its receipt.
 #[utoipa::path(put, path = "/api/v1/submissions", tag = "submissions",
     request_body(content = String, content_type = "application/octet-stream"), responses(
-    (status = 201, description = "The receipt", content_type = "application/json", body = String),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 411, description = "No Content-Length", body = Problem),
-    (status = 413, description = "Too long", body = Problem),
-    (status = 422, description = "Not a submission of this agency; it is erased", body = Problem),
-    (status = 429, description = "Too many uploads are open", body = Problem),
+    (status = 201, description = "The receipt", content_type = "application/json", body = Object),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 411, description = "No Content-Length", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Not a submission of this agency; it is erased", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too many uploads are open", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn put(
     request: HttpRequest,
@@ -102,9 +102,9 @@ pub(crate) struct SubmissionList {
 #[utoipa::path(get, path = "/api/v1/submissions", tag = "submissions", responses(
     (status = 200, description = "Submissions, newest first", body = SubmissionList),
     (status = 304, description = "As the caller has it"),
-    (status = 400, description = "A parameter is not of its form", body = Problem),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
+    (status = 400, description = "A parameter is not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -141,10 +141,10 @@ fn submission_id(path: &str) -> Result<SubmissionId, Problem> {
 /// The receipt of a submission, as it was given first.
 #[utoipa::path(get, path = "/api/v1/submissions/{submission}/receipt", tag = "submissions",
     params(("submission" = String, Path, description = "Id of the submission")), responses(
-    (status = 200, description = "The receipt", content_type = "application/json", body = String),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No such submission", body = Problem),
+    (status = 200, description = "The receipt", content_type = "application/json", body = Object),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such submission", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn receipt(
     unit: Data<Unit>,
@@ -163,9 +163,9 @@ pub(crate) async fn receipt(
 #[utoipa::path(delete, path = "/api/v1/submissions/{submission}", tag = "submissions",
     params(("submission" = String, Path, description = "Id of the submission")), responses(
     (status = 204, description = "Withdrawn and erased"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No standing submission", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No standing submission", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn withdraw(
     unit: Data<Unit>,

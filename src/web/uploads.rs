@@ -55,12 +55,12 @@ pub(crate) async fn options(unit: Data<Unit>) -> HttpResponse {
     params(("Upload-Length" = u64, Header, description = "Bytes of the submission"),
            ("Tus-Resumable" = String, Header, description = "1.0.0")), responses(
     (status = 201, description = "Begun; Location says where it goes on"),
-    (status = 400, description = "No length", body = Problem),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 412, description = "Another version of the protocol", body = Problem),
-    (status = 413, description = "Too long", body = Problem),
-    (status = 429, description = "Too many uploads are open", body = Problem),
+    (status = 400, description = "No length", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 412, description = "Another version of the protocol", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too many uploads are open", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn begin(
     request: HttpRequest,
@@ -114,17 +114,17 @@ pub(crate) async fn offset(
            ("Upload-Offset" = u64, Header, description = "Where the piece begins"),
            ("Tus-Resumable" = String, Header, description = "1.0.0")), responses(
     (status = 204, description = "Taken; Upload-Offset says how far it is"),
-    (status = 400, description = "Not of the protocol's form", body = Problem),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No such upload", body = Problem),
-    (status = 409, description = "Another offset, or it is closed", body = Problem),
-    (status = 412, description = "Another version of the protocol", body = Problem),
-    (status = 413, description = "More bytes than announced", body = Problem),
-    (status = 415, description = "Another media type", body = Problem),
-    (status = 422, description = "Not a submission; it is erased", body = Problem),
-    (status = 423, description = "Another request writes to it", body = Problem),
-    (status = 460, description = "The checksum does not fit; nothing was taken", body = Problem),
+    (status = 400, description = "Not of the protocol's form", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such upload", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Another offset, or it is closed", body = Problem, content_type = "application/problem+json"),
+    (status = 412, description = "Another version of the protocol", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "More bytes than announced", body = Problem, content_type = "application/problem+json"),
+    (status = 415, description = "Another media type", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Not a submission; it is erased", body = Problem, content_type = "application/problem+json"),
+    (status = 423, description = "Another request writes to it", body = Problem, content_type = "application/problem+json"),
+    (status = 460, description = "The checksum does not fit; nothing was taken", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn patch(
     request: HttpRequest,
@@ -183,9 +183,9 @@ pub(crate) struct UploadShown {
     params(("upload" = String, Path, description = "Id of the upload")), responses(
     (status = 200, description = "How it stands", body = UploadShown),
     (status = 304, description = "As the caller has it"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No such upload", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such upload", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn show(
     request: HttpRequest,
@@ -213,12 +213,12 @@ pub(crate) async fn show(
     params(("upload" = String, Path, description = "Id of the upload"),
            ("Tus-Resumable" = String, Header, description = "1.0.0")), responses(
     (status = 204, description = "Erased"),
-    (status = 401, description = "Nobody is signed in", body = Problem),
-    (status = 403, description = "Not for this role", body = Problem),
-    (status = 404, description = "No such upload", body = Problem),
-    (status = 409, description = "It is complete or has ended", body = Problem),
-    (status = 412, description = "Another version of the protocol", body = Problem),
-    (status = 423, description = "Another request writes to it", body = Problem),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such upload", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "It is complete or has ended", body = Problem, content_type = "application/problem+json"),
+    (status = 412, description = "Another version of the protocol", body = Problem, content_type = "application/problem+json"),
+    (status = 423, description = "Another request writes to it", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn end(
     request: HttpRequest,

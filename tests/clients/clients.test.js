@@ -93,7 +93,7 @@ for (const role of [null, "uploader", "operator", "compliance"]) {
       service.certificate, ...token, "--max-examples", "20", "--seed", "1", "--no-color", "--phases",
       "examples,coverage,fuzzing", "--checks",
       "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth"],
-    { maxBuffer: 64 << 20 }).catch((error) => error);
+    { maxBuffer: 64 << 20, cwd: new URL(".", import.meta.url).pathname, env: { ...process.env, SCHEMATHESIS_HOOKS: "hooks" } }).catch((error) => error);
     assert.equal(result.code ?? 0, 0, result.stdout);
   });
 }

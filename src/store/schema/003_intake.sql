@@ -50,6 +50,7 @@ CREATE TABLE submission (
     rows_accepted INTEGER NOT NULL,
     rows_rejected INTEGER NOT NULL,
     rows_collapsed INTEGER NOT NULL,
+    aliases INTEGER NOT NULL,
     records INTEGER NOT NULL,
     content_rows INTEGER NOT NULL,
     encodings TEXT NOT NULL REFERENCES segment (id),
@@ -61,6 +62,7 @@ CREATE TABLE submission (
     receipt TEXT NOT NULL CHECK (json_valid(receipt)),
     signature BLOB NOT NULL CHECK (length(signature) = 64),
     CHECK (rows_read = rows_accepted + rows_rejected),
+    CHECK (records + rows_collapsed = rows_accepted + aliases),
     CHECK ((state = 'accepted') = (ended_at IS NULL)),
     CHECK (superseded_by IS NULL OR state = 'superseded')
 ) STRICT;

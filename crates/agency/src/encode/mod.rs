@@ -12,6 +12,7 @@ mod error;
 mod fields;
 mod guard;
 mod handles;
+mod identities;
 mod json;
 mod planted;
 pub(crate) mod report;
@@ -19,7 +20,7 @@ mod spool;
 mod steps;
 mod submission;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,13 +46,14 @@ pub(crate) use fields::{attributes, fields, mapped_fields};
 use guard::ContentGuard;
 use handles::HandlesFile;
 pub use handles::is_sealed;
+use identities::{Identities, Identity};
 pub use planted::{CANARIES_MAX, Canaries};
 use planted::{Labels, Planter};
 use report::reject;
 pub use report::{AliasCounts, AliasFileCounts, EncodeReport, Places, Rejections, RowPlace};
 pub use steps::Encoding;
 pub(crate) use steps::file_of;
-use submission::{Assembly, Identity};
+use submission::Assembly;
 
 /// What to encode, and how.
 #[derive(Debug)]
@@ -128,8 +130,7 @@ struct Job {
     normaliser: Normaliser,
     encoder: SourceEncoder,
     assembly: Assembly,
-    identities: Vec<Identity>,
-    known: HashMap<Handle, u32>,
+    identities: Identities,
     handles: Option<HandlesFile>,
     planting: Option<Planting>,
     content: Option<ContentFile>,
@@ -183,8 +184,7 @@ impl Job {
             bound,
             encoder,
             assembly,
-            identities: Vec::new(),
-            known: HashMap::new(),
+            identities: Identities::default(),
             handles,
             content,
             aliases,
@@ -276,20 +276,18 @@ impl Job {
 
     /// Encodes an identity when it is met for the first time, and counts its rows.
     fn identity(&mut self, handle: Handle, record: &NormalisedRecord) -> Result<(), EncodeError> {
-        if let Some(index) = self.known.get(&handle) {
-            let rows = &mut self.identities[*index as usize].rows;
-            *rows = rows.saturating_add(1);
+        if let Some(known) = self.identities.find(handle) {
+            known.rows = known.rows.saturating_add(1);
             return Ok(());
         }
         let index = u32::try_from(self.identities.len())
             .map_err(|_| EncodeError::TooManyIdentities { records_max: u32::MAX })?;
-        self.known.insert(handle, index);
         let continuity = self.encoder.continuity(record);
         let presence = self
             .assembly
             .encode(&mut self.encoder, handle, record, index)
             .map_err(|source| EncodeError::io(&self.output, source))?;
-        self.identities.push(Identity { handle, continuity, rows: 1, presence });
+        self.identities.push(index, Identity { handle, continuity, rows: 1, presence });
         Ok(())
     }
 
@@ -302,7 +300,7 @@ impl Job {
             for copy in 0..planter.copies(person) {
                 planter.fill(person, copy, &mut record);
                 let handle = self.encoder.handle(&record);
-                let is_new = !self.known.contains_key(&handle);
+                let is_new = self.identities.find(handle).is_none();
                 if !is_new && !labels.has(handle) {
                     // Someone in the export has all these identifiers: no label would be true.
                     continue;
@@ -364,7 +362,7 @@ impl Job {
             project: self.project,
             epoch: self.epoch,
             encoder: &self.encoder,
-            identities: self.identities,
+            identities: self.identities.into_vec(),
             sealed,
         };
         self.assembly.write(parts, &mut report)?;

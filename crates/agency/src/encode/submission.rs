@@ -10,11 +10,12 @@ use tallystick_encoder::mapping::Mapping;
 use tallystick_encoder::normalise::NormalisedRecord;
 use tallystick_wire::schema::{FIELDS, Field, FieldSet};
 use tallystick_wire::{
-    Column, ContinuityToken, Handle, Header, PASSES, ProjectId, SectionKind, SourceLabel,
-    SourceType, SubmissionWriter, schema,
+    Column, Handle, Header, PASSES, ProjectId, SectionKind, SourceLabel, SourceType,
+    SubmissionWriter, schema,
 };
 
 use super::EncodeError;
+use super::identities::Identity;
 use super::report::EncodeReport;
 use super::spool::{KEY_BYTES, Spool};
 use crate::files::{Files, NewFile, Scratch};
@@ -23,15 +24,6 @@ use crate::files::{Files, NewFile, Scratch};
 const BUFFERED_BYTES_MAX: usize = 64 << 20;
 /// Key, record number, presence word; the filters follow.
 const HEAD_BYTES: usize = KEY_BYTES + 8;
-
-/// One identity, in the order of its first row.
-#[derive(Debug)]
-pub(super) struct Identity {
-    pub(super) handle: Handle,
-    pub(super) continuity: ContinuityToken,
-    pub(super) rows: u32,
-    pub(super) presence: u32,
-}
 
 /// What the submission is made of besides the spooled rows.
 pub(super) struct Parts<'a> {

@@ -69,6 +69,10 @@ pub struct Service {
     pub request_bytes_max: usize,
     /// Seconds for the head of a request.
     pub request_head_seconds: u64,
+    /// Seconds in which the next bytes of a body must come.
+    pub body_pause_seconds: u64,
+    /// Seconds for a request that is no upload.
+    pub answer_seconds: u64,
     /// Connections of a worker.
     pub connections_max: usize,
     /// Threads that serve; 0 for one each core.

@@ -88,7 +88,10 @@ impl Unit {
     /// [`AccountError`].
     pub fn first_link(&self) -> Result<Option<zeroize::Zeroizing<String>>, AccountError> {
         let all = self.store.read(accounts::list)?;
-        let administrators = || all.iter().filter(|it| it.roles.holds(Role::Administrator));
+        let administrators = || {
+            let open = all.iter().filter(|account| account.disabled_at.is_none());
+            open.filter(|account| account.roles.holds(Role::Administrator))
+        };
         if administrators().any(|account| account.is_enrolled) {
             return Ok(None);
         }

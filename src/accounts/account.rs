@@ -109,7 +109,7 @@ pub fn disable(
     store.act(|act| {
         let now = act.now();
         let others = "SELECT 1 FROM account a JOIN account_role r ON r.account = a.id \
-                      WHERE r.role = 'administrator' AND a.disabled_at IS NULL AND a.id <> ?1";
+                      WHERE r.role = 'administrator' AND a.disabled_at IS NULL AND a.password IS NOT NULL AND a.id <> ?1";
         let is_last = !act.sql().prepare_cached(others)?.exists([account])?;
         if is_last
             && find(act.sql(), account)?.is_some_and(|it| it.roles.holds(Role::Administrator))

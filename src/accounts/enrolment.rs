@@ -77,7 +77,7 @@ pub fn prepare(
     })
 }
 
-/// Makes the account ready, if the code is one of the new second factor. The link is spent; open sessions end.
+/// Makes the account ready, if the code is one of the new second factor. The link is spent; sessions and tokens end.
 ///
 /// # Errors
 /// [`AccountError`].
@@ -105,8 +105,12 @@ pub fn confirm(
         let sql = "UPDATE account SET password = ?2, second_factor = ?3, second_factor_step = ?4, \
                    failures = 0, locked_until = NULL WHERE id = ?1";
         act.sql().execute(sql, params![account, password, sealed, step])?;
-        let sql = "UPDATE session SET closed_at = ?2 WHERE account = ?1 AND closed_at IS NULL";
-        act.sql().execute(sql, params![account, now])?;
+        for sql in [
+            "UPDATE session SET closed_at = ?2 WHERE account = ?1 AND closed_at IS NULL",
+            "UPDATE token SET revoked_at = ?2 WHERE account = ?1 AND revoked_at IS NULL",
+        ] {
+            act.sql().execute(sql, params![account, now])?;
+        }
         replace_recovery_codes(act, account, &codes)?;
         let holder = Actor::Anonymous;
         for kind in [EventKind::PasswordChanged, EventKind::SecondFactorEnrolled] {

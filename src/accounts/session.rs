@@ -75,7 +75,8 @@ pub fn sign_in(
     let shown = stored.as_ref().and_then(|it| shown(it, &credentials.code, now));
     let opened = match (&stored, shown) {
         (Some(stored), Some(shown)) if fits && stored.is_open => {
-            open(store, limits, stored.account, &shown, address)?
+            let password = stored.password.as_deref().unwrap_or_default();
+            open(store, limits, (stored.account, password), &shown, address)?
         }
         _ => None,
     };
@@ -116,7 +117,7 @@ fn shown(stored: &Stored, code: &str, now: Timestamp) -> Option<Shown> {
 fn open(
     store: &Store,
     limits: &AccountLimits,
-    account: AccountId,
+    (account, password): (AccountId, &str),
     shown: &Shown,
     address: Option<IpAddr>,
 ) -> Result<Option<Opened>, AccountError> {
@@ -125,7 +126,11 @@ fn open(
     let mut ends_at = store.now();
     let result = store.act(|act| {
         let now = act.now();
-        if !spend(act, account, shown, address)? {
+        // What was read before may have changed meanwhile: closed, locked, or enrolled anew.
+        let same = "SELECT 1 FROM account WHERE id = ?1 AND disabled_at IS NULL \
+                    AND coalesce(locked_until, 0) <= ?2 AND password = ?3";
+        let is_same = act.sql().prepare_cached(same)?.exists(params![account, now, password])?;
+        if !is_same || !spend(act, account, shown, address)? {
             return Err(AccountError::SignInRefused);
         }
         ends_at = now.plus_seconds(limits.session_seconds_max);
@@ -195,13 +200,16 @@ fn refuse(
             act.record(&event)?;
             return Ok(());
         };
+        // A try while it is locked counts for nothing: else anybody could keep an account locked for good.
         let locked_until = act.now().plus_seconds(limits.lock_seconds);
-        let sql = "UPDATE account SET failures = failures + 1, locked_until = \
-                   CASE WHEN failures + 1 >= ?2 THEN max(?3, coalesce(locked_until, 0)) ELSE locked_until END \
-                   WHERE id = ?1 RETURNING failures";
-        let values = params![account, limits.failures_max, locked_until];
-        let failures: u64 = act.sql().query_row(sql, values, |row| row.get(0))?;
-        act.record(&event.object("account", account).count("failures", failures))?;
+        let sql = "UPDATE account SET failures = CASE WHEN failures + 1 >= ?2 THEN 0 ELSE failures + 1 END, \
+                   locked_until = CASE WHEN failures + 1 >= ?2 THEN ?3 ELSE locked_until END \
+                   WHERE id = ?1 AND coalesce(locked_until, 0) <= ?4 RETURNING locked_until = ?3";
+        let values = params![account, limits.failures_max, locked_until, act.now()];
+        let locked: Option<Option<bool>> =
+            act.sql().query_row(sql, values, |row| row.get(0)).optional()?;
+        let is_locked = locked.flatten().unwrap_or(false);
+        act.record(&event.object("account", account).count("locked", u64::from(is_locked)))?;
         Ok(())
     })
 }

@@ -4,8 +4,8 @@
 //! checkpoints (Ed25519, RFC 8032) fix the chain for those who hold only the public key. An entry is written in the
 //! transaction of the action it tells of, so that neither exists without the other.
 //!
-//! What this does not promise: whoever holds the signing key can write another history. Checkpoints that were printed
-//! or sent away earlier ([`verify::Anchor`]) show it.
+//! What this does not promise: whoever can write to the records while the service is stopped can write another history,
+//! which is then signed. Heads that were printed or sent away earlier ([`verify::Anchor`]) show it.
 
 mod entry;
 mod event;

@@ -38,12 +38,16 @@ impl Unit {
     }
 
     fn export(&self) -> Vec<String> {
+        self.export_from(1)
+    }
+
+    fn export_from(&self, from: u64) -> Vec<String> {
         let mut out = Vec::new();
         let key = self.store.key();
         let now = self.store.now();
         self.store
             .read(|connection| {
-                export(connection, 1, now, key, &mut out).unwrap();
+                export(connection, from, now, key, &mut out).unwrap();
                 Ok::<_, StoreError>(())
             })
             .unwrap();
@@ -56,7 +60,7 @@ impl Unit {
     }
 
     fn verify_with(&self, mut text: &[u8], anchors: &[Anchor]) -> Result<Verified, Fault> {
-        verify(&mut text, &self.store.key().public(), anchors).unwrap()
+        verify(&mut text, &self.store.key().public(), 1, anchors).unwrap()
     }
 }
 
@@ -81,7 +85,8 @@ fn an_empty_export_is_good() {
     let unit = unit(4);
     let lines = unit.export();
     assert_eq!(lines.len(), 1);
-    assert_eq!(unit.verify(&lines).unwrap(), Verified { checkpoints: 1, ..Verified::default() });
+    let found = unit.verify(&lines).unwrap();
+    assert_eq!((found.first, found.last, found.checkpoints), (0, 0, 1));
 }
 
 #[test]
@@ -140,12 +145,52 @@ fn a_rewritten_history_is_found_by_the_signature() {
 }
 
 #[test]
+fn a_forged_entry_without_a_number_is_refused() {
+    let unit = unit(3);
+    unit.fill(4);
+    let mut lines = unit.export();
+    lines.insert(0, forged(&lines[0], "{\"seq\":1,", "{\"seq\":0,"));
+    assert_eq!(unit.verify(&lines).unwrap_err(), Fault::Inserted { line: 1, seq: 0 });
+}
+
+#[test]
+fn a_part_of_the_log_is_not_taken_for_the_whole() {
+    let unit = unit(100);
+    unit.fill(6);
+    let whole = unit.export();
+    let part = unit.export_from(4).concat();
+    assert_eq!(
+        unit.verify_with(part.as_bytes(), &[]).unwrap_err(),
+        Fault::Removed { line: 1, first: 1, last: 3 }
+    );
+    let nothing = unit.export_from(99).concat();
+    assert!(unit.verify_with(nothing.as_bytes(), &[]).is_err());
+    let key = unit.store.key().public();
+    let from = |text: &str, anchors: &[Anchor]| {
+        verify(&mut text.as_bytes(), &key, 4, anchors).unwrap().map(|found| found.first)
+    };
+    let hash = |line: &str| {
+        let digits = &line.split("\"hash\":\"").nth(1).unwrap()[..64];
+        crate::ids::unhex(digits).unwrap()
+    };
+    let before = Anchor { seq: 3, hash: hash(&whole[2]) };
+    assert_eq!(from(&part, &[before]), Ok(4));
+    assert_eq!(
+        from(&part, &[Anchor { seq: 3, hash: [9; 32] }]),
+        Err(Fault::Edited { line: 1, seq: 3 })
+    );
+    let earlier = Anchor { seq: 2, hash: hash(&whole[1]) };
+    assert_eq!(from(&part, &[earlier]), Err(Fault::NotCovered { first: 4, seq: 2 }));
+    assert!(verify(&mut nothing.as_bytes(), &key, 99, &[]).unwrap().is_err());
+}
+
+#[test]
 fn a_checkpoint_of_another_key_is_refused() {
     let unit = unit(3);
     unit.fill(4);
     let other = AuditKey::from_seed(&[8; 32]).unwrap().public();
     let text = unit.export().concat();
-    let found = verify(&mut text.as_bytes(), &other, &[]).unwrap();
+    let found = verify(&mut text.as_bytes(), &other, 1, &[]).unwrap();
     assert_eq!(found.unwrap_err(), Fault::Signature { line: 4, seq: 3 });
 }
 

@@ -24,11 +24,12 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Reads `NUMBER:HASH`, as `tallystick audit head` prints it.
+    /// Reads `NUMBER:HASH`, as the service and `tallystick audit verify` give it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (seq, hash) = text.split_once(':')?;
-        Some(Self { seq: seq.parse().ok()?, hash: unhex(hash)? })
+        let seq = seq.parse().ok().filter(|seq| (1..u64::MAX).contains(seq))?;
+        Some(Self { seq, hash: unhex(hash)? })
     }
 }
 
@@ -43,6 +44,8 @@ pub struct Verified {
     pub checkpoints: u64,
     /// Hash of the last entry, for keeping as an anchor.
     pub hash: [u8; 32],
+    /// When the export was made, as it is signed, RFC 3339. An older export that is whole is still an older one.
+    pub signed_at: String,
 }
 
 /// The first thing that is wrong, and where.
@@ -114,6 +117,16 @@ pub enum Fault {
         /// Entry that was signed.
         last: u64,
     },
+    /// The export begins after an anchor, which therefore says nothing of it.
+    #[error(
+        "the export begins at entry {first} and does not reach back to the anchored entry {seq}"
+    )]
+    NotCovered {
+        /// First entry there is.
+        first: u64,
+        /// Number of the anchored entry.
+        seq: u64,
+    },
     /// The log is not the one an anchor was taken of.
     #[error("entry {seq} is not the one that was anchored")]
     Anchored {
@@ -135,6 +148,7 @@ impl Fault {
             Self::Truncated { .. } => "audit-truncated",
             Self::Signature { .. } => "audit-signature",
             Self::Rewritten { .. } => "audit-rewritten",
+            Self::NotCovered { .. } => "audit-not-covered",
             Self::Anchored { .. } => "audit-anchored",
         }
     }
@@ -151,6 +165,7 @@ struct SignedHead {
     #[serde(alias = "end")]
     checkpoint: u64,
     from: Option<u64>,
+    at: String,
     hash: String,
     key: String,
 }
@@ -160,16 +175,17 @@ enum Line<'a> {
     Signed { body: String, signature: &'a str },
 }
 
-/// Checks an export from its first to its last byte.
+/// Checks an export from its first to its last byte. It must begin with entry `from`: 1 for the whole log.
 ///
 /// # Errors
 /// That of reading. What is wrong with the log is the inner result.
 pub fn verify(
     reader: &mut impl BufRead,
     key: &AuditPublicKey,
+    from: u64,
     anchors: &[Anchor],
 ) -> io::Result<Result<Verified, Fault>> {
-    let mut chain = Chain { key, anchors, ..Chain::new(key) };
+    let mut chain = Chain::new(key, from.max(1), anchors);
     let mut text = Vec::new();
     while read_line(reader, &mut text)? {
         chain.line += 1;
@@ -193,6 +209,10 @@ struct Chain<'k> {
     key: &'k AuditPublicKey,
     anchors: &'k [Anchor],
     line: u64,
+    /// Number that the next entry must have.
+    expected: u64,
+    /// Hash of the entry before it; unknown before the first of an export that does not begin with 1.
+    previous: Option<[u8; 32]>,
     found: Verified,
     /// Last entry under a good signature.
     signed: u64,
@@ -200,8 +220,18 @@ struct Chain<'k> {
 }
 
 impl<'k> Chain<'k> {
-    fn new(key: &'k AuditPublicKey) -> Self {
-        Self { key, anchors: &[], line: 0, found: Verified::default(), signed: 0, ended: false }
+    fn new(key: &'k AuditPublicKey, from: u64, anchors: &'k [Anchor]) -> Self {
+        let known = anchors.iter().find(|anchor| anchor.seq + 1 == from).map(|anchor| anchor.hash);
+        Self {
+            key,
+            anchors,
+            line: 0,
+            expected: from,
+            previous: if from == 1 { Some(FIRST_PREVIOUS) } else { known },
+            found: Verified::default(),
+            signed: from - 1,
+            ended: false,
+        }
     }
 
     fn take(&mut self, text: &[u8]) -> Result<(), Fault> {
@@ -217,40 +247,38 @@ impl<'k> Chain<'k> {
 
     fn entry(&mut self, body: &str, hash: &str) -> Result<(), Fault> {
         let line = self.line;
-        let expected = self.found.last + 1;
-        let is_first = self.found.first == 0;
+        let expected = self.expected;
         let computed = hash_of(body.as_bytes());
         if hex(&computed) != hash {
             return Err(Fault::Edited { line, seq: expected });
         }
         let head: EntryHead = serde_json::from_str(body).map_err(|_| Fault::Unreadable { line })?;
-        if !is_first && head.seq < expected {
+        if head.seq < expected {
             return Err(Fault::Inserted { line, seq: head.seq });
         }
-        if !is_first && head.seq > expected {
+        if head.seq > expected {
             return Err(Fault::Removed { line, first: expected, last: head.seq - 1 });
         }
-        let follows = if head.seq == 1 { hex(&FIRST_PREVIOUS) } else { hex(&self.found.hash) };
-        if (!is_first || head.seq == 1) && head.previous != follows {
+        if self.previous.is_some_and(|previous| head.previous != hex(&previous)) {
             return Err(Fault::Edited { line, seq: head.seq.saturating_sub(1).max(1) });
         }
-        if let Some(anchor) = self.anchors.iter().find(|anchor| anchor.seq == head.seq)
-            && anchor.hash != computed
-        {
+        let anchor = self.anchors.iter().find(|anchor| anchor.seq == head.seq);
+        if anchor.is_some_and(|anchor| anchor.hash != computed) {
             return Err(Fault::Anchored { seq: head.seq });
         }
-        if is_first {
+        if self.found.first == 0 {
             self.found.first = head.seq;
-            self.signed = head.seq.saturating_sub(1);
         }
         self.found.last = head.seq;
         self.found.hash = computed;
+        self.previous = Some(computed);
+        self.expected = head.seq + 1;
         Ok(())
     }
 
     fn signed(&mut self, body: &str, signature: &str) -> Result<(), Fault> {
         let line = self.line;
-        let seq = self.found.last;
+        let seq = self.expected - 1;
         let signature: Option<[u8; 64]> = unhex(signature);
         let head: SignedHead =
             serde_json::from_str(body).map_err(|_| Fault::Unreadable { line })?;
@@ -259,8 +287,7 @@ impl<'k> Chain<'k> {
         if !good {
             return Err(Fault::Signature { line, seq });
         }
-        let is_empty = self.found.first == 0 && head.from == Some(head.checkpoint + 1);
-        if head.checkpoint > seq && !is_empty {
+        if head.checkpoint > seq {
             return Err(Fault::Removed { line, first: seq + 1, last: head.checkpoint });
         }
         if head.checkpoint < seq {
@@ -270,10 +297,12 @@ impl<'k> Chain<'k> {
             return Err(Fault::Rewritten { line, first: self.signed + 1, last: seq });
         }
         if let Some(from) = head.from {
-            if !is_empty && from != self.found.first {
-                let last = self.found.first.saturating_sub(1);
-                return Err(Fault::Removed { line: 1, first: from, last });
+            let begins = if self.found.first == 0 { self.expected } else { self.found.first };
+            // A signed last line of nothing is the whole of an empty log only.
+            if from != begins || (self.found.first == 0 && from != 1) {
+                return Err(Fault::Truncated { line, seq });
             }
+            self.found.signed_at = head.at;
             self.ended = true;
         }
         self.signed = seq;
@@ -282,10 +311,13 @@ impl<'k> Chain<'k> {
     }
 
     fn finish(self) -> Result<Verified, Fault> {
-        let seq = self.found.last;
-        let anchored_later = self.anchors.iter().any(|anchor| anchor.seq > seq);
+        let Verified { first, last, .. } = self.found;
+        let anchored_later = self.anchors.iter().any(|anchor| anchor.seq > last);
         if !self.ended || anchored_later {
-            return Err(Fault::Truncated { line: self.line, seq });
+            return Err(Fault::Truncated { line: self.line, seq: last });
+        }
+        if let Some(anchor) = self.anchors.iter().find(|anchor| anchor.seq + 1 < first) {
+            return Err(Fault::NotCovered { first, seq: anchor.seq });
         }
         Ok(self.found)
     }

@@ -23,6 +23,9 @@ pub(super) enum AuditCommand {
         /// A head of the log that was kept elsewhere; may be repeated.
         #[arg(long, value_name = "NUMBER:HASH", value_parser = anchor)]
         anchor: Vec<Anchor>,
+        /// Number of the first entry, for an export that does not begin with the first.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        from: u64,
     },
 }
 
@@ -35,26 +38,33 @@ fn anchor(text: &str) -> Result<Anchor, String> {
 }
 
 pub(super) fn run(command: &AuditCommand) -> Result<String, Failure> {
-    let AuditCommand::Verify { export, key, anchor } = command;
-    check(export, key, anchor)
+    let AuditCommand::Verify { export, key, anchor, from } = command;
+    check(export, key, *from, anchor)
 }
 
-fn check(path: &Path, key: &AuditPublicKey, anchors: &[Anchor]) -> Result<String, Failure> {
+fn check(
+    path: &Path,
+    key: &AuditPublicKey,
+    from: u64,
+    anchors: &[Anchor],
+) -> Result<String, Failure> {
     let io = |error: std::io::Error| {
         let message = format!("{}: {error}", path.display());
         Failure::new("audit-io", message, "check the path of the export")
     };
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(io)?);
-    let found = verify(&mut reader, key, anchors).map_err(io)?.map_err(|fault| {
+    let found = verify(&mut reader, key, from, anchors).map_err(io)?.map_err(|fault| {
         let message = format!("{}, {fault}", path.display());
         let help =
             "keep this export as it is; get another from the service, and ask for its backups";
         Failure::new(fault.code(), message, help)
     })?;
     Ok(format!(
-        "the log is whole    entries {} to {}\nsigned checkpoints  {}\nhead                {}:{}",
+        "{}    entries {} to {}\nexported            {}\nsigned checkpoints  {}\nhead                {}:{}",
+        if from == 1 { "the log is whole" } else { "this part is good" },
         found.first,
         found.last,
+        found.signed_at,
         found.checkpoints,
         found.last,
         hex(&found.hash)

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use clap::Args;
 use tallystick_program::OpenArgs;
@@ -17,6 +18,9 @@ use crate::intake::{self, IntakeError};
 use crate::keys::ServiceKeys;
 use crate::unit::Unit;
 use crate::web;
+
+/// Between two rounds of upkeep.
+const UPKEEP: Duration = Duration::from_secs(60);
 
 #[derive(Args, Debug)]
 pub(super) struct ServeArgs {
@@ -49,9 +53,11 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     let refused = |error: IntakeError| Failure::new(error.code(), &error, error.help());
     let swept = intake::sweep(&unit).map_err(refused)?;
     tracing::info!(swept, "files that no record has were removed");
-    let waiting = Arc::clone(&unit);
-    // What was complete when the last process ended is taken in while others upload.
-    std::thread::spawn(move || take_waiting(&waiting));
+    let kept = Arc::clone(&unit);
+    std::thread::Builder::new()
+        .name("upkeep".to_owned())
+        .spawn(move || keep_up(&kept))
+        .map_err(|error| Failure::new("threads", error, "the system must allow another thread"))?;
     let link =
         unit.first_link().map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let (stop, stopped) = mpsc::channel();
@@ -81,11 +87,28 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     Ok("stopped".to_owned())
 }
 
-fn take_waiting(unit: &Unit) {
-    let result = intake::waiting(unit).and_then(|waiting| {
-        waiting.into_iter().try_for_each(|id| intake::take(unit, id).map(|_| ()))
-    });
-    if let Err(error) = result {
-        tracing::error!(code = error.code(), reason = %error, "intake failed");
+/// Again and again: takes in what was complete when a process ended or a disk was full, and ends uploads that nobody goes on
+/// with. What fails is logged, holds up nothing else, and is tried again.
+fn keep_up(unit: &Unit) {
+    loop {
+        match intake::waiting(unit) {
+            Ok(waiting) => {
+                for id in waiting {
+                    match intake::take(unit, id) {
+                        Ok(_) | Err(IntakeError::Busy | IntakeError::Closed) => {}
+                        Err(error) => failed(&error),
+                    }
+                }
+            }
+            Err(error) => failed(&error),
+        }
+        if let Err(error) = intake::expire(unit) {
+            failed(&error);
+        }
+        std::thread::sleep(UPKEEP);
     }
+}
+
+fn failed(error: &IntakeError) {
+    tracing::error!(code = error.code(), reason = %error, "intake failed");
 }

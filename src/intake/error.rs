@@ -40,6 +40,12 @@ pub enum IntakeError {
     /// A piece is not what its checksum says.
     #[error("the piece is not what its checksum says")]
     Checksum,
+    /// The connection broke within a piece that had to be whole.
+    #[error("the connection broke before the piece was whole")]
+    Broken,
+    /// More records or rows than allowed.
+    #[error("the submission counts more records or rows than this unit takes")]
+    TooManyRecords,
     /// The file is not exactly one submission.
     #[error(transparent)]
     Rejected(#[from] Rejection),
@@ -57,10 +63,19 @@ pub enum IntakeError {
     SchemaUnknown,
     /// A file cannot be read or written.
     #[error("a stored file failed: {0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     /// The records fail.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<std::io::Error> for IntakeError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            return Self::Store(StoreError::Full);
+        }
+        Self::Io(error)
+    }
 }
 
 impl From<rusqlite::Error> for IntakeError {
@@ -94,6 +109,8 @@ impl IntakeError {
             Self::Busy => "upload-busy",
             Self::Closed => "upload-closed",
             Self::Checksum => "upload-checksum",
+            Self::Broken => "upload-broken",
+            Self::TooManyRecords => "submission-too-large",
             Self::Rejected(rejection) => rejection.code(),
             Self::ForeignSource => "submission-foreign-source",
             Self::ProjectUnknown => "submission-project-unknown",
@@ -116,6 +133,8 @@ impl IntakeError {
             Self::Busy => "wait for the other request to end, then ask for the offset",
             Self::Closed => "begin a new upload",
             Self::Checksum => "send the piece again",
+            Self::Broken => "ask for the offset (HEAD) and go on from there, or send it again",
+            Self::TooManyRecords => "limits.records_max and limits.content_rows_max are the limits",
             Self::Rejected(rejection) => rejection.help(),
             Self::ForeignSource => {
                 "upload with the account of the agency that the mapping names as source and type"

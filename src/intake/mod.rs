@@ -16,9 +16,8 @@ mod tests;
 pub use error::IntakeError;
 pub use receipt::Receipt;
 pub use submission::{Listed, State, StoredSubmission, list, open_stored, receipt_of, withdraw};
-pub(crate) use take::refuse;
 pub use take::{Outcome, take};
-pub use upload::{Received, Receiving, Upload, UploadState, begin, end, sweep, waiting};
+pub use upload::{Received, Receiving, Upload, UploadState, begin, end, expire, sweep, waiting};
 
 /// Limits of intake; see `config/default.toml`.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -28,4 +27,6 @@ pub struct IntakeLimits {
     pub uploads_max: u64,
     /// Submissions of one answer.
     pub submissions_max: u32,
+    /// Hours after which an upload that nobody goes on with ends.
+    pub upload_hours: i64,
 }

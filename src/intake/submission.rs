@@ -115,14 +115,14 @@ pub fn receipt_of(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<Receip
     })
 }
 
-/// Takes a standing submission back: its segments are erased at once.
+/// Takes a submission back, the standing one or one that was superseded: its segments are erased at once.
 ///
 /// # Errors
 /// [`IntakeError`].
 pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), IntakeError> {
     let segments = unit.store.act(|act| {
-        let sql = "UPDATE submission SET state = 'withdrawn', ended_at = ?3 \
-                   WHERE id = ?1 AND agency = ?2 AND state = 'accepted' RETURNING encodings, content, project";
+        let sql = "UPDATE submission SET state = 'withdrawn', ended_at = ?3, superseded_by = NULL \
+                   WHERE id = ?1 AND agency = ?2 AND state <> 'withdrawn' RETURNING encodings, content, project";
         let found = act.sql().query_row(sql, params![id, by.agency(), act.now()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         });

@@ -42,6 +42,15 @@ struct Taken<'a> {
 /// # Errors
 /// [`IntakeError`], where the unit is at fault and not the file: then the upload stays as it is.
 pub fn take(unit: &Unit, id: UploadId) -> Result<Outcome, IntakeError> {
+    if !unit.receiving.take(id) {
+        return Err(IntakeError::Busy);
+    }
+    let outcome = take_claimed(unit, id);
+    unit.receiving.leave(id);
+    outcome
+}
+
+fn take_claimed(unit: &Unit, id: UploadId) -> Result<Outcome, IntakeError> {
     let upload = Upload::find_any(unit, id)?;
     match (upload.state, &upload.submission, &upload.reason) {
         (UploadState::Accepted, Some(submission), _) => return Ok(Outcome::Accepted(*submission)),
@@ -94,6 +103,7 @@ fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeE
         return accept_again(unit, upload, known);
     }
     let submission = Submission::open(reader)?;
+    check_limits(unit, submission.header())?;
     submission.verify(&|_| {})?;
     let project = check(unit, upload, submission.header())?;
     let digest = submission.digest().0;
@@ -111,6 +121,16 @@ fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeE
         }
     }
     accepted
+}
+
+/// Counts of the header, before anything is read by them.
+fn check_limits(unit: &Unit, header: &Header) -> Result<(), IntakeError> {
+    let limits = &unit.config.limits;
+    let rows = [header.rows_read, header.rows_accepted, header.rows_rejected, header.aliases];
+    let is_countable = rows.into_iter().all(|count| i64::try_from(count).is_ok());
+    let fits =
+        header.records <= limits.records_max && header.content_rows <= limits.content_rows_max;
+    if is_countable && fits { Ok(()) } else { Err(IntakeError::TooManyRecords) }
 }
 
 fn digest_of(reader: &SegmentReader) -> Result<[u8; 32], IntakeError> {

@@ -10,24 +10,27 @@ use zeroize::Zeroizing;
 
 use super::IntakeError;
 use crate::accounts::Uploader;
-use crate::audit::{Event, EventKind};
+use crate::audit::{Actor, Event, EventKind};
 use crate::ids::{AgencyId, SegmentId, SubmissionId, UploadId};
-use crate::store::StoreError;
 use crate::store::segment::{DataKey, SegmentKind, SegmentWriter};
+use crate::store::{Act, StoreError};
 use crate::unit::Unit;
 use tallystick_wire::Rejection;
 use tallystick_wire::header::MAGIC;
 
-/// Uploads that a request writes to at this moment.
+/// Bytes after which what came is made durable within one request.
+const KEPT_EVERY_BYTES: u64 = 64 << 20;
+
+/// Uploads that a request writes to, or that are being taken in, at this moment.
 #[derive(Debug, Default)]
 pub struct Receiving(Mutex<HashSet<UploadId>>);
 
 impl Receiving {
-    fn take(&self, id: UploadId) -> bool {
+    pub(super) fn take(&self, id: UploadId) -> bool {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id)
     }
 
-    fn leave(&self, id: UploadId) {
+    pub(super) fn leave(&self, id: UploadId) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
     }
 }
@@ -243,11 +246,50 @@ impl<'u> Received<'u> {
         Ok(())
     }
 
+    /// Makes what came durable if it is much, so that a break costs little.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn keep_now_and_then(&mut self) -> Result<(), IntakeError> {
+        if self.bytes < KEPT_EVERY_BYTES || self.upload.received + self.bytes == self.upload.length
+        {
+            return Ok(());
+        }
+        let kept = self.keep_state()?;
+        let (key, tail) = self.key_and_tail()?;
+        let path = self.unit.store.segment_path(kept.segment);
+        self.writer = Some(SegmentWriter::resume(&path, key, kept.received, &tail)?);
+        (self.upload, self.bytes) = (kept, 0);
+        Ok(())
+    }
+
+    /// Refuses what is no submission, gives up what nobody goes on with; gives the error back.
+    pub(crate) fn give_up(
+        mut self,
+        by: &Uploader,
+        error: IntakeError,
+        is_over: bool,
+    ) -> IntakeError {
+        self.writer = None;
+        let done = if matches!(error, IntakeError::Rejected(_)) {
+            super::take::refuse(self.unit, &self.upload, &error).map(|_| ())
+        } else if is_over {
+            end_claimed(self.unit, by, &self.upload)
+        } else {
+            Ok(())
+        };
+        done.err().unwrap_or(error)
+    }
+
     /// Makes the piece durable; gives the upload as it then stands.
     ///
     /// # Errors
     /// [`IntakeError`].
     pub fn keep(mut self) -> Result<Upload, IntakeError> {
+        self.keep_state()
+    }
+
+    fn keep_state(&mut self) -> Result<Upload, IntakeError> {
         let writer = self.writer.take().ok_or(IntakeError::Closed)?;
         let received = self.upload.received + self.bytes;
         let is_complete = received == self.upload.length;
@@ -261,8 +303,12 @@ impl<'u> Received<'u> {
         let tail = self.unit.encodings_key.seal(&tail_place(id), &tail)?;
         let state = if is_complete { UploadState::Complete } else { UploadState::Receiving };
         self.unit.store.keep(|transaction, now| {
-            let sql = "UPDATE upload SET received = ?2, tail = ?3, state = ?4, used_at = ?5 WHERE id = ?1";
-            transaction.execute(sql, params![id, received, tail, state.as_str(), now])?;
+            let sql = "UPDATE upload SET received = ?2, tail = ?3, state = ?4, used_at = ?5 \
+                       WHERE id = ?1 AND state = 'receiving' AND received = ?6";
+            let values = params![id, received, tail, state.as_str(), now, self.upload.received];
+            if transaction.execute(sql, values)? == 0 {
+                return Err(IntakeError::Closed);
+            }
             let sql = "UPDATE segment SET bytes = ?2 WHERE id = ?1";
             transaction.execute(sql, params![segment, received])?;
             Ok::<_, IntakeError>(())
@@ -286,20 +332,61 @@ pub fn end(unit: &Unit, by: &Uploader, id: UploadId) -> Result<(), IntakeError> 
     if !unit.receiving.take(id) {
         return Err(IntakeError::Busy);
     }
-    let result = unit.store.act(|act| {
-        let sql = "UPDATE upload SET state = 'ended', tail = x'', used_at = ?2 WHERE id = ?1 AND state = 'receiving'";
-        if act.sql().execute(sql, params![id, act.now()])? == 0 {
-            return Err(IntakeError::Closed);
-        }
-        unit.shred(act, upload.segment)?;
-        let event = Event::new(EventKind::UploadEnded, by.actor()).object("upload", id);
-        act.record(&event.from_address(by.principal().address()))?;
-        Ok(())
-    });
+    let result = end_claimed(unit, by, &upload);
     unit.receiving.leave(id);
-    result?;
-    remove(unit.store.segment_path(upload.segment))?;
-    Ok(())
+    result
+}
+
+fn end_claimed(unit: &Unit, by: &Uploader, upload: &Upload) -> Result<(), IntakeError> {
+    unit.store.act(|act| {
+        close(unit, act, upload)?;
+        let event = Event::new(EventKind::UploadEnded, by.actor()).object("upload", upload.id);
+        act.record(&event.from_address(by.principal().address()))?;
+        Ok::<_, IntakeError>(())
+    })?;
+    Ok(remove(unit.store.segment_path(upload.segment))?)
+}
+
+fn close(unit: &Unit, act: &Act<'_>, upload: &Upload) -> Result<(), IntakeError> {
+    let sql = "UPDATE upload SET state = 'ended', tail = x'', used_at = ?2 \
+               WHERE id = ?1 AND state IN ('receiving', 'complete')";
+    if act.sql().execute(sql, params![upload.id, act.now()])? == 0 {
+        return Err(IntakeError::Closed);
+    }
+    Ok(unit.shred(act, upload.segment)?)
+}
+
+/// Ends uploads that nobody has gone on with for `intake.upload_hours`; gives their number.
+///
+/// # Errors
+/// As the records or files fail.
+pub fn expire(unit: &Unit) -> Result<u64, IntakeError> {
+    let before = unit.store.now().plus_seconds(-unit.config.intake.upload_hours * 3_600);
+    let ids: Vec<UploadId> = unit.store.read(|connection| {
+        let sql = "SELECT id FROM upload WHERE state = 'receiving' AND used_at < ?1 ORDER BY id";
+        let mut statement = connection.prepare_cached(sql)?;
+        let ids = statement.query_map([before], |row| row.get(0))?;
+        Ok::<_, IntakeError>(ids.collect::<Result<_, _>>()?)
+    })?;
+    let mut ended = 0;
+    for id in ids {
+        if !unit.receiving.take(id) {
+            continue;
+        }
+        let result = Upload::find_any(unit, id).and_then(|upload| {
+            unit.store.act(|act| {
+                close(unit, act, &upload)?;
+                let event = Event::new(EventKind::UploadEnded, Actor::Unit);
+                act.record(&event.object("upload", id).because("upload-expired"))?;
+                Ok::<_, IntakeError>(())
+            })?;
+            Ok(remove(unit.store.segment_path(upload.segment))?)
+        });
+        unit.receiving.leave(id);
+        result?;
+        ended += 1;
+    }
+    Ok(ended)
 }
 
 /// Uploads that are complete and wait for being taken in, oldest first: those of a process that was broken off.
@@ -329,7 +416,8 @@ pub fn sweep(unit: &Unit) -> Result<u64, IntakeError> {
     let mut removed = 0;
     for entry in std::fs::read_dir(unit.store.segments())? {
         let entry = entry?;
-        if entry.file_name().to_str().is_none_or(|name| !known.contains(name)) {
+        let is_file = entry.file_type()?.is_file();
+        if is_file && entry.file_name().to_str().is_none_or(|name| !known.contains(name)) {
             remove(entry.path())?;
             removed += 1;
         }

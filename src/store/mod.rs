@@ -58,6 +58,7 @@ pub struct Act<'s> {
     now: Timestamp,
     key: &'s AuditKey,
     checkpoint_entries: u64,
+    log_failures: &'s AtomicU64,
     entries: u64,
 }
 
@@ -79,7 +80,9 @@ impl Act<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn record(&mut self, event: &Event) -> Result<Entry, StoreError> {
-        let entry = audit::append(&self.transaction, self.now, event)?;
+        let entry = audit::append(&self.transaction, self.now, event).inspect_err(|_| {
+            self.log_failures.fetch_add(1, Ordering::Relaxed);
+        })?;
         self.entries += 1;
         if entry.seq.is_multiple_of(self.checkpoint_entries) {
             audit::checkpoint(&self.transaction, self.now, self.key)?;
@@ -183,6 +186,7 @@ impl Store {
             now: self.clock.now(),
             key: &self.key,
             checkpoint_entries: self.checkpoint_entries,
+            log_failures: &self.log_failures,
             entries: 0,
         };
         let result = change(&mut act)?;
@@ -198,7 +202,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; what was to be done must then not be done.
     pub fn record(&self, event: &Event) -> Result<Entry, StoreError> {
-        self.act(|act| act.record(event)).map_err(|error| self.not_logged(error))
+        self.act(|act| act.record(event))
     }
 
     /// Keeps state that says nothing of anybody's doing: the last use of a session, the offset of an upload.

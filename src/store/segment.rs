@@ -2,27 +2,28 @@
 //!
 //! ```text
 //! chunks of 65,536 bytes of the plain text, the last one shorter, none empty but that of an empty file
-//! each: AES-256-GCM[data key, nonce = chunk number, place](chunk) || tag 16
+//! each: nonce 12 || AES-256-GCM[data key, nonce, place](chunk) || tag 16
 //! place = segment id || kind || chunk number u64 || 1 if last
 //! ```
 //! A data key is random, for one segment, and stands in the records wrapped by the unit's key of that kind; erasing it there
-//! erases the segment wherever copies of the file are (crypto-shredding). Nonces count, because no key seals two files.
+//! erases the segment wherever copies of the file are (crypto-shredding). Nonces are random and not chunk numbers, because an upload that
+//! is broken off seals a chunk again, perhaps with other bytes; a key seals fewer than 2^25 chunks.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use tallystick_wire::ReadAt;
 use zeroize::Zeroizing;
 
 use crate::ids::{NoRandomness, SegmentId, random_bytes};
-use crate::seal::SealKey;
+use crate::seal::{OVERHEAD_BYTES, SealKey};
 
 /// Bytes of plain text in a chunk.
 pub const CHUNK_BYTES: usize = 64 << 10;
-const TAG_BYTES: usize = 16;
+/// Bytes that sealing adds to a chunk: nonce and tag.
+const SEAL_BYTES: usize = OVERHEAD_BYTES;
 /// Opened chunks that a reader keeps: columns are read from several places at a time.
 const KEPT_CHUNKS: usize = 64;
 
@@ -51,7 +52,7 @@ impl SegmentKind {
 
 /// The key of one segment.
 pub struct DataKey {
-    key: LessSafeKey,
+    key: SealKey,
     id: SegmentId,
     kind: SegmentKind,
 }
@@ -91,8 +92,7 @@ impl DataKey {
     }
 
     fn of(bytes: &[u8; 32], id: SegmentId, kind: SegmentKind) -> Self {
-        let key = UnboundKey::new(&AES_256_GCM, bytes).expect("the key has 32 bytes");
-        Self { key: LessSafeKey::new(key), id, kind }
+        Self { key: SealKey::new(bytes), id, kind }
     }
 
     fn place(&self, chunk: u64, is_last: bool) -> Vec<u8> {
@@ -102,31 +102,13 @@ impl DataKey {
         place
     }
 
-    fn nonce(chunk: u64) -> Nonce {
-        let mut nonce = [0u8; 12];
-        nonce[4..].copy_from_slice(&chunk.to_be_bytes());
-        Nonce::assume_unique_for_key(nonce)
+    fn seal(&self, chunk: u64, is_last: bool, text: &[u8]) -> Result<Vec<u8>, NoRandomness> {
+        self.key.seal(&self.place(chunk, is_last), text)
     }
 
-    fn seal(&self, chunk: u64, is_last: bool, text: &mut Vec<u8>) {
-        let place = Aad::from(self.place(chunk, is_last));
-        self.key
-            .seal_in_place_append_tag(Self::nonce(chunk), place, text)
-            .expect("a chunk is far shorter than the cipher allows");
-    }
-
-    /// Opens a chunk in its place in memory; false if it was changed.
-    fn open(&self, chunk: u64, is_last: bool, sealed: &mut Vec<u8>) -> bool {
-        let place = Aad::from(self.place(chunk, is_last));
-        let opened =
-            self.key.open_in_place(Self::nonce(chunk), place, sealed).map(|text| text.len());
-        match opened {
-            Ok(length) => {
-                sealed.truncate(length);
-                true
-            }
-            Err(_) => false,
-        }
+    /// Opens a chunk; `None` if it was changed.
+    fn open(&self, chunk: u64, is_last: bool, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.key.open(&self.place(chunk, is_last), sealed)
     }
 }
 
@@ -153,7 +135,7 @@ impl SegmentWriter {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let pending = Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG_BYTES));
+        let pending = Zeroizing::new(Vec::with_capacity(CHUNK_BYTES));
         Ok(Self { file: options.open(path)?, key, chunk: 0, pending })
     }
 
@@ -166,14 +148,14 @@ impl SegmentWriter {
         let mut file = OpenOptions::new().write(true).open(path)?;
         let whole = bytes.checked_sub(tail.len() as u64).ok_or(io::ErrorKind::InvalidData)?;
         let chunk = whole / CHUNK_BYTES as u64;
-        let sealed = chunk * (CHUNK_BYTES + TAG_BYTES) as u64;
+        let sealed = chunk * (CHUNK_BYTES + SEAL_BYTES) as u64;
         let fits = whole.is_multiple_of(CHUNK_BYTES as u64) && tail.len() <= CHUNK_BYTES;
         if !fits || file.metadata()?.len() < sealed {
             return Err(io::ErrorKind::InvalidData.into());
         }
         file.set_len(sealed)?;
         file.seek(SeekFrom::Start(sealed))?;
-        let mut pending = Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG_BYTES));
+        let mut pending = Zeroizing::new(Vec::with_capacity(CHUNK_BYTES));
         pending.extend_from_slice(tail);
         Ok(Self { file, key, chunk, pending })
     }
@@ -214,8 +196,8 @@ impl SegmentWriter {
     }
 
     fn flush_chunk(&mut self, is_last: bool) -> io::Result<()> {
-        self.key.seal(self.chunk, is_last, &mut self.pending);
-        self.file.write_all(&self.pending)?;
+        let sealed = self.key.seal(self.chunk, is_last, &self.pending).map_err(io::Error::other)?;
+        self.file.write_all(&sealed)?;
         self.pending.clear();
         self.chunk += 1;
         Ok(())
@@ -239,7 +221,7 @@ impl SegmentReader {
     pub fn open(path: &Path, key: DataKey, bytes: u64) -> io::Result<Self> {
         let file = File::open(path)?;
         let chunks = chunk_count(bytes);
-        if file.metadata()?.len() != bytes + chunks * TAG_BYTES as u64 {
+        if file.metadata()?.len() != bytes + chunks * SEAL_BYTES as u64 {
             return Err(io::ErrorKind::InvalidData.into());
         }
         Ok(Self { file, key, bytes, kept: Mutex::new(Vec::new()) })
@@ -253,12 +235,11 @@ impl SegmentReader {
         drop(kept);
         let start = chunk * CHUNK_BYTES as u64;
         let rest = usize::try_from(self.bytes - start).unwrap_or(CHUNK_BYTES);
-        let length = rest.min(CHUNK_BYTES) + TAG_BYTES;
-        let mut text = Zeroizing::new(vec![0u8; length]);
-        self.file.read_exact_at(&mut text, chunk * (CHUNK_BYTES + TAG_BYTES) as u64)?;
-        if !self.key.open(chunk, chunk + 1 == chunk_count(self.bytes), &mut text) {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
+        let length = rest.min(CHUNK_BYTES) + SEAL_BYTES;
+        let mut sealed = vec![0u8; length];
+        self.file.read_exact_at(&mut sealed, chunk * (CHUNK_BYTES + SEAL_BYTES) as u64)?;
+        let is_last = chunk + 1 == chunk_count(self.bytes);
+        let text = self.key.open(chunk, is_last, &sealed).ok_or(io::ErrorKind::InvalidData)?;
         let result = take(&text);
         kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if kept.len() == KEPT_CHUNKS {
@@ -314,6 +295,28 @@ mod tests {
         (0..=250u8).cycle().take(bytes).collect()
     }
 
+    /// A chunk that is sealed again after a break must not share a key stream with what it was before.
+    #[test]
+    fn a_chunk_that_is_sealed_twice_has_two_nonces() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("segment");
+        let (unit, id) = (SealKey::new(&[3; 32]), SegmentId::random().unwrap());
+        let (data, wrapped) = key(&unit, id);
+        let mut writer = SegmentWriter::create(&path, data).unwrap();
+        writer.write(&vec![0x55; 2 * CHUNK_BYTES]).unwrap();
+        drop(writer.pause().unwrap());
+        let first = std::fs::read(&path).unwrap();
+        let again = DataKey::unwrap(&unit, id, SegmentKind::Encodings, &wrapped).unwrap();
+        let mut writer = SegmentWriter::resume(&path, again, 0, &[]).unwrap();
+        writer.write(&vec![0xAA; 2 * CHUNK_BYTES]).unwrap();
+        drop(writer.pause().unwrap());
+        let second = std::fs::read(&path).unwrap();
+        assert_eq!(first.len(), second.len());
+        let complement = |(a, b): (&u8, &u8)| a ^ b == 0xFF;
+        let shared = first.iter().zip(&second).filter(|pair| complement(*pair)).count();
+        assert!(shared < first.len() / 64, "{shared} bytes were sealed with one key stream");
+    }
+
     #[test]
     fn every_change_to_a_file_is_noticed() {
         let directory = tempfile::tempdir().unwrap();
@@ -332,14 +335,14 @@ mod tests {
             reader.read_exact_at(&mut all, 0).map(|()| all)
         };
         assert_eq!(open(text.len() as u64).unwrap(), text);
-        for place in (0..sealed.len()).step_by(997).chain([CHUNK_BYTES + TAG_BYTES - 1]) {
+        for place in (0..sealed.len()).step_by(997).chain([CHUNK_BYTES + SEAL_BYTES - 1]) {
             let mut changed = sealed.clone();
             changed[place] ^= 1;
             std::fs::write(&path, &changed).unwrap();
             assert!(open(text.len() as u64).is_err(), "byte {place}");
         }
         // Cut after the first chunk, with a length that fits: the first is not sealed as the last.
-        std::fs::write(&path, &sealed[..CHUNK_BYTES + TAG_BYTES]).unwrap();
+        std::fs::write(&path, &sealed[..CHUNK_BYTES + SEAL_BYTES]).unwrap();
         assert!(open(CHUNK_BYTES as u64).is_err());
         let other = SegmentId::random().unwrap();
         assert!(DataKey::unwrap(&unit, other, SegmentKind::Encodings, &wrapped).is_none());

@@ -31,11 +31,15 @@ impl Peer {
             .app_data::<web::Data<Unit>>()
             .is_some_and(|unit| unit.config.service.behind_proxy);
         let direct = request.peer_addr().map(|address| address.ip());
-        if !behind_proxy {
+        let from_proxy = behind_proxy && direct.is_some_and(|address| address.is_loopback());
+        if !from_proxy {
             return Self(direct);
         }
-        let info = request.connection_info();
-        Self(info.realip_remote_addr().and_then(|text| text.parse().ok()).or(direct))
+        // Only the last address is the proxy's own word; those before it are the caller's.
+        let last = request.headers().get_all("x-forwarded-for").last();
+        let last =
+            last.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        Self(last.or(direct))
     }
 }
 

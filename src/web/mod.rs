@@ -50,6 +50,9 @@ const HEADERS: [(&str, &str); 6] = [
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                            img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
+/// Between two times that figures are gathered.
+const UPKEEP: Duration = Duration::from_secs(10);
+
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -183,6 +186,14 @@ fn recorder() -> PrometheusHandle {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     let _ = metrics::set_global_recorder(recorder);
+    let upkeep = handle.clone();
+    // Durations are gathered where nobody asks for them, too.
+    actix_web::rt::spawn(async move {
+        loop {
+            actix_web::rt::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
     handle
 }
 
@@ -215,7 +226,15 @@ async fn observe(
     let start = Instant::now();
     let method = request.method().clone();
     let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
-    let mut response = next.call(request).await?;
+    let is_upload = matches!(route.as_str(), "/api/v1/uploads/{upload}" | "/api/v1/submissions");
+    let limit = request.app_data::<Data<Unit>>().filter(|_| !is_upload);
+    let limit = limit.map(|unit| Duration::from_secs(unit.config.service.answer_seconds));
+    let mut response = match limit {
+        None => next.call(request).await?,
+        Some(limit) => actix_web::rt::time::timeout(limit, next.call(request))
+            .await
+            .map_err(|_| Problem::too_slow())??,
+    };
     let status = response.status().as_u16();
     let elapsed = start.elapsed();
     metrics::counter!("tallystick_requests", "status" => status.to_string()).increment(1);

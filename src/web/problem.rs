@@ -80,6 +80,17 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "request-malformed", title, help)
     }
 
+    /// A request of which the body did not come in time, or that takes too long.
+    pub(crate) fn too_slow() -> Self {
+        let help = "send the request again; service.answer_seconds is the limit";
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request-too-slow",
+            "the request took too long",
+            help,
+        )
+    }
+
     /// Nothing is there, or nothing that this caller may know of.
     pub(crate) fn not_found() -> Self {
         let help = "look the address up in /api/v1/openapi.json";
@@ -145,13 +156,15 @@ impl From<IntakeError> for Problem {
             IntakeError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             IntakeError::Offset { .. } | IntakeError::Closed => StatusCode::CONFLICT,
             IntakeError::Busy => StatusCode::LOCKED,
+            IntakeError::Broken => StatusCode::BAD_REQUEST,
             // The upload protocol's own status.
             IntakeError::Checksum => StatusCode::from_u16(460).expect("a status of three digits"),
             IntakeError::Rejected(_)
             | IntakeError::ForeignSource
             | IntakeError::ProjectUnknown
             | IntakeError::KeyDiffers
-            | IntakeError::SchemaUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+            | IntakeError::SchemaUnknown
+            | IntakeError::TooManyRecords => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, error.code(), &error, error.help())
     }

@@ -20,7 +20,11 @@ impl SignIns {
     /// Refuses one too many, before anything is looked up.
     pub(crate) fn check(&self, address: Option<IpAddr>) -> Result<(), Problem> {
         self.0.retain_recent();
-        let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let address = match address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) {
+            // A subscriber has a whole /64.
+            IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+            address => address,
+        };
         self.0.check_key(&address).map_err(|_| {
             Problem::new(
                 StatusCode::TOO_MANY_REQUESTS,

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::block;
 use super::problem::Problem;
-use super::receive::receive;
+use super::receive::{Broken, receive};
 use super::reply::json;
 use super::uploads::header;
 use crate::accounts::Uploader;
@@ -43,13 +43,10 @@ pub(crate) async fn put(
     })?;
     let (worker, holder) = (unit.clone(), by.clone());
     let id = block(move || intake::begin(&worker, &holder, length)).await?.id;
-    let received = receive(&unit, by.clone(), id, 0, payload, None).await;
-    let complete = matches!(&received, Ok(upload) if upload.state == UploadState::Complete);
-    if !complete {
-        // There is nobody who would go on with it.
+    let received = receive(&unit, by.clone(), (id, 0), payload, None, Broken::Ended).await;
+    if received?.state != UploadState::Complete {
         let (worker, holder) = (unit.clone(), by.clone());
         let _ = block(move || intake::end(&worker, &holder, id)).await;
-        received?;
         return Err(Problem::malformed("the body ended before its announced length"));
     }
     let receipt = block(move || match intake::take(&unit, id)? {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::extract::block;
 use super::problem::Problem;
-use super::receive::{Checksum, receive};
+use super::receive::{Broken, Checksum, receive};
 use super::reply::json;
 use crate::accounts::Uploader;
 use crate::ids::UploadId;
@@ -144,7 +144,7 @@ pub(crate) async fn patch(
     let offset: u64 = offset.ok_or_else(|| Problem::malformed("Upload-Offset is missing"))?;
     let id = upload_id(&path)?;
     let checksum = Checksum::of(&request)?;
-    let upload = receive(&unit, by, id, offset, payload, checksum).await?;
+    let upload = receive(&unit, by, (id, offset), payload, checksum, Broken::Kept).await?;
     if upload.state == UploadState::Complete {
         take_later(&unit, id);
     }

@@ -13,6 +13,8 @@ pub enum Program {
     Unit,
     /// Demo and score.
     Demo,
+    /// Synthetic exports.
+    Synth,
 }
 
 /// The path of a built program, in the target directory of the running test.
@@ -24,6 +26,7 @@ pub fn program(program: Program) -> anyhow::Result<PathBuf> {
         Program::Agency => "tallystick-agency",
         Program::Unit => "tallystick",
         Program::Demo => "tallystick-demo",
+        Program::Synth => "tallystick-synth",
     };
     let test = std::env::current_exe()?;
     let profile = test.ancestors().nth(2).context("tests lie in target/PROFILE/deps")?;

@@ -9,3 +9,4 @@ mod forecast;
 mod mapped;
 mod planted;
 mod sniffed;
+mod tutorial;

@@ -12,3 +12,7 @@ pub mod keys;
 #[cfg(feature = "program")]
 pub mod lookup;
 pub mod sniff;
+#[cfg(feature = "program")]
+pub mod upload;
+#[cfg(feature = "program")]
+pub mod watch;

@@ -4,6 +4,7 @@ mod accuracy;
 mod bad_input;
 mod canary;
 mod clear_twin;
+mod delivery;
 mod determinism;
 mod forecast;
 mod mapped;

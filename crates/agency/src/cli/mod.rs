@@ -1,11 +1,14 @@
 //! The command line: the only place of this crate that prints.
 
+mod attending;
 mod check;
 mod encode;
 mod keys;
 mod lookup;
 mod reading;
 mod sniff;
+mod upload;
+mod watch;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -36,6 +39,10 @@ enum Command {
     Check(CheckArgs),
     /// Encodes an export into a submission.
     Encode(EncodeArgs),
+    /// Uploads a submission to the linkage unit and keeps its receipt; goes on after a break.
+    Upload(upload::UploadArgs),
+    /// Encodes and uploads the exports that appear in a directory, each once; may be stopped at any point.
+    Watch(watch::WatchArgs),
     /// Turns handles back into the agency's own rows, for review or withdrawal.
     Lookup(lookup::LookupArgs),
     #[command(flatten)]
@@ -219,6 +226,8 @@ pub fn run() -> ExitCode {
         Command::Sniff(args) => sniff::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Encode(args) => encode::run(&args),
+        Command::Upload(args) => upload::run(&args),
+        Command::Watch(args) => watch::run(&args),
         Command::Lookup(args) => lookup::run(&args),
         Command::Pages(command) => command
             .run(Cli::command())

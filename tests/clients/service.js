@@ -117,14 +117,15 @@ export class Service {
     }
   }
 
-  /** Asks until an upload has an outcome; the service answers when it has one or not. */
+  /** Asks until an upload has an outcome, at most ten thousand times. */
   async outcome(place) {
-    for (;;) {
+    for (let asked = 0; asked < 10_000; asked += 1) {
       const answer = await this.ask("GET", new URL(place, this.url).pathname,
         { headers: { authorization: `Bearer ${this.tokens.uploader}` } });
       const upload = JSON.parse(answer.text);
       if (upload.state !== "complete") return upload;
     }
+    throw new Error("the upload has no outcome");
   }
 
   async stop() {

@@ -79,12 +79,16 @@ impl Police {
         (answer.status, answer.header("upload-offset").to_owned())
     }
 
-    /// Takes in whatever is complete, as the service does at its start.
+    /// Takes in whatever is complete, as the service does; a thread of it may be doing that already.
     fn settle(&self) {
-        for id in intake::waiting(&self.service.unit).unwrap() {
-            // Another thread of the service may have been faster.
-            let _ = intake::take(&self.service.unit, id);
-        }
+        let is_settled = (0..1_000_000).any(|_| {
+            let waiting = intake::waiting(&self.service.unit).unwrap();
+            for id in &waiting {
+                let _ = intake::take(&self.service.unit, *id);
+            }
+            waiting.is_empty()
+        });
+        assert!(is_settled, "what is complete is taken in");
     }
 
     fn segments(&self) -> usize {
@@ -301,4 +305,65 @@ fn limits_hold_and_what_nobody_knows_is_swept() {
     assert_eq!(police.segments(), before);
     let id = UploadId::parse(places[1].rsplit('/').next().unwrap()).unwrap();
     assert!(intake::take(&police.service.unit, id).is_err(), "it is not complete");
+}
+
+/// First bytes of a submission, and then nothing that belongs to one.
+fn long_and_wrong(bytes: usize) -> Vec<u8> {
+    let mut body = tallystick_wire::header::MAGIC.to_vec();
+    body.resize(bytes, 0);
+    body
+}
+
+#[test]
+fn a_long_body_is_read_to_its_end_before_it_is_judged() {
+    let police = police();
+    let body = long_and_wrong(9 << 20);
+    let answer = police.put(&body);
+    let reason = answer.body["reason"].as_str().unwrap_or("").to_owned();
+    assert_eq!((answer.status, answer.code()), (422, "submission-refused"));
+    assert!(reason.starts_with("submission-"), "{reason}");
+    let place = police.begin(body.len());
+    let wrong = [("upload-checksum", "sha256 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")];
+    let answer = police.patch(&place, 0, &body[..5 << 20], &wrong);
+    assert_eq!((answer.status, answer.code()), (460, "upload-checksum"));
+    assert_eq!(police.offset(&place).1, "0");
+    assert_eq!(police.patch(&place, 0, &body, &[]).status, 204);
+    police.settle();
+    assert_eq!(police.caller.get(&place).body["state"], "refused");
+    assert_eq!(police.segments(), 0);
+}
+
+#[test]
+fn a_connection_that_breaks_keeps_whole_pieces_and_a_broken_put_leaves_nothing() {
+    let police = police();
+    let body = long_and_wrong(8 << 20);
+    let place = police.begin(body.len());
+    police.caller.break_off("PATCH", &place, &body, 5 << 20);
+    // The service notices the break at a moment of its own: asked until it has.
+    let kept = (0..100_000).map(|_| police.offset(&place).1).find(|offset| offset != "0");
+    let kept: usize = kept.expect("something was kept").parse().unwrap();
+    assert!((1 << 20..=5 << 20).contains(&kept), "{kept}");
+    assert_eq!(police.patch(&place, kept, &body[kept..], &[]).status, 204);
+    police.settle();
+    assert_eq!(police.caller.get(&place).body["state"], "refused");
+    police.caller.break_off("PUT", "/api/v1/submissions", &body, 5 << 20);
+    let ended = (0..100_000).any(|_| {
+        let sql = "SELECT count(*) FROM upload WHERE state = 'ended'";
+        let count = |c: &rusqlite::Connection| c.query_row(sql, [], |row| row.get::<_, u64>(0));
+        let look = |c: &rusqlite::Connection| Ok::<_, tallystick::store::StoreError>(count(c)?);
+        police.service.unit.store.read(look).unwrap() == 1
+    });
+    assert!(ended, "nobody goes on with it");
+}
+
+#[test]
+fn an_upload_that_nobody_goes_on_with_ends() {
+    let police = police();
+    let place = police.begin(100);
+    assert_eq!(intake::expire(&police.service.unit).unwrap(), 0);
+    let hours = police.service.unit.config.intake.upload_hours;
+    police.service.clock.advance_seconds(hours * 3_600 + 1);
+    assert_eq!(intake::expire(&police.service.unit).unwrap(), 1);
+    assert_eq!(police.segments(), 0);
+    assert!(police.caller.get(&place).status == 401, "the session has ended by then, too");
 }

@@ -107,7 +107,9 @@ impl Service {
             .http_status_as_error(false)
             .build()
             .new_agent();
-        Caller { agent, base: format!("https://{}", self.address), headers: Vec::new() }
+        let certificate = rustls::pki_types::pem::PemObject::from_pem_slice(&pem).unwrap();
+        let base = format!("https://{}", self.address);
+        Caller { agent, certificate, base, headers: Vec::new() }
     }
 
     /// The holder of an account, signed in.
@@ -151,6 +153,7 @@ impl Holder {
 #[derive(Clone)]
 pub(crate) struct Caller {
     agent: ureq::Agent,
+    certificate: rustls::pki_types::CertificateDer<'static>,
     base: String,
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -205,6 +208,36 @@ impl Caller {
             request = request.header(*name, *value);
         }
         self.answer(request.body(bytes.to_vec()).unwrap())
+    }
+
+    /// Sends the head of a request and the first bytes of its body, and hangs up.
+    pub(crate) fn break_off(&self, method: &str, path: &str, body: &[u8], sent: usize) {
+        use std::io::Write as _;
+        let host = self.base.trim_start_matches("https://");
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = "127.0.0.1".try_into().unwrap();
+        let session = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+        let stream = std::net::TcpStream::connect(host).unwrap();
+        let mut stream = rustls::StreamOwned::new(session, stream);
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\ntus-resumable: 1.0.0\r\n\
+             upload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\n",
+            body.len()
+        );
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&body[..sent]).unwrap();
+        stream.flush().unwrap();
     }
 
     fn request(&self, method: &str, path: &str) -> ureq::http::request::Builder {

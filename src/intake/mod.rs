@@ -5,19 +5,18 @@
 //! keys: encodings and content. A refused upload is erased; the log says why, without a value of it.
 
 mod error;
+mod over;
 mod receipt;
 mod submission;
 mod take;
 mod upload;
 
-#[cfg(test)]
-mod tests;
-
 pub use error::IntakeError;
+pub use over::{end, expire, sweep, waiting};
 pub use receipt::Receipt;
 pub use submission::{Listed, State, StoredSubmission, list, open_stored, receipt_of, withdraw};
 pub use take::{Outcome, take};
-pub use upload::{Received, Receiving, Upload, UploadState, begin, end, expire, sweep, waiting};
+pub use upload::{Received, Receiving, Upload, UploadState, begin};
 
 /// Limits of intake; see `config/default.toml`.
 #[derive(Clone, Debug, serde::Deserialize)]

@@ -5,7 +5,7 @@ use std::io;
 use rusqlite::{OptionalExtension as _, params};
 use tallystick_wire::ReadAt;
 
-use super::upload::remove;
+use super::over::remove;
 use super::{IntakeError, Receipt};
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};

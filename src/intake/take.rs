@@ -4,7 +4,8 @@ use rusqlite::{OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use tallystick_wire::{Header, ReadAt, SectionKind, Submission, schema};
 
-use super::upload::{Upload, UploadState, remove};
+use super::over::remove;
+use super::upload::{Upload, UploadState};
 use super::{IntakeError, Receipt, receipt};
 use crate::accounts::Role;
 use crate::audit::{Actor, Event, EventKind};

@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 use super::error::ExportError;
 use super::file_error::FileError;
 use super::input::Input;
+use super::queue::{Place, open_place};
 use super::source::{Source, is_unassigned};
 use super::unpack::Inside;
-use super::{Encoding, Place, ReadLimits, open_place};
+use super::{Encoding, ReadLimits};
 use crate::files::Files;
 
 const CHUNK_BYTES: usize = 256 << 10;

@@ -25,6 +25,7 @@ mod input;
 mod ods;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod queue;
 mod records;
 mod row;
 mod rows;
@@ -40,7 +41,6 @@ use std::fmt;
 use std::io::Read;
 #[cfg(feature = "program")]
 use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 #[cfg(feature = "program")]
@@ -56,8 +56,9 @@ pub use self::spec::{Encoding, ReadLimits, ReadSpec};
 pub use tallystick_encoder::mapping::{Format, HeaderRow};
 
 use self::header::most_similar;
+use self::queue::{Place, open_next};
 use self::table::Table;
-use self::unpack::{Inside, Member, open_file, open_member, open_stream};
+use self::unpack::open_stream;
 use crate::files::Files;
 
 /// What [`Export::read_row`] found.
@@ -81,13 +82,6 @@ pub struct FileRows {
     pub name: String,
     /// Rows read from it, rejected ones included.
     pub rows: u64,
-}
-
-/// A file still to be opened.
-#[derive(Debug)]
-enum Place {
-    File(PathBuf),
-    Member(PathBuf, Member),
 }
 
 /// An open export: its header is read, its rows are read one by one.
@@ -337,56 +331,6 @@ impl Export {
             _ => error,
         }
     }
-}
-
-/// Opens the next file, and says in `files` that it is now being read; `None` if there is none.
-fn open_next(
-    keeper: &dyn Files,
-    queue: &mut VecDeque<Place>,
-    several: &mut bool,
-    files: &mut Vec<FileRows>,
-    spec: &ReadSpec,
-    limits: &ReadLimits,
-) -> Result<Option<Table>, ExportError> {
-    let Some((name, inside)) = open_place(keeper, queue, several, files.len(), limits)? else {
-        return Ok(None);
-    };
-    let located = |error| if *several { ExportError::in_file(&name, error) } else { error };
-    let table = Table::open(inside, spec, limits).map_err(located)?;
-    files.push(FileRows { name, rows: 0 });
-    Ok(Some(table))
-}
-
-/// What is in the next file, and its name. Archives are put into the queue member by member.
-fn open_place(
-    keeper: &dyn Files,
-    queue: &mut VecDeque<Place>,
-    several: &mut bool,
-    opened: usize,
-    limits: &ReadLimits,
-) -> Result<Option<(String, Inside)>, ExportError> {
-    while let Some(place) = queue.pop_front() {
-        if opened + 1 > usize::try_from(limits.files_max).unwrap_or(usize::MAX) {
-            return Err(ExportError::TooLarge { limit: "files_max", max: limits.files_max.into() });
-        }
-        let (name, inside) = match &place {
-            Place::File(path) => (path.display().to_string(), open_file(keeper, path, limits)),
-            Place::Member(path, member) => {
-                let name = format!("{}/{}", path.display(), member.name);
-                (name, open_member(keeper, path, member, limits))
-            }
-        };
-        let inside =
-            inside.map_err(|e| if *several { ExportError::in_file(&name, e) } else { e })?;
-        let (Inside::Archive(members), Place::File(path)) = (&inside, &place) else {
-            return Ok(Some((name, inside)));
-        };
-        *several |= members.len() > 1;
-        for member in members.iter().rev() {
-            queue.push_front(Place::Member(path.clone(), member.clone()));
-        }
-    }
-    Ok(None)
 }
 
 /// The first column, from 1, in which two headers differ.

@@ -8,7 +8,7 @@ use tallystick_program::OpenArgs;
 use super::attending::{Console, ServiceArgs};
 use super::reading::{read_mapping, year_of_today};
 use super::{Failure, ProfileName};
-use crate::export::ReadLimits;
+use crate::export::{Input, ReadLimits};
 use crate::keys::KeyFile;
 use crate::watch::{INTERVAL_SECONDS, PutAway, Watch, WatchError, WatchRequest};
 
@@ -21,6 +21,9 @@ pub(super) struct WatchArgs {
     /// Which column is what (TOML).
     #[arg(long, value_name = "FILE")]
     mapping: PathBuf,
+    /// A second file with further names of the persons, as the mapping's [aliases] says.
+    #[arg(long, value_name = "FILE")]
+    aliases: Option<PathBuf>,
     /// The agency's key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
@@ -53,10 +56,13 @@ pub(super) fn run(args: &WatchArgs) -> Result<String, Failure> {
     let service = args.service.open()?;
     let mut not_exports = args.service.files();
     not_exports.push(args.key.clone());
+    not_exports.extend(args.aliases.clone());
+    let aliases = args.aliases.as_ref().map(Input::file);
     let request = WatchRequest {
         directory: &args.directory,
         mapping: &mapping,
         mapping_file: &args.mapping,
+        aliases: aliases.as_ref(),
         keys: &keys,
         profile: args.profile.into(),
         service: &service,

@@ -36,6 +36,9 @@ pub enum EncodeError {
     /// A file with aliases, and a mapping that does not say what it holds.
     #[error("a file with aliases is given, but the mapping has no [aliases]")]
     AliasesNotMapped,
+    /// A mapping of a file with aliases, and no such file: links would be lost without a word.
+    #[error("the mapping has [aliases], but no file with aliases is given")]
+    AliasesMissing,
     /// More names than are held in memory.
     #[error("the file with aliases holds more than {bytes_max} bytes of names")]
     AliasesTooLarge {
@@ -104,6 +107,7 @@ impl EncodeError {
             Self::IdentityMissing => "keys-identity-missing",
             Self::NothingAccepted { .. } => "export-nothing-accepted",
             Self::AliasesNotMapped => "mapping-aliases-missing",
+            Self::AliasesMissing => "aliases-missing",
             Self::AliasesTooLarge { .. } => "aliases-too-large",
             Self::TooManyEntries { .. } => "row-too-many-entries",
             Self::TooManyIdentities { .. } => "export-too-many-identities",
@@ -131,6 +135,9 @@ impl EncodeError {
             }
             Self::AliasesNotMapped => {
                 "add [aliases] with id and name, or leave --aliases out".into()
+            }
+            Self::AliasesMissing => {
+                "give the file with --aliases, or take [aliases] out of the mapping".into()
             }
             Self::AliasesTooLarge { .. } => {
                 "leave out aliases of persons who are not in the export, or split the export".into()

@@ -169,10 +169,14 @@ impl Job {
         };
         let content = Self::content(request, &**files, &bound)?;
         let mut aliases = Aliases::new(&bound, request.year_max);
-        if let Some(input) = request.aliases {
-            let file = request.mapping.alias_file().ok_or(EncodeError::AliasesNotMapped)?;
-            let reading = (&request.limits, request.year_max);
-            aliases.read_file(files, (input, file), &encoder, reading)?;
+        match (request.aliases, request.mapping.alias_file()) {
+            (Some(input), Some(file)) => {
+                let reading = (&request.limits, request.year_max);
+                aliases.read_file(files, (input, file), &encoder, reading)?;
+            }
+            (Some(_), None) => return Err(EncodeError::AliasesNotMapped),
+            (None, Some(_)) => return Err(EncodeError::AliasesMissing),
+            (None, None) => {}
         }
         let assembly = Assembly::new(files, request.output, &encoder, schema);
         Ok(Self {

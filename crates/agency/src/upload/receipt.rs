@@ -48,6 +48,7 @@ struct Body {
     rows_accepted: u64,
     rows_rejected: u64,
     rows_collapsed: u64,
+    aliases: u64,
     records: u64,
     content_rows: u64,
     key: String,
@@ -118,6 +119,7 @@ impl Receipt {
             ("rows_accepted", body.rows_accepted == header.rows_accepted),
             ("rows_rejected", body.rows_rejected == header.rows_rejected),
             ("rows_collapsed", body.rows_collapsed == header.rows_collapsed),
+            ("aliases", body.aliases == header.aliases),
             ("records", body.records == header.records),
             ("content_rows", body.content_rows == header.content_rows),
         ];

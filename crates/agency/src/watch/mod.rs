@@ -18,7 +18,7 @@ use std::time::Duration;
 use tallystick_encoder::mapping::Mapping;
 use tallystick_wire::Profile;
 
-use crate::export::ReadLimits;
+use crate::export::{Input, ReadLimits};
 use crate::keys::KeyFile;
 use crate::upload::{Attendant, Service, UploadError, append_name, hex, sha256_of};
 pub use error::WatchError;
@@ -50,6 +50,8 @@ pub struct WatchRequest<'a> {
     pub mapping: &'a Mapping,
     /// The file it came from; an export that failed is tried again when it changes.
     pub mapping_file: &'a Path,
+    /// The second file with names of the persons, read anew for each export.
+    pub aliases: Option<&'a Input>,
     /// The agency's keys.
     pub keys: &'a KeyFile,
     /// Trust profile.

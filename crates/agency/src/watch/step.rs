@@ -38,7 +38,7 @@ impl Watch<'_> {
         let request = EncodeRequest {
             export: &input,
             mapping: self.request.mapping,
-            aliases: None,
+            aliases: self.request.aliases,
             keys: self.request.keys,
             profile: self.request.profile,
             output: &work,

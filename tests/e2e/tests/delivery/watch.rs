@@ -44,6 +44,7 @@ impl Watched {
             directory: &self.directory,
             mapping: &self.mapping,
             mapping_file: &self.mapping_file,
+            aliases: None,
             keys: &self.keys,
             profile: Profile::Standard,
             service: &self.service,

@@ -64,25 +64,24 @@ fn every_shape_comes_out_as_agreed() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[test]
-fn without_the_second_file_its_names_are_missing_only() -> anyhow::Result<()> {
+/// Encodes a fixture with odd options; gives what it says of them.
+fn refused(name: &str, mapping: &str, more: &[&str]) -> anyhow::Result<String> {
     let project = Project::new()?;
-    let report = encode(&project, "arrests", "mapping.toml", &[])?;
-    let line = |start: &str| report.lines().find(|line| line.starts_with(start)).map(str::to_owned);
-    assert_eq!(line("rows read").as_deref(), Some("rows read        9"));
-    assert!(line("alias file").is_none());
+    let key = project.agency_keys(if name == "arrests" { "police" } else { "court" })?;
     let mut command = Command::new(program(Program::Agency)?);
-    let key = project.agency_keys("court")?;
-    command.current_dir(project.dir()).args([
-        "encode",
-        "-o",
-        "court.tally",
-        "--aliases",
-        "none.csv",
-    ]);
-    command.arg("--key").arg(key).arg("--mapping").arg(fixture("court.toml"));
-    let output = command.arg(fixture("court.csv")).output()?;
-    let errors = String::from_utf8(output.stderr)?;
+    command.current_dir(project.dir()).args(["encode", "-o", "refused.tally"]).args(more);
+    command.arg("--key").arg(key).arg("--mapping").arg(fixture(mapping));
+    let output = command.arg(fixture(&format!("{name}.csv"))).output()?;
+    anyhow::ensure!(!output.status.success() && !project.dir().join("refused.tally").exists());
+    Ok(String::from_utf8(output.stderr)?)
+}
+
+#[test]
+fn a_second_file_and_its_mapping_come_together() -> anyhow::Result<()> {
+    let errors = refused("court", "court.toml", &["--aliases", "none.csv"])?;
     assert!(errors.starts_with("error[mapping-aliases-missing]"), "{errors}");
+    // Without the file its names would be missing, and nobody would know.
+    let errors = refused("arrests", "mapping.toml", &[])?;
+    assert!(errors.starts_with("error[aliases-missing]"), "{errors}");
     Ok(())
 }

@@ -130,7 +130,7 @@ export class Service {
 
   async stop() {
     const ended = new Promise((resolve) => { this.process.once("exit", resolve); });
-    this.process.kill("SIGINT");
+    this.process.kill("SIGTERM");
     const status = await ended;
     rmSync(this.directory, { recursive: true });
     return status;

@@ -143,6 +143,8 @@ pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), Inta
     for segment in segments {
         remove(unit.store.segment_path(segment))?;
     }
+    // Else the keys would stand in the write-ahead file until it is full; upkeep does it again.
+    unit.store.empty_write_ahead()?;
     Ok(())
 }
 

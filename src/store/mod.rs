@@ -251,6 +251,15 @@ impl Store {
         self.keep(|transaction, now| Ok(audit::checkpoint(transaction, now, &self.key)?))
     }
 
+    /// Empties the write-ahead file, in which what was erased still stands. False if a reader held it up: then again later.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn empty_write_ahead(&self) -> Result<bool, StoreError> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.writer().query_row(sql, [], |row| row.get::<_, u64>(0))? == 0)
+    }
+
     fn open_reader(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(self.directory.join(DATABASE), flags)?;

@@ -307,6 +307,33 @@ fn limits_hold_and_what_nobody_knows_is_swept() {
     assert!(intake::take(&police.service.unit, id).is_err(), "it is not complete");
 }
 
+#[test]
+fn keys_of_what_is_withdrawn_are_nowhere_in_the_records() {
+    let police = police();
+    let store = &police.service.unit.store;
+    let receipt = police.put(&submission());
+    let sql = "SELECT wrapped_key FROM segment WHERE wrapped_key IS NOT NULL";
+    let keys: Vec<Vec<u8>> = store
+        .read(|connection| {
+            let mut statement = connection.prepare(sql)?;
+            let keys = statement.query_map([], |row| row.get(0))?;
+            Ok::<_, tallystick::store::StoreError>(keys.collect::<Result<_, _>>()?)
+        })
+        .unwrap();
+    assert_eq!(keys.len(), 2);
+    let found = || {
+        let files = ["unit.db", "unit.db-wal"].map(|name| store.directory().join(name));
+        let bytes: Vec<u8> = files.iter().flat_map(|file| std::fs::read(file).unwrap()).collect();
+        let holds =
+            |key: &&Vec<u8>| bytes.windows(key.len()).any(|window| window == key.as_slice());
+        keys.iter().filter(holds).count()
+    };
+    assert_eq!(found(), 2, "the search finds what is there");
+    let path = format!("/api/v1/submissions/{}", receipt.body["receipt"].as_str().unwrap());
+    assert_eq!(police.caller.send("DELETE", &path, None).status, 204);
+    assert_eq!(found(), 0);
+}
+
 /// First bytes of a submission, and then nothing that belongs to one.
 fn long_and_wrong(bytes: usize) -> Vec<u8> {
     let mut body = tallystick_wire::header::MAGIC.to_vec();

@@ -84,6 +84,7 @@ fn seal_and_plant(
     command.args(["encode", "--handles", "police.handles.csv.age", "--canaries", "20"]);
     command.args(["--canary-labels", "police.planted.csv", "-o", "../again.tally"]);
     command.arg("--key").arg(&key).arg("--mapping").arg(mapping);
+    command.arg("--aliases").arg(project.dir().join("exports/police.aliases.csv"));
     command.arg(project.dir().join("exports/police.csv"));
     anyhow::ensure!(run(&mut command, "planting", outputs)?, "the police plants");
     let court = KeyFile::read(&project.agency_keys("court")?)?.recipient();

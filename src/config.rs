@@ -79,6 +79,8 @@ pub struct Service {
     pub workers: usize,
     /// Seconds for ending requests.
     pub shutdown_seconds: u64,
+    /// Hours for which an answer to a request with a key is kept.
+    pub repeat_hours: i64,
     /// Log-ons a minute from one address.
     pub sign_ins_per_minute: NonZeroU32,
 }

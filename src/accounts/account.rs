@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::sign_ins::end_all;
 use super::{AccountError, Administrator, Role, Roles};
 use crate::audit::{Actor, Event, EventKind};
 use crate::clock::Timestamp;
@@ -120,13 +121,9 @@ pub fn disable(
         if act.sql().execute(sql, params![account, now])? == 0 {
             return Err(AccountError::Unknown { what: "account" });
         }
-        for sql in [
-            "UPDATE session SET closed_at = ?2 WHERE account = ?1 AND closed_at IS NULL",
-            "UPDATE token SET revoked_at = ?2 WHERE account = ?1 AND revoked_at IS NULL",
-            "UPDATE enrolment SET used_at = ?2 WHERE account = ?1 AND used_at IS NULL",
-        ] {
-            act.sql().execute(sql, params![account, now])?;
-        }
+        end_all(act, account)?;
+        let sql = "UPDATE enrolment SET used_at = ?2 WHERE account = ?1 AND used_at IS NULL";
+        act.sql().execute(sql, params![account, now])?;
         act.record(&Event::new(EventKind::AccountDisabled, actor(by)).object("account", account))?;
         Ok(())
     })

@@ -1,13 +1,15 @@
 //! One-time links: by one, the holder of an account sets password and second factor.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::account::{actor, find};
 use super::factor::{SecondFactor, recovery_codes, recovery_digest};
+use super::sign_ins::end_all;
 use super::{AccountError, AccountLimits, Administrator, Password};
 use crate::audit::{Actor, Event, EventKind};
+use crate::clock::Timestamp;
 use crate::ids::{AccountId, hex, random_bytes, unhex};
 use crate::seal::SealKey;
 use crate::store::{Act, Store};
@@ -60,21 +62,32 @@ pub fn prepare(
     link: &str,
     password: &Password,
 ) -> Result<Zeroizing<String>, AccountError> {
+    let digest = digest(&unhex::<32>(link).ok_or(AccountError::EnrolmentEnded)?);
+    let now = store.now();
+    // Who has no link makes no work.
+    store.read(|connection| invited(connection, &digest, now))?;
     let hash = password.hash()?;
     let factor = SecondFactor::random()?;
     store.keep(|transaction, now| {
-        let secret = unhex::<32>(link).ok_or(AccountError::EnrolmentEnded)?;
-        let digest = digest(&secret);
-        let sql = "SELECT account FROM enrolment WHERE digest = ?1 AND used_at IS NULL AND expires_at > ?2";
-        let account: Option<AccountId> =
-            transaction.query_row(sql, params![digest, now], |row| row.get(0)).optional()?;
-        let account = account.ok_or(AccountError::EnrolmentEnded)?;
+        let account = invited(transaction, &digest, now)?;
         let sealed = factor.seal(key, account)?;
         let sql = "UPDATE enrolment SET password = ?2, second_factor = ?3 WHERE digest = ?1";
         transaction.execute(sql, params![digest, hash, sealed])?;
         let found = find(transaction, account)?.ok_or(AccountError::EnrolmentEnded)?;
         Ok(factor.uri(&found.name))
     })
+}
+
+/// Whom a link invites.
+fn invited(
+    connection: &Connection,
+    digest: &[u8; 32],
+    now: Timestamp,
+) -> Result<AccountId, AccountError> {
+    let sql =
+        "SELECT account FROM enrolment WHERE digest = ?1 AND used_at IS NULL AND expires_at > ?2";
+    let account = connection.query_row(sql, params![digest, now], |row| row.get(0)).optional()?;
+    account.ok_or(AccountError::EnrolmentEnded)
 }
 
 /// Makes the account ready, if the code is one of the new second factor. The link is spent; sessions and tokens end.
@@ -105,12 +118,7 @@ pub fn confirm(
         let sql = "UPDATE account SET password = ?2, second_factor = ?3, second_factor_step = ?4, \
                    failures = 0, locked_until = NULL WHERE id = ?1";
         act.sql().execute(sql, params![account, password, sealed, step])?;
-        for sql in [
-            "UPDATE session SET closed_at = ?2 WHERE account = ?1 AND closed_at IS NULL",
-            "UPDATE token SET revoked_at = ?2 WHERE account = ?1 AND revoked_at IS NULL",
-        ] {
-            act.sql().execute(sql, params![account, now])?;
-        }
+        end_all(act, account)?;
         replace_recovery_codes(act, account, &codes)?;
         let holder = Actor::Anonymous;
         for kind in [EventKind::PasswordChanged, EventKind::SecondFactorEnrolled] {

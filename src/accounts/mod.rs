@@ -13,6 +13,7 @@ mod factor;
 mod password;
 mod role;
 mod session;
+mod sign_ins;
 mod token;
 
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use factor::SecondFactor;
 pub use password::Password;
 pub use role::{Role, Roles};
 pub use session::{Credentials, Opened, close, of_session, sign_in};
+pub use sign_ins::{OpenSession, OpenToken, SignIns, end_sign_ins, sign_ins};
 pub use token::{Issued, TokenScope, issue, of_token, revoke};
 
 /// Limits of accounts; see `config/default.toml`.
@@ -47,4 +49,6 @@ pub struct AccountLimits {
     pub token_days_max: i64,
     /// Hours after which a link for setting password and second factor ends.
     pub enrolment_hours: i64,
+    /// Passwords that are hashed at the same time.
+    pub password_hashes_max: std::num::NonZeroU16,
 }

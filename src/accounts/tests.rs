@@ -19,6 +19,7 @@ const LIMITS: AccountLimits = AccountLimits {
     lock_seconds: 900,
     token_days_max: 365,
     enrolment_hours: 72,
+    password_hashes_max: std::num::NonZeroU16::MIN,
 };
 
 struct Unit {

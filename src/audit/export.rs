@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::entry::Entry;
@@ -10,6 +10,9 @@ use super::key::AuditKey;
 use super::log::Checkpoint;
 use crate::clock::Timestamp;
 use crate::ids::hex;
+
+/// Entries that are read at a time.
+const PIECE_ENTRIES: u32 = 1_000;
 
 /// Why an export was not written.
 #[derive(Debug, thiserror::Error)]
@@ -43,33 +46,95 @@ pub fn export(
     key: &AuditKey,
     out: &mut impl Write,
 ) -> Result<u64, ExportError> {
-    let sql = "SELECT e.seq, e.body, e.hash, c.body, c.signature FROM audit_entry e \
-               LEFT JOIN audit_checkpoint c ON c.seq = e.seq WHERE e.seq >= ?1 ORDER BY e.seq";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([from])?;
-    let mut last = None;
-    let mut entries = 0;
-    while let Some(row) = rows.next()? {
-        let entry = Entry { seq: row.get(0)?, body: row.get(1)?, hash: row.get(2)? };
-        writeln!(out, "{}", entry.line())?;
-        if let Some(body) = row.get::<_, Option<String>>(3)? {
-            let checkpoint = Checkpoint { seq: entry.seq, body, signature: row.get(4)? };
-            writeln!(out, "{}", checkpoint.line())?;
-        }
-        entries += 1;
-        last = Some((entry.seq, entry.hash));
-    }
-    let (seq, hash) = last.unwrap_or_else(|| (from.saturating_sub(1), [0; 32]));
-    let end = End {
-        end: seq,
-        from,
-        at: now.to_string(),
-        hash: hex(&hash),
-        key: key.public().to_string(),
-    };
-    let body = serde_json::to_string(&end).expect("a body of texts and numbers is JSON");
-    let signature = key.sign(body.as_bytes());
-    writeln!(out, "{}", Checkpoint { seq, body, signature }.line())?;
+    let mut export = Export::new(from, u64::MAX);
+    while export.write_some(connection, now, key, out)? {}
     out.flush()?;
-    Ok(entries)
+    Ok(export.entries)
+}
+
+/// An export that is written piece by piece, so that neither memory nor a transaction grows with the log.
+#[derive(Debug)]
+pub struct Export {
+    from: u64,
+    until: u64,
+    last: Option<(u64, [u8; 32])>,
+    entries: u64,
+    is_ended: bool,
+}
+
+impl Export {
+    /// Of the entries from number `from` to number `until`, both included.
+    #[must_use]
+    pub const fn new(from: u64, until: u64) -> Self {
+        Self { from, until, last: None, entries: 0, is_ended: false }
+    }
+
+    /// Writes the next entries, or the signed last line after the last one. False if all was written before.
+    ///
+    /// # Errors
+    /// [`ExportError`].
+    pub fn write_some(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        key: &AuditKey,
+        out: &mut impl Write,
+    ) -> Result<bool, ExportError> {
+        if self.is_ended {
+            return Ok(false);
+        }
+        let next = self.last.map_or(self.from, |(seq, _)| seq + 1);
+        let before = self.entries;
+        self.write_entries(connection, next, out)?;
+        if self.entries - before < u64::from(PIECE_ENTRIES) {
+            self.write_end(now, key, out)?;
+            self.is_ended = true;
+        }
+        Ok(true)
+    }
+
+    fn write_entries(
+        &mut self,
+        connection: &Connection,
+        next: u64,
+        out: &mut impl Write,
+    ) -> Result<(), ExportError> {
+        let sql = "SELECT e.seq, e.body, e.hash, c.body, c.signature FROM audit_entry e \
+                   LEFT JOIN audit_checkpoint c ON c.seq = e.seq \
+                   WHERE e.seq BETWEEN ?1 AND ?2 ORDER BY e.seq LIMIT ?3";
+        let mut statement = connection.prepare_cached(sql)?;
+        // No entry has a number that SQLite could not hold.
+        let [next, until] = [next, self.until].map(|seq| i64::try_from(seq).unwrap_or(i64::MAX));
+        let mut rows = statement.query(params![next, until, PIECE_ENTRIES])?;
+        while let Some(row) = rows.next()? {
+            let entry = Entry { seq: row.get(0)?, body: row.get(1)?, hash: row.get(2)? };
+            writeln!(out, "{}", entry.line())?;
+            if let Some(body) = row.get::<_, Option<String>>(3)? {
+                let checkpoint = Checkpoint { seq: entry.seq, body, signature: row.get(4)? };
+                writeln!(out, "{}", checkpoint.line())?;
+            }
+            self.entries += 1;
+            self.last = Some((entry.seq, entry.hash));
+        }
+        Ok(())
+    }
+
+    fn write_end(
+        &self,
+        now: Timestamp,
+        key: &AuditKey,
+        out: &mut impl Write,
+    ) -> Result<(), ExportError> {
+        let (seq, hash) = self.last.unwrap_or_else(|| (self.from.saturating_sub(1), [0; 32]));
+        let end = End {
+            end: seq,
+            from: self.from,
+            at: now.to_string(),
+            hash: hex(&hash),
+            key: key.public().to_string(),
+        };
+        let body = serde_json::to_string(&end).expect("a body of texts and numbers is JSON");
+        let signature = key.sign(body.as_bytes());
+        Ok(writeln!(out, "{}", Checkpoint { seq, body, signature }.line())?)
+    }
 }

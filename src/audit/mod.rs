@@ -17,7 +17,7 @@ pub mod verify;
 
 pub use entry::{Entry, HASH_DOMAIN};
 pub use event::{Actor, Event, EventKind, Outcome};
-pub use export::{ExportError, export};
+pub use export::{Export, ExportError, export};
 pub use key::{AuditKey, AuditPublicKey};
 pub use log::{Checkpoint, Head, append, checkpoint, head};
 pub use query::{Column, Filter, Page, query};

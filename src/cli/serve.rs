@@ -105,6 +105,9 @@ fn keep_up(unit: &Unit) {
         if let Err(error) = intake::expire(unit) {
             failed(&error);
         }
+        if let Err(error) = web::expire_repeats(unit) {
+            failed(&error.into());
+        }
         if let Err(error) = unit.store.empty_write_ahead() {
             failed(&error.into());
         }

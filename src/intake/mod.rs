@@ -22,6 +22,8 @@ pub use upload::{Received, Receiving, Upload, UploadState, begin};
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IntakeLimits {
+    /// Complete uploads that are read and checked at the same time.
+    pub takes_max: std::num::NonZeroU16,
     /// Uploads of one agency that were begun and not ended.
     pub uploads_max: u64,
     /// Submissions of one answer.

@@ -1,6 +1,6 @@
 //! Takes a complete upload, gives a submission in two sealed segments and a receipt, refuses and erases everything else.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use tallystick_wire::{Header, ReadAt, SectionKind, Submission, schema};
 
@@ -100,8 +100,8 @@ pub(crate) fn refuse(
 fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeError> {
     let reader = unit.open_segment(upload.segment, SegmentKind::Upload, &unit.encodings_key)?;
     let sha256 = digest_of(&reader)?;
-    if let Some(known) = same_file(unit, upload, &sha256)? {
-        return accept_again(unit, upload, known);
+    if let Some(known) = unit.store.read(|connection| same_file(connection, upload, &sha256))? {
+        return unit.store.act(|act| accept_again(unit, act, upload, known));
     }
     let submission = Submission::open(reader)?;
     check_limits(unit, submission.header())?;
@@ -114,8 +114,9 @@ fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeE
     let reader = unit.open_segment(upload.segment, SegmentKind::Upload, &unit.encodings_key)?;
     let stored = split(unit, &reader, content_at)?;
     let taken = Taken { upload, header: &header, project, sha256, digest };
-    let accepted = accept(unit, &taken, &stored);
-    if accepted.is_err() {
+    let id = SubmissionId::random()?;
+    let accepted = accept(unit, &taken, &stored, id);
+    if !accepted.as_ref().is_ok_and(|accepted| *accepted == id) {
         // The records know nothing of these files.
         for (id, ..) in std::iter::once(&stored.encodings).chain(&stored.content) {
             let _ = remove(unit.store.segment_path(*id));
@@ -163,32 +164,28 @@ fn copy(
 
 /// A file that already stands as a submission of this agency.
 fn same_file(
-    unit: &Unit,
+    connection: &Connection,
     upload: &Upload,
     sha256: &[u8; 32],
 ) -> Result<Option<SubmissionId>, IntakeError> {
-    unit.store.read(|connection| {
-        let sql =
-            "SELECT id FROM submission WHERE agency = ?1 AND sha256 = ?2 AND state = 'accepted'";
-        let mut statement = connection.prepare_cached(sql)?;
-        Ok(statement.query_row(params![upload.agency, sha256], |row| row.get(0)).optional()?)
-    })
+    let sql = "SELECT id FROM submission WHERE agency = ?1 AND sha256 = ?2 AND state = 'accepted'";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row(params![upload.agency, sha256], |row| row.get(0)).optional()?)
 }
 
 fn accept_again(
     unit: &Unit,
+    act: &mut Act<'_>,
     upload: &Upload,
     known: SubmissionId,
 ) -> Result<SubmissionId, IntakeError> {
-    unit.store.act(|act| {
-        mark_accepted(unit, act, upload, known)?;
-        let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
-            .because("submission-known")
-            .object("submission", known)
-            .bytes(Some(upload.length), None);
-        act.record(&event)?;
-        Ok(known)
-    })
+    mark_accepted(unit, act, upload, known)?;
+    let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
+        .because("submission-known")
+        .object("submission", known)
+        .bytes(Some(upload.length), None);
+    act.record(&event)?;
+    Ok(known)
 }
 
 /// The submission is the agency's own, of a project here, by the project's key and this unit's schema.
@@ -209,14 +206,23 @@ fn check(unit: &Unit, upload: &Upload, header: &Header) -> Result<ProjectId, Int
         let project: Option<ProjectId> =
             statement.query_row([hex(&header.project.0)], |row| row.get(0)).optional()?;
         let project = project.ok_or(IntakeError::ProjectUnknown)?;
-        let sql = "SELECT 1 FROM submission WHERE project = ?1 AND epoch = ?2 AND key_check <> ?3 \
-                   AND agency <> ?4 AND state = 'accepted'";
-        let others = params![project, header.epoch, &header.key_check.0[..], upload.agency];
-        if connection.prepare_cached(sql)?.exists(others)? {
-            return Err(IntakeError::KeyDiffers);
-        }
+        check_key(connection, upload, header, project)?;
         Ok(project)
     })
+}
+
+/// All agencies of a project encode with one key.
+fn check_key(
+    connection: &Connection,
+    upload: &Upload,
+    header: &Header,
+    project: ProjectId,
+) -> Result<(), IntakeError> {
+    let sql = "SELECT 1 FROM submission WHERE project = ?1 AND epoch = ?2 AND key_check <> ?3 \
+               AND agency <> ?4 AND state = 'accepted'";
+    let others = params![project, header.epoch, &header.key_check.0[..], upload.agency];
+    let differs = connection.prepare_cached(sql)?.exists(others)?;
+    if differs { Err(IntakeError::KeyDiffers) } else { Ok(()) }
 }
 
 /// Puts encodings and content into a segment each, under a key each.
@@ -246,11 +252,20 @@ fn split(
 }
 
 /// Enters the submission; the agency's earlier one of the project is superseded.
-fn accept(unit: &Unit, taken: &Taken<'_>, stored: &Stored) -> Result<SubmissionId, IntakeError> {
-    let id = SubmissionId::random()?;
+fn accept(
+    unit: &Unit,
+    taken: &Taken<'_>,
+    stored: &Stored,
+    id: SubmissionId,
+) -> Result<SubmissionId, IntakeError> {
     let Taken { upload, header, project, .. } = *taken;
     unit.store.act(|act| {
         let now = act.now();
+        // Another upload may have been taken in since this was asked.
+        if let Some(known) = same_file(act.sql(), upload, &taken.sha256)? {
+            return accept_again(unit, act, upload, known);
+        }
+        check_key(act.sql(), upload, header, project)?;
         for (kind, segment) in [
             (SegmentKind::Encodings, Some(&stored.encodings)),
             (SegmentKind::Content, stored.content.as_ref()),

@@ -2,6 +2,7 @@
 
 use actix_web::web::{Bytes, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::try_unfold;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -9,7 +10,7 @@ use super::extract::block;
 use super::problem::Problem;
 use super::reply::json;
 use crate::accounts::Compliance;
-use crate::audit::{self, Column, Event, EventKind, Filter, Outcome};
+use crate::audit::{self, Column, Event, EventKind, Export, Filter, Outcome};
 use crate::clock::Timestamp;
 use crate::ids::hex;
 use crate::store::StoreError;
@@ -83,7 +84,8 @@ fn filter(wanted: &EntriesWanted) -> Result<Filter, Problem> {
             .into_iter()
             .filter_map(|(column, text)| Some((column, text.clone()?)))
             .collect(),
-        below: wanted.below,
+        // No entry has a number that SQLite could not hold.
+        below: wanted.below.map(|below| below.min(i64::MAX as u64)),
     })
 }
 
@@ -189,27 +191,37 @@ pub(crate) async fn export(
     wanted: Query<ExportWanted>,
 ) -> Result<HttpResponse, Problem> {
     let from = wanted.from.unwrap_or(1).max(1);
-    let lines = block(move || {
+    let recorder = unit.clone();
+    let last = block(move || {
         let event = Event::new(EventKind::AuditExported, by.actor())
             .count("from", from)
             .from_address(by.principal().address());
-        unit.store.record(&event)?;
-        let (now, key) = (unit.store.now(), unit.store.key());
-        unit.store.read(|connection| {
-            let mut lines = Vec::new();
-            audit::export(connection, from, now, key, &mut lines).map_err(|error| match error {
-                audit::ExportError::Log(error) => StoreError::from(error),
-                audit::ExportError::Io(source) => {
-                    StoreError::Io { path: unit.store.directory().to_owned(), source }
-                }
-            })?;
-            Ok::<_, StoreError>(lines)
-        })
+        recorder.store.record(&event)
     })
     .await?;
+    let export = Export::new(from, last.seq);
+    let pieces = try_unfold(export, move |export| piece(unit.clone(), export));
     Ok(HttpResponse::Ok()
         .content_type("application/jsonl")
         .insert_header(("cache-control", "no-store"))
         .insert_header(("content-disposition", "attachment; filename=\"audit.jsonl\""))
-        .body(Bytes::from(lines)))
+        .streaming(pieces))
+}
+
+/// The next lines of an export. Between two pieces nothing is held, however slowly they are fetched.
+async fn piece(unit: Data<Unit>, mut export: Export) -> Result<Option<(Bytes, Export)>, Problem> {
+    block(move || {
+        let (now, key) = (unit.store.now(), unit.store.key());
+        let mut lines = Vec::new();
+        let some = unit.store.read(|connection| {
+            export.write_some(connection, now, key, &mut lines).map_err(|error| match error {
+                audit::ExportError::Log(error) => StoreError::from(error),
+                audit::ExportError::Io(source) => {
+                    StoreError::Io { path: unit.store.directory().to_owned(), source }
+                }
+            })
+        })?;
+        Ok::<_, StoreError>(some.then(|| (Bytes::from(lines), export)))
+    })
+    .await
 }

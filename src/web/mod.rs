@@ -3,15 +3,18 @@
 mod accounts;
 mod audit;
 mod extract;
+mod gates;
 mod health;
 mod openapi;
 mod places;
 mod problem;
 mod receive;
+mod repeats;
 mod reply;
 mod routes;
 mod sessions;
 mod sign_ins;
+mod signed_in;
 mod submissions;
 mod tls;
 mod uploads;
@@ -24,14 +27,16 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::web::{self, Data, JsonConfig, PathConfig, QueryConfig};
+use actix_web::web::{self, Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{App, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use utoipa::OpenApi as _;
 
 use crate::ids::RequestId;
 use crate::unit::Unit;
+use gates::Gates;
 use problem::Problem;
+pub use repeats::expire as expire_repeats;
 pub use routes::{Access, ROUTES, Route};
 use sign_ins::SignIns;
 pub use tls::TlsError;
@@ -114,18 +119,22 @@ impl Application {
         let listener = TcpListener::bind(service.listen).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let sign_ins = Data::new(SignIns::new(service.sign_ins_per_minute));
+        let gates = Data::new(Gates::new(&unit.config));
         let recorder = Data::new(recorder());
         let unit = Data::from(unit);
         let mut server = HttpServer::new(move || {
             App::new()
                 .app_data(unit.clone())
                 .app_data(sign_ins.clone())
+                .app_data(gates.clone())
                 .app_data(recorder.clone())
                 .app_data(json(unit.config.service.request_bytes_max))
+                .app_data(PayloadConfig::new(unit.config.service.request_bytes_max))
                 .app_data(QueryConfig::default().error_handler(|_, _| {
                     Problem::malformed("a parameter is unknown or not of its form").into()
                 }))
                 .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+                .wrap(from_fn(repeats::once))
                 .wrap(from_fn(observe))
                 .configure(routes::configure)
                 .configure(documentation)
@@ -201,10 +210,7 @@ fn json(bytes_max: usize) -> JsonConfig {
     JsonConfig::default().limit(bytes_max).error_handler(|error, _| {
         use actix_web::error::JsonPayloadError::{Overflow, OverflowKnownLength};
         if matches!(error, Overflow { .. } | OverflowKnownLength { .. }) {
-            let status = actix_web::http::StatusCode::PAYLOAD_TOO_LARGE;
-            let help = "service.request_bytes_max is the limit";
-            return Problem::new(status, "request-too-large", "the request is too long", help)
-                .into();
+            return Problem::too_large().into();
         }
         Problem::malformed("the body is not JSON of the form this address takes").into()
     })

@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, audit, extract, health, places, sessions, submissions, uploads};
+use super::{accounts, audit, extract, health, places, sessions, signed_in, submissions, uploads};
 
 /// OpenAPI 3.1 of the service.
 #[derive(OpenApi)]
@@ -17,6 +17,7 @@ use super::{accounts, audit, extract, health, places, sessions, submissions, upl
         health::live, health::ready, health::metrics,
         sessions::open, sessions::current, sessions::close, sessions::enrol, sessions::confirm,
         sessions::issue_token, sessions::revoke_token,
+        signed_in::own, signed_in::close, signed_in::of_account, signed_in::end,
         accounts::list, accounts::create, accounts::link, accounts::disable,
         places::agencies, places::record_agency, places::projects, places::record_project,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,

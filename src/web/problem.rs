@@ -80,6 +80,13 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "request-malformed", title, help)
     }
 
+    /// A request that is no upload and longer than any other.
+    pub(crate) fn too_large() -> Self {
+        let help = "service.request_bytes_max is the limit";
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self::new(status, "request-too-large", "the request is too long", help)
+    }
+
     /// A request of which the body did not come in time, or that takes too long.
     pub(crate) fn too_slow() -> Self {
         let help = "send the request again; service.answer_seconds is the limit";
@@ -103,6 +110,8 @@ impl std::fmt::Display for Problem {
         write!(f, "error[{}]: {}", self.code, self.title)
     }
 }
+
+impl std::error::Error for Problem {}
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, audit, health, places, sessions, submissions, uploads};
+use super::{accounts, audit, health, places, sessions, signed_in, submissions, uploads};
 use crate::accounts::Role;
 
 /// Who may ask.
@@ -47,8 +47,10 @@ routes! {
     GET "/api/v1/health/ready" Access::Public => health::ready;
     GET "/api/v1/metrics" Access::Only(Role::Operator) => health::metrics;
     POST "/api/v1/sessions" Access::Public => sessions::open;
+    GET "/api/v1/sessions" Access::Anyone => signed_in::own;
     GET "/api/v1/sessions/current" Access::Anyone => sessions::current;
     DELETE "/api/v1/sessions/current" Access::Anyone => sessions::close;
+    DELETE "/api/v1/sessions/{session}" Access::Anyone => signed_in::close;
     POST "/api/v1/enrolment" Access::Public => sessions::enrol;
     POST "/api/v1/enrolment/confirm" Access::Public => sessions::confirm;
     POST "/api/v1/tokens" Access::Anyone => sessions::issue_token;
@@ -57,6 +59,8 @@ routes! {
     POST "/api/v1/accounts" Access::Only(Role::Administrator) => accounts::create;
     POST "/api/v1/accounts/{account}/link" Access::Only(Role::Administrator) => accounts::link;
     DELETE "/api/v1/accounts/{account}" Access::Only(Role::Administrator) => accounts::disable;
+    GET "/api/v1/accounts/{account}/sign-ins" Access::Only(Role::Administrator) => signed_in::of_account;
+    DELETE "/api/v1/accounts/{account}/sign-ins" Access::Only(Role::Administrator) => signed_in::end;
     GET "/api/v1/agencies" Access::Only(Role::Administrator) => places::agencies;
     POST "/api/v1/agencies" Access::Only(Role::Administrator) => places::record_agency;
     GET "/api/v1/projects" Access::Only(Role::Administrator) => places::projects;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::extract::{COOKIE, Peer, block, same_origin};
+use super::gates::Gates;
 use super::problem::Problem;
 use super::reply::{created, json};
 use super::sign_ins::SignIns;
@@ -50,12 +51,13 @@ pub(crate) struct SessionOpened {
 pub(crate) async fn open(
     request: HttpRequest,
     unit: Data<Unit>,
-    sign_ins: Data<SignIns>,
+    (sign_ins, gates): (Data<SignIns>, Data<Gates>),
     peer: Peer,
     body: Json<SignIn>,
 ) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
     sign_ins.check(peer.0)?;
+    let _turn = gates.password().await?;
     let SignIn { name, password, code } = body.into_inner();
     let credentials =
         Credentials { name, password: Password::new(password), code: Zeroizing::new(code) };
@@ -162,12 +164,13 @@ pub(crate) struct EnrolmentPrepared {
 pub(crate) async fn enrol(
     request: HttpRequest,
     unit: Data<Unit>,
-    sign_ins: Data<SignIns>,
+    (sign_ins, gates): (Data<SignIns>, Data<Gates>),
     peer: Peer,
     body: Json<Enrolment>,
 ) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
     sign_ins.check(peer.0)?;
+    let _turn = gates.password().await?;
     let Enrolment { link, password } = body.into_inner();
     let password = Password::new(password);
     let uri =

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::block;
+use super::gates::Gates;
 use super::problem::Problem;
 use super::receive::{Broken, receive};
 use super::reply::json;
@@ -31,7 +32,7 @@ use crate::unit::Unit;
 ))]
 pub(crate) async fn put(
     request: HttpRequest,
-    unit: Data<Unit>,
+    (unit, gates): (Data<Unit>, Data<Gates>),
     by: Uploader,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -49,6 +50,7 @@ pub(crate) async fn put(
         let _ = block(move || intake::end(&worker, &holder, id)).await;
         return Err(Problem::malformed("the body ended before its announced length"));
     }
+    let _turn = gates.take().await?;
     let receipt = block(move || match intake::take(&unit, id)? {
         Outcome::Accepted(submission) => Ok(intake::receipt_of(&unit, &by, submission)?),
         Outcome::Refused(code) => Err(Problem::refused(&code)),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::extract::block;
+use super::gates::Gates;
 use super::problem::Problem;
 use super::receive::{Broken, Checksum, receive};
 use super::reply::json;
@@ -128,7 +129,7 @@ pub(crate) async fn offset(
 ))]
 pub(crate) async fn patch(
     request: HttpRequest,
-    unit: Data<Unit>,
+    (unit, gates): (Data<Unit>, Data<Gates>),
     by: Uploader,
     path: Path<String>,
     payload: Payload,
@@ -146,7 +147,7 @@ pub(crate) async fn patch(
     let checksum = Checksum::of(&request)?;
     let upload = receive(&unit, by, (id, offset), payload, checksum, Broken::Kept).await?;
     if upload.state == UploadState::Complete {
-        take_later(&unit, id);
+        take_later(&unit, gates, id);
     }
     Ok(HttpResponse::NoContent()
         .insert_header(TUS)
@@ -155,12 +156,17 @@ pub(crate) async fn patch(
 }
 
 /// Takes a complete upload in without keeping its client waiting.
-fn take_later(unit: &Data<Unit>, id: UploadId) {
+fn take_later(unit: &Data<Unit>, gates: Data<Gates>, id: UploadId) {
     let unit = unit.clone();
-    actix_web::rt::task::spawn_blocking(move || {
-        if let Err(error) = intake::take(&unit, id) {
-            tracing::error!(upload = %id, code = error.code(), reason = %error, "intake failed");
-        }
+    actix_web::rt::spawn(async move {
+        let Ok(_turn) = gates.take().await else { return };
+        let taken = block(move || {
+            intake::take(&unit, id).inspect_err(|error| {
+                tracing::error!(upload = %id, code = error.code(), reason = %error, "intake failed");
+            })
+        });
+        // What is not taken in now is when the unit looks again for what is complete.
+        let _ = taken.await;
     });
 }
 

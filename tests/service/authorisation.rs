@@ -15,8 +15,10 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/health/ready", Access::Public),
     ("GET", "/api/v1/metrics", Access::Only(Role::Operator)),
     ("POST", "/api/v1/sessions", Access::Public),
+    ("GET", "/api/v1/sessions", Access::Anyone),
     ("GET", "/api/v1/sessions/current", Access::Anyone),
     ("DELETE", "/api/v1/sessions/current", Access::Anyone),
+    ("DELETE", "/api/v1/sessions/{session}", Access::Anyone),
     ("POST", "/api/v1/enrolment", Access::Public),
     ("POST", "/api/v1/enrolment/confirm", Access::Public),
     ("POST", "/api/v1/tokens", Access::Anyone),
@@ -25,6 +27,8 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/accounts", ADMINISTRATOR),
     ("POST", "/api/v1/accounts/{account}/link", ADMINISTRATOR),
     ("DELETE", "/api/v1/accounts/{account}", ADMINISTRATOR),
+    ("GET", "/api/v1/accounts/{account}/sign-ins", ADMINISTRATOR),
+    ("DELETE", "/api/v1/accounts/{account}/sign-ins", ADMINISTRATOR),
     ("GET", "/api/v1/agencies", ADMINISTRATOR),
     ("POST", "/api/v1/agencies", ADMINISTRATOR),
     ("GET", "/api/v1/projects", ADMINISTRATOR),
@@ -48,6 +52,7 @@ const TABLE: &[(&str, &str, Access)] = &[
 fn address(path: &str) -> String {
     let nobody = "0".repeat(32);
     path.replace("{token}", &format!("tok_{nobody}"))
+        .replace("{session}", &format!("ses_{nobody}"))
         .replace("{account}", &format!("acc_{nobody}"))
         .replace("{upload}", &format!("upl_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))

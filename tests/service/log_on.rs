@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tallystick::accounts::Role;
+use tallystick::audit::{Actor, Event, EventKind};
 use tallystick::clock::Clock as _;
 
 use crate::unit::{PASSWORD, Service, code};
@@ -146,4 +147,58 @@ fn an_export_of_the_log_is_verified_with_the_key_alone() {
     assert_eq!(found.first, 1);
     assert!(export.text.lines().rev().nth(1).unwrap().contains("audit-exported"));
     assert!(verify(&export.text.replacen("\"ok\"", "\"no\"", 1)).unwrap().is_err());
+}
+
+#[test]
+fn whoever_lost_a_device_is_signed_out_everywhere() {
+    let service = Service::start();
+    let holder = service.enrol("officer", &[Role::Compliance]);
+    let (here, elsewhere) = (service.signed_in(&holder), service.signed_in(&holder));
+    let wanted = json!({"role": "compliance", "days": 30});
+    let made = here.send("POST", "/api/v1/tokens", Some(&wanted));
+    let bearer = format!("Bearer {}", made.body["secret"].as_str().unwrap());
+    let program = service.anonymous().with("authorization", &bearer);
+    let listed = here.get("/api/v1/sessions").body;
+    assert_eq!(listed["sessions"].as_array().unwrap().len(), 2);
+    assert_eq!(listed["tokens"][0]["token"], made.body["token"]);
+    let shown = listed.to_string();
+    assert!(!shown.contains(made.body["secret"].as_str().unwrap()), "secrets are shown once");
+    let current = elsewhere.get("/api/v1/sessions/current").body["session"].clone();
+    let path = format!("/api/v1/sessions/{}", current.as_str().unwrap());
+    assert_eq!(here.send("DELETE", &path, None).status, 204);
+    assert_eq!(elsewhere.get("/api/v1/sessions/current").code(), "session-ended");
+    let stranger = service.enrol("operator.one", &[Role::Operator]);
+    let stranger = service.signed_in(&stranger);
+    let own = here.get("/api/v1/sessions/current").body["session"].clone();
+    let path = format!("/api/v1/sessions/{}", own.as_str().unwrap());
+    assert_eq!(stranger.send("DELETE", &path, None).code(), "unknown-id");
+    let keeper = service.enrol("keeper", &[Role::Administrator]);
+    let keeper = service.signed_in(&keeper);
+    let path = format!("/api/v1/accounts/{}/sign-ins", holder.account);
+    let seen = keeper.get(&path).body;
+    assert_eq!(seen["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(keeper.send("DELETE", &path, None).status, 204);
+    assert_eq!(here.get("/api/v1/sessions/current").code(), "session-ended");
+    assert_eq!(program.get("/api/v1/sessions/current").code(), "token-ended");
+    assert_eq!(keeper.get(&path).body, json!({"sessions": [], "tokens": []}));
+}
+
+#[test]
+fn an_export_longer_than_a_piece_is_whole() {
+    let service = Service::start();
+    for _ in 0..2_500 {
+        let event = Event::new(EventKind::AuditRead, Actor::Console);
+        service.unit.store.record(&event).unwrap();
+    }
+    let holder = service.enrol("officer", &[Role::Compliance]);
+    let caller = service.signed_in(&holder);
+    let export = caller.get("/api/v1/audit/export?from=7").text;
+    let key = service.unit.store.key().public();
+    let found = tallystick::audit::verify::verify(&mut export.as_bytes(), &key, 7, &[]);
+    let found = found.unwrap().unwrap();
+    assert_eq!((found.first, found.last > 2_500), (7, true));
+    let beyond = caller.get(&format!("/api/v1/audit/export?from={}", u64::MAX));
+    assert_eq!((beyond.status, beyond.text.lines().count()), (200, 1));
+    let entries = caller.get(&format!("/api/v1/audit/entries?below={}&limit=1", u64::MAX));
+    assert_eq!(entries.body["entries"].as_array().unwrap().len(), 1);
 }

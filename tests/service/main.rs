@@ -7,4 +7,5 @@ mod authorisation;
 mod container;
 mod intake;
 mod log_on;
+mod repeats;
 mod unit;

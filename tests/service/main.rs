@@ -7,5 +7,6 @@ mod authorisation;
 mod container;
 mod intake;
 mod log_on;
+mod membership;
 mod repeats;
 mod unit;

@@ -96,20 +96,7 @@ impl Service {
     /// Somebody who is not signed in.
     pub(crate) fn anonymous(&self) -> Caller {
         let pem = std::fs::read(&self.certificate).unwrap();
-        let root = ureq::tls::Certificate::from_pem(&pem).unwrap().to_owned();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ureq::tls::TlsConfig::builder()
-            .root_certs(ureq::tls::RootCerts::from([root]))
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        let agent = ureq::Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
-            .build()
-            .new_agent();
-        let certificate = rustls::pki_types::pem::PemObject::from_pem_slice(&pem).unwrap();
-        let base = format!("https://{}", self.address);
-        Caller { agent, certificate, base, headers: Vec::new() }
+        Caller::new(&pem, &self.address.to_string())
     }
 
     /// The holder of an account, signed in.
@@ -173,12 +160,35 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    pub(crate) fn headers(&self) -> Vec<(String, String)> {
+        let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap().to_owned();
+        self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+    }
+
     pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("")
     }
 }
 
 impl Caller {
+    /// Somebody who trusts this certificate and is not signed in.
+    pub(crate) fn new(pem: &[u8], address: &str) -> Self {
+        let root = ureq::tls::Certificate::from_pem(pem).unwrap().to_owned();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ureq::tls::TlsConfig::builder()
+            .root_certs(ureq::tls::RootCerts::from([root]))
+            .unversioned_rustls_crypto_provider(provider)
+            .build();
+        let agent = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        let certificate = rustls::pki_types::pem::PemObject::from_pem_slice(pem).unwrap();
+        let base = format!("https://{address}");
+        Self { agent, certificate, base, headers: Vec::new() }
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None)
     }

@@ -9,4 +9,5 @@ mod intake;
 mod log_on;
 mod membership;
 mod repeats;
+mod slow;
 mod unit;

@@ -113,8 +113,11 @@ fn told(clients: Clients) -> Told {
     Told { service, police, provider, ids: vec![own, theirs] }
 }
 
+/// Status, body and headers.
+type Plain = (u16, String, Vec<String>);
+
 /// An answer without what no two units share: ids, keys, signatures, and the hour.
-fn plain(answer: &Answer) -> (u16, String, Vec<String>) {
+fn plain(answer: &Answer) -> Plain {
     let mut headers = answer.headers();
     // Whether the connection is kept depends on how soon the caller's own body came.
     let others = ["date", "x-request-id", "set-cookie", "connection"];
@@ -141,7 +144,7 @@ fn without_ids(text: &str) -> String {
 }
 
 /// Every route, with the police's own ids and with the provider's.
-fn everything_the_police_see(told: &Told) -> Vec<(String, (u16, String, Vec<String>))> {
+fn everything_the_police_see(told: &Told) -> Vec<(String, Plain)> {
     let mut seen = Vec::new();
     for (whose, ids) in ["own", "the provider's"].into_iter().zip(&told.ids) {
         for route in ROUTES {

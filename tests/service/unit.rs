@@ -145,6 +145,26 @@ pub(crate) struct Caller {
     pub(crate) headers: Vec<(String, String)>,
 }
 
+/// A connection on which anything can be sent.
+pub(crate) struct Connection(rustls::StreamOwned<rustls::ClientConnection, std::net::TcpStream>);
+
+impl Connection {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        use std::io::Write as _;
+        self.0.write_all(bytes).unwrap();
+        self.0.flush().unwrap();
+    }
+
+    /// What comes until the service hangs up.
+    pub(crate) fn rest(mut self) -> String {
+        use std::io::Read as _;
+        let mut text = Vec::new();
+        // A connection that is cut without a last word of TLS is over all the same.
+        let _ = self.0.read_to_end(&mut text);
+        String::from_utf8(text).unwrap()
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -222,8 +242,33 @@ impl Caller {
 
     /// Sends the head of a request and the first bytes of its body, and hangs up.
     pub(crate) fn break_off(&self, method: &str, path: &str, body: &[u8], sent: usize) {
-        use std::io::Write as _;
-        let host = self.base.trim_start_matches("https://");
+        self.begin(method, path, body, sent);
+    }
+
+    /// Sends the head of a request and the first bytes of its body.
+    pub(crate) fn begin(&self, method: &str, path: &str, body: &[u8], sent: usize) -> Connection {
+        let mut connection = self.connect();
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\ntus-resumable: 1.0.0\r\n\
+             upload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\n",
+            self.host(),
+            body.len()
+        );
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        connection.send(head.as_bytes());
+        connection.send(&body[..sent]);
+        connection
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        self.base.trim_start_matches("https://")
+    }
+
+    /// A connection to the service, over TLS.
+    pub(crate) fn connect(&self) -> Connection {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -234,20 +279,8 @@ impl Caller {
             .with_no_client_auth();
         let name = "127.0.0.1".try_into().unwrap();
         let session = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
-        let stream = std::net::TcpStream::connect(host).unwrap();
-        let mut stream = rustls::StreamOwned::new(session, stream);
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\ntus-resumable: 1.0.0\r\n\
-             upload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\n",
-            body.len()
-        );
-        for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(&body[..sent]).unwrap();
-        stream.flush().unwrap();
+        let stream = std::net::TcpStream::connect(self.host()).unwrap();
+        Connection(rustls::StreamOwned::new(session, stream))
     }
 
     fn request(&self, method: &str, path: &str) -> ureq::http::request::Builder {

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
 
 use crate::accounts::AccountLimits;
+use crate::agreements::AgreementLimits;
 use crate::intake::IntakeLimits;
 
 /// The shipped defaults.
@@ -27,6 +28,8 @@ pub struct Config {
     pub accounts: AccountLimits,
     /// The log.
     pub audit: Audit,
+    /// Agreements.
+    pub agreements: AgreementLimits,
     /// Uploads and submissions.
     pub intake: IntakeLimits,
     /// Blocking.

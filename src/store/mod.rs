@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/001_audit.sql"),
     include_str!("schema/002_accounts.sql"),
     include_str!("schema/003_intake.sql"),
+    include_str!("schema/004_agreements.sql"),
     include_str!("schema/008_repeats.sql"),
 ];
 

@@ -87,6 +87,7 @@ fn describe(summary: &LinkSummary, args: &LinkArgs) -> String {
         summary.expected_precision,
         summary.expected_recall,
     );
+    text.push_str(&format!("result              {}\n", summary.result));
     for warning in &summary.warnings {
         text.push_str(&format!("warning: {warning}\n"));
     }

@@ -33,10 +33,22 @@ pub enum LinkError {
         name: &'static str,
     },
     /// A rule names a source that no submission has.
-    #[error("--one-to-one names a source that no submission has: {name}")]
+    #[error("a rule names a source that no submission has: {name}")]
     SourceUnknown {
         /// The name as given on the command line.
         name: String,
+    },
+    /// Rules for pairs of sources contradict each other.
+    #[error("{what}")]
+    Policy {
+        /// How.
+        what: &'static str,
+    },
+    /// What the run keeps of its passes cannot be written or read.
+    #[error("what the run keeps of its passes cannot be written or read ({code})")]
+    Kept {
+        /// Stable code of the reason.
+        code: &'static str,
     },
     /// The sources share no field or pass to link by.
     #[error("{first} and {second} share no blocking pass")]
@@ -121,6 +133,8 @@ impl LinkError {
             Self::Submission { rejection, .. } | Self::Together(rejection) => rejection.code(),
             Self::Limit { .. } => "limit-reached",
             Self::SourceUnknown { .. } => "source-unknown",
+            Self::Policy { .. } => "policy-contradiction",
+            Self::Kept { code } => code,
             Self::NothingShared { .. } => "submissions-nothing-shared",
             Self::OutputNotEmpty { .. } => "output-not-empty",
             Self::ClustersInOutput { .. } => "clusters-in-output",
@@ -144,8 +158,10 @@ impl LinkError {
                 format!("raise {name} in a file given with --config, if the machine allows it")
             }
             Self::SourceUnknown { .. } => {
-                "write SOURCE:SOURCE with the source names of the mappings".into()
+                "give the source names of the mappings; on the command line SOURCE:SOURCE".into()
             }
+            Self::Policy { .. } => "give each pair of sources one rule".into(),
+            Self::Kept { .. } => "see to the disk of the data directory and ask again".into(),
             Self::NothingShared { .. } => {
                 "both need names, and one of birth date, address, postal code, city, phone, SSN or \
                  a common attribute"

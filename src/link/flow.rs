@@ -1,18 +1,17 @@
 //! The flow of counts: from rows received to persons in the tables.
 
-use super::{LinkRequest, Run};
+use super::Run;
 use crate::release::contract::{LEFT_OUT, Linked};
 use crate::report::model::{FlowStep, QualityReport};
 
-/// `all` holds every record, `released` those that are in the tables.
+/// `all` holds every record, `released` those that are in the tables, where some are not.
 pub(super) fn flow(
-    request: &LinkRequest<'_>,
     run: &Run,
-    [all, released]: [&Linked; 2],
+    (all, released): (&Linked, Option<&Linked>),
     quality: &QualityReport,
 ) -> Vec<FlowStep> {
     let by_source = |count: &dyn Fn(&tallystick_wire::Header) -> u64| -> Vec<(String, u64)> {
-        let headers = run.submissions.iter().map(|submission| submission.header());
+        let headers = run.sources.iter().map(|source| &source.header);
         headers.map(|header| (header.source.to_string(), count(header))).collect()
     };
     let step = |step: &str, by_source: Vec<(String, u64)>| FlowStep {
@@ -42,7 +41,7 @@ pub(super) fn flow(
     if aliases.count > 0 {
         steps.insert(2, aliases);
     }
-    if request.canaries.is_some() {
+    if let Some(released) = released {
         let planted = u64::from(all.person_count - released.person_count);
         let left_out = vec![("planted by agencies".to_owned(), planted)];
         steps.push(persons("persons in the tables", released, left_out));

@@ -1,32 +1,38 @@
 //! Takes submissions, gives persons, tables and a report, refuses submissions that do not go
-//! together. One run, offline, on files.
+//! together. One run: offline, on files, or of the service, on what it stores.
 
 mod error;
 mod flow;
 mod labels;
 mod outcome;
 mod output;
+mod policy;
 mod report;
+mod result;
+mod search;
 mod sources;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tallystick_kernels::Kernel;
-use tallystick_linkage::block::{
-    BlockLimits, Blocker, CandidatePair, Candidates, PassCounts, Sources, Stores,
-};
+use tallystick_linkage::block::{CandidatePair, Found, PassCounts, Sources};
 use tallystick_linkage::cluster::ClusterConfig;
-use tallystick_linkage::compare::Thresholds;
-use tallystick_linkage::link::{Fitted, Resolution, Space, fit, resolve};
-use tallystick_linkage::unlikely::Ceilings;
-use tallystick_wire::{PASSES, PassSpec, Rejection, SourceLabel, Submission};
+use tallystick_linkage::link::{Resolution, Space, resolve};
+use tallystick_wire::{
+    Digest, Handle, Header, PASSES, PassSpec, ReadAt, Rejection, SourceLabel, Submission,
+};
 
 use crate::config::Config;
 use crate::keys::UnitKeys;
 pub use error::LinkError;
 pub use outcome::LinkSummary;
+pub(crate) use outcome::linked;
+pub use policy::{Policy, Rule};
+pub(crate) use report::build as build_report;
+pub(crate) use result::{decode, digest, encode};
+use search::Search;
+pub(crate) use search::block_limits;
+pub(crate) use sources::{check_limits, check_together};
 
 /// What to link, and how.
 #[derive(Debug)]
@@ -61,9 +67,51 @@ pub trait Observer: Sync {
     fn is_cancelled(&self) -> bool;
 }
 
-/// What a run knows once records are linked.
+/// What decides a result besides the submissions.
+#[derive(Debug)]
+pub(crate) struct Settings<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) policy: &'a Policy,
+    pub(crate) kernel: Kernel,
+    /// Every kept pair is stored, because true pairs are to be counted among them.
+    pub(crate) stores_all: bool,
+}
+
+/// Keeps what passes found, so that a run that was broken off goes on after the last of them.
+pub(crate) trait Keeper: Sync {
+    /// What the finished passes of an attempt found, in their order.
+    fn kept(&self, attempt: u8, record_count: u32) -> Result<Vec<Found>, LinkError>;
+    /// A pass is finished.
+    fn keep(&self, attempt: u8, position: usize, found: &Found) -> Result<(), LinkError>;
+}
+
+/// Keeps nothing: a run over files begins anew.
+struct Forgetful;
+
+impl Keeper for Forgetful {
+    fn kept(&self, _: u8, _: u32) -> Result<Vec<Found>, LinkError> {
+        Ok(Vec::new())
+    }
+
+    fn keep(&self, _: u8, _: usize, _: &Found) -> Result<(), LinkError> {
+        Ok(())
+    }
+}
+
+/// What a run knows of a source once records are linked.
+#[derive(Debug)]
+pub(crate) struct RunSource {
+    pub(crate) header: Header,
+    pub(crate) digest: Digest,
+    /// Numbers of its passes.
+    passes: Vec<u8>,
+    handles: Vec<Handle>,
+    row_counts: Vec<u32>,
+}
+
+/// What a run knows once records are linked. Sources are sorted by name.
 pub(crate) struct Run {
-    pub(crate) submissions: Vec<Submission<File>>,
+    pub(crate) sources: Vec<RunSource>,
     pub(crate) space: Space,
     pub(crate) passes: Vec<(&'static PassSpec, PassCounts)>,
     pub(crate) left_out: Vec<(&'static PassSpec, &'static str)>,
@@ -76,29 +124,35 @@ pub(crate) struct Run {
 pub fn link(request: &LinkRequest<'_>, observer: &dyn Observer) -> Result<LinkSummary, LinkError> {
     output::check_free(request)?;
     let submissions = sources::open(request, observer)?;
-    let run = run(request, submissions, observer)?;
-    output::write(request, &run, observer)
+    let settings = Settings {
+        config: request.config,
+        policy: &Policy::one_to_one(request.one_to_one)?,
+        kernel: request.kernel,
+        stores_all: request.truth.is_some() || request.canaries.is_some(),
+    };
+    let run = run(&settings, &submissions, &Forgetful, observer)?;
+    output::write(request, &settings, (&run, &submissions), observer)
 }
 
-fn run(
-    request: &LinkRequest<'_>,
-    submissions: Vec<Submission<File>>,
+/// Links submissions that go together and are sorted by source, wherever they are read from.
+pub(crate) fn run<R: ReadAt>(
+    settings: &Settings<'_>,
+    submissions: &[Submission<R>],
+    keeper: &dyn Keeper,
     observer: &dyn Observer,
 ) -> Result<Run, LinkError> {
-    let one_to_one = one_to_one(request.one_to_one, &submissions)?;
-    let without_duplicates: Vec<bool> = (0u16..)
-        .take(submissions.len())
-        .map(|source| one_to_one.iter().any(|(a, b)| *a == source || *b == source))
-        .collect();
+    let labels: Vec<SourceLabel> = submissions.iter().map(|it| it.header().source).collect();
+    let one_to_one = settings.policy.pairs(&labels)?;
+    let without_duplicates = settings.policy.without_duplicates(&labels);
     let reading = LinkError::Together;
-    let config = ClusterConfig::from(&request.config.clustering);
+    let config = ClusterConfig::from(&settings.config.clustering);
     let (space, used, left_out, candidates, fitted) = {
-        let sources = Sources::read(&submissions, without_duplicates.clone()).map_err(reading)?;
+        let sources = Sources::read(submissions, without_duplicates.clone()).map_err(reading)?;
         let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
         let (used, left_out) = choose_passes(&sources);
         check_connected(&sources, &used)?;
-        let (candidates, fitted) =
-            find_candidates(request, &sources, &space, &used, config.loose_stop_mbit, observer)?;
+        let search = Search { settings, sources: &sources, used: &used, keeper, observer };
+        let (candidates, fitted) = search.candidates(&space, config.loose_stop_mbit)?;
         (space, used, left_out, candidates, fitted)
     };
     observer.stage("clustering", u64::from(space.offsets[space.source_count()]));
@@ -108,32 +162,25 @@ fn run(
     let passes: Vec<_> = used.into_iter().zip(candidates.passes).collect();
     let compared_pairs = passes.iter().map(|(_, counts)| counts.pairs_compared).sum();
     let pairs = candidates.pairs;
-    Ok(Run { submissions, space, passes, left_out, pairs, resolution, compared_pairs })
+    let sources = submissions.iter().map(RunSource::read).collect::<Result<_, _>>();
+    let sources = sources.map_err(reading)?;
+    Ok(Run { sources, space, passes, left_out, pairs, resolution, compared_pairs })
 }
 
-fn one_to_one(
-    rules: &[(String, String)],
-    submissions: &[Submission<File>],
-) -> Result<Vec<(u16, u16)>, LinkError> {
-    let number = |name: &String| {
-        let label = SourceLabel::parse(name);
-        (0u16..)
-            .zip(submissions)
-            .find(|(_, submission)| Some(submission.header().source) == label)
-            .map(|(source, _)| source)
-            .ok_or_else(|| LinkError::SourceUnknown { name: name.clone() })
-    };
-    let mut numbers = rules
-        .iter()
-        .map(|(a, b)| Ok((number(a)?, number(b)?)))
-        .collect::<Result<Vec<_>, LinkError>>()?;
-    numbers.sort_unstable();
-    numbers.dedup();
-    Ok(numbers)
+impl RunSource {
+    fn read<R: ReadAt>(submission: &Submission<R>) -> Result<Self, Rejection> {
+        Ok(Self {
+            header: submission.header().clone(),
+            digest: submission.digest(),
+            passes: submission.layout().passes().map(|(pass, _)| pass.number).collect(),
+            handles: submission.handles()?,
+            row_counts: submission.row_counts()?,
+        })
+    }
 }
 
-fn space(
-    sources: &Sources<'_, File>,
+fn space<R: ReadAt>(
+    sources: &Sources<'_, R>,
     without_duplicates: Vec<bool>,
     one_to_one: Vec<(u16, u16)>,
 ) -> Result<Space, Rejection> {
@@ -148,7 +195,7 @@ fn space(
 type ChosenPasses = (Vec<&'static PassSpec>, Vec<(&'static PassSpec, &'static str)>);
 
 /// Uses every pass that can join two sources, or rows of one, and says why others are left out.
-fn choose_passes(sources: &Sources<'_, File>) -> ChosenPasses {
+fn choose_passes<R: ReadAt>(sources: &Sources<'_, R>) -> ChosenPasses {
     let count = sources.submissions.len();
     let pairs = || (0..count).flat_map(|first| (first..count).map(move |second| (first, second)));
     let mut used = Vec::new();
@@ -175,8 +222,8 @@ fn choose_passes(sources: &Sources<'_, File>) -> ChosenPasses {
 }
 
 /// Every two sources share a pass; else nothing could ever link them.
-fn check_connected(
-    sources: &Sources<'_, File>,
+fn check_connected<R: ReadAt>(
+    sources: &Sources<'_, R>,
     used: &[&'static PassSpec],
 ) -> Result<(), LinkError> {
     let count = sources.submissions.len();
@@ -191,65 +238,4 @@ fn check_connected(
         }
     }
     Ok(())
-}
-
-/// Finds the kept pairs and trains on them.
-///
-/// Pairs that speak against a match matter where a cluster holds more than two records, and where
-/// the true pairs that met are counted. Else it is enough to count them, if training agrees that
-/// none of them is a match.
-fn find_candidates(
-    request: &LinkRequest<'_>,
-    sources: &Sources<'_, File>,
-    space: &Space,
-    used: &[&'static PassSpec],
-    connect_mbit: i32,
-    observer: &dyn Observer,
-) -> Result<(Candidates, Fitted), LinkError> {
-    let in_pairs =
-        space.source_count() <= 2 && space.without_duplicates.iter().all(|without| *without);
-    if in_pairs && request.truth.is_none() && request.canaries.is_none() {
-        let ceilings = Ceilings::new(space, connect_mbit);
-        let stores = |group, pattern| ceilings.may_connect(group, pattern);
-        let mut candidates = find_pairs(request, sources, used, &stores, observer)?;
-        let fitted = fit(space, &candidates);
-        if !fitted.misses_some(&candidates, connect_mbit) {
-            fitted.drop_unlikely(space, &mut candidates, connect_mbit);
-            return Ok((candidates, fitted));
-        }
-    }
-    let candidates = find_pairs(request, sources, used, &|_, _| true, observer)?;
-    let fitted = fit(space, &candidates);
-    Ok((candidates, fitted))
-}
-
-fn find_pairs(
-    request: &LinkRequest<'_>,
-    sources: &Sources<'_, File>,
-    used: &[&'static PassSpec],
-    stores: Stores<'_>,
-    observer: &dyn Observer,
-) -> Result<Candidates, LinkError> {
-    let blocking = &request.config.blocking;
-    let limits = BlockLimits {
-        records_max: blocking.block_records_max,
-        wide_records_max: blocking.wide_block_records_max,
-    };
-    observer.stage("blocking and comparing", 1_000 * used.len() as u64);
-    let blocker = Blocker::new(sources, used, Thresholds::default(), limits, request.kernel)
-        .map_err(LinkError::Together)?;
-    for position in 0..used.len() {
-        // A pass counts for a thousand steps, whatever its number of stretches.
-        let done = AtomicUsize::new(0);
-        let step = |finished: usize, total: usize| {
-            let before = done.fetch_add(finished, Ordering::Relaxed);
-            let total = total.max(1);
-            observer.advance(((before + finished) * 1_000 / total - before * 1_000 / total) as u64);
-            !observer.is_cancelled()
-        };
-        if !blocker.pass(position, stores, &step).map_err(LinkError::Together)? {
-            return Err(LinkError::Cancelled);
-        }
-    }
-    Ok(blocker.finish(stores))
 }

@@ -2,7 +2,7 @@
 
 use tallystick_linkage::cluster::ReviewKind;
 use tallystick_linkage::train::probability;
-use tallystick_wire::Rejection;
+use tallystick_wire::Digest;
 
 use super::Run;
 use super::labels::Labels;
@@ -25,6 +25,8 @@ pub struct LinkSummary {
     pub expected_recall: f64,
     /// Sentences a reader must not miss.
     pub warnings: Vec<String>,
+    /// Names the result: the same for the same submissions and settings, wherever they are linked.
+    pub result: Digest,
 }
 
 /// Clusters with dense numbers.
@@ -59,7 +61,7 @@ fn dense(labels: &[u32], is_left_out: &dyn Fn(usize) -> bool) -> Dense {
 
 /// What the release tables need to know. Planted records, those with a label, are left out; where
 /// one was linked to others, these stay a person without it.
-pub(super) fn linked(run: &Run, planted: Option<&Labels>) -> Result<Linked, Rejection> {
+pub(crate) fn linked(run: &Run, planted: Option<&Labels>) -> Linked {
     let clusters = &run.resolution.clusters;
     let is_left_out = |record: usize| planted.is_some_and(|labels| labels[record].is_some());
     let Dense { numbers: main, by_label, count: person_count } =
@@ -84,24 +86,19 @@ pub(super) fn linked(run: &Run, planted: Option<&Labels>) -> Result<Linked, Reje
             }
         }
     }
-    let sources = run
-        .submissions
-        .iter()
-        .zip(run.space.offsets.windows(2))
-        .map(|(submission, ends)| {
-            let range = ends[0] as usize..ends[1] as usize;
-            Ok(LinkedSource {
-                source: submission.header().source,
-                source_type: submission.header().source_type,
-                handles: submission.handles()?,
-                row_counts: submission.row_counts()?,
-                person: main[range.clone()].to_vec(),
-                strict: strict[range.clone()].to_vec(),
-                loose: loose[range].to_vec(),
-            })
-        })
-        .collect::<Result<Vec<_>, Rejection>>()?;
-    Ok(Linked { sources, person_count, link_permille_min, flagged })
+    let sources = run.sources.iter().zip(run.space.offsets.windows(2)).map(|(source, ends)| {
+        let range = ends[0] as usize..ends[1] as usize;
+        LinkedSource {
+            source: source.header.source,
+            source_type: source.header.source_type,
+            handles: source.handles.clone(),
+            row_counts: source.row_counts.clone(),
+            person: main[range.clone()].to_vec(),
+            strict: strict[range.clone()].to_vec(),
+            loose: loose[range].to_vec(),
+        }
+    });
+    Linked { sources: sources.collect(), person_count, link_permille_min, flagged }
 }
 
 fn permille(probability: f64) -> u16 {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::error::LinkError;
 use super::outcome::{LinkSummary, linked};
-use super::{LinkRequest, Observer, Run, labels, report};
+use super::{LinkRequest, Observer, Run, Settings, labels, report, result};
 use crate::release::contract::Linked;
 use crate::release::{self, ReleaseLimits, TableSummary};
 
@@ -51,22 +51,22 @@ fn parent(path: &Path) -> &Path {
 /// Writes tables, report and clusters; the output directory appears only when it is complete.
 pub(super) fn write(
     request: &LinkRequest<'_>,
-    run: &Run,
+    settings: &Settings<'_>,
+    (run, submissions): (&Run, &[Submission<File>]),
     observer: &dyn Observer,
 ) -> Result<LinkSummary, LinkError> {
     let out = request.out;
     let io = |source| LinkError::io(out, source);
     fs::create_dir_all(parent(out)).map_err(io)?;
-    let all = linked(run, None).map_err(LinkError::Together)?;
+    let all = linked(run, None);
     let planted = request.canaries.map(|path| labels::read(path, &all)).transpose()?;
-    let released = match &planted {
-        Some(planted) => &linked(run, Some(planted)).map_err(LinkError::Together)?,
-        None => &all,
-    };
+    let without_planted = planted.as_ref().map(|planted| linked(run, Some(planted)));
+    let released = without_planted.as_ref().unwrap_or(&all);
     let staging = TempDir::with_prefix_in(".tallystick-", parent(out)).map_err(io)?;
-    let tables = write_tables(request, run, released, staging.path(), observer)?;
+    let tables = write_tables(request, submissions, released, staging.path(), observer)?;
     observer.stage("writing the report", 0);
-    let mut report = report::build(request, run, &all, released);
+    let mut report = report::build(settings, run, &all, without_planted.as_ref());
+    let digest = result::digest(&all, &report).map_err(io)?;
     if let Some(path) = request.truth {
         report.quality.truth = Some(labels::truth(run, &labels::read(path, &all)?));
     }
@@ -85,7 +85,7 @@ pub(super) fn write(
     }
     fs::rename(staging.keep(), out).map_err(io)?;
     make_readable(out).map_err(io)?;
-    Ok(report::summary(&report, run, released))
+    Ok(report::summary(&report, released, digest))
 }
 
 /// A staging directory is for its owner alone; the result follows the user's own rules.
@@ -102,15 +102,15 @@ fn make_readable(_: &Path) -> std::io::Result<()> {
 
 fn write_tables(
     request: &LinkRequest<'_>,
-    run: &Run,
+    submissions: &[Submission<File>],
     linked: &Linked,
     dir: &Path,
     observer: &dyn Observer,
 ) -> Result<TableSummary, LinkError> {
-    let rows: u64 = run.submissions.iter().map(|submission| submission.header().content_rows).sum();
+    let rows: u64 = submissions.iter().map(|submission| submission.header().content_rows).sum();
     observer.stage("writing tables", 2 * rows + u64::from(linked.person_count));
     let mut contents: Vec<(usize, Box<dyn Read + '_>)> = Vec::new();
-    for (source, submission) in run.submissions.iter().enumerate() {
+    for (source, submission) in submissions.iter().enumerate() {
         if let Some(opened) = open_content(request, submission)? {
             contents.push((source, opened));
         }

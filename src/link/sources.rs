@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use tallystick_wire::{Rejection, Submission, schema};
+use tallystick_wire::{Header, Rejection, Submission, schema};
 
 use super::error::LinkError;
 use super::{LinkRequest, Observer};
+use crate::config::Limits;
 
 /// Opens, checks and sorts the submissions by source name.
 pub(super) fn open(
@@ -22,13 +23,21 @@ pub(super) fn open(
         opened.push((path.clone(), submission));
     }
     opened.sort_by_key(|(_, submission)| submission.header().source);
-    check_together(&opened)?;
-    let records = opened.iter().map(|(_, submission)| submission.header().records).sum();
-    limit("records", records, limits.records_max, "limits.records_max")?;
-    let rows = opened.iter().map(|(_, submission)| submission.header().content_rows).sum();
-    limit("content rows", rows, limits.content_rows_max, "limits.content_rows_max")?;
+    let headers: Vec<&Header> = opened.iter().map(|(_, submission)| submission.header()).collect();
+    check_together(&headers)?;
+    check_limits(limits, &headers)?;
     verify(&opened, observer)?;
     Ok(opened.into_iter().map(|(_, submission)| submission).collect())
+}
+
+/// Sources, records and content rows are not more than this unit takes.
+pub(crate) fn check_limits(limits: &Limits, headers: &[&Header]) -> Result<(), LinkError> {
+    let found = headers.len() as u64;
+    limit("submissions", found, limits.sources_max as u64, "limits.sources_max")?;
+    let records = headers.iter().map(|header| header.records).sum();
+    limit("records", records, limits.records_max, "limits.records_max")?;
+    let rows = headers.iter().map(|header| header.content_rows).sum();
+    limit("content rows", rows, limits.content_rows_max, "limits.content_rows_max")
 }
 
 fn open_one(path: &Path, bytes_max: u64) -> Result<Submission<File>, LinkError> {
@@ -47,8 +56,8 @@ fn limit(what: &'static str, found: u64, limit: u64, name: &'static str) -> Resu
 }
 
 /// One project, key, profile and schema; every source once. Sorted by name on entry.
-fn check_together(opened: &[(PathBuf, Submission<File>)]) -> Result<(), LinkError> {
-    let mut headers = opened.iter().map(|(_, submission)| submission.header());
+pub(crate) fn check_together(all: &[&Header]) -> Result<(), LinkError> {
+    let mut headers = all.iter();
     let Some(first) = headers.next() else { return Ok(()) };
     if first.config_hash != schema::config_hash() && headers.clone().next().is_none() {
         return Err(LinkError::Together(Rejection::SchemaUnknown { source_label: first.source }));
@@ -76,9 +85,11 @@ fn check_together(opened: &[(PathBuf, Submission<File>)]) -> Result<(), LinkErro
     if first.config_hash != schema::config_hash() {
         return Err(LinkError::Together(Rejection::SchemaUnknown { source_label: first.source }));
     }
-    let names: Vec<_> = opened.iter().map(|(_, submission)| submission.header().source).collect();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(LinkError::Together(Rejection::SourceRepeated { source_label: pair[0] })),
+    match all.windows(2).find(|pair| pair[0].source == pair[1].source) {
+        Some(pair) => {
+            let source_label = pair[0].source;
+            Err(LinkError::Together(Rejection::SourceRepeated { source_label }))
+        }
         None => Ok(()),
     }
 }

@@ -41,8 +41,11 @@ pub fn write(report: &LinkageReport, dir: &Path) -> io::Result<()> {
     fs::write(dir.join(HTML_NAME), html::page(report))
 }
 
+/// The report for people, as one page.
+pub(crate) use html::page;
+
 /// The report for programs: fields in the order of the model; what is not a number is `null`.
-fn json(report: &LinkageReport) -> serde_json::Result<String> {
+pub(crate) fn json(report: &LinkageReport) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(report)?;
     text.push('\n');
     Ok(text)

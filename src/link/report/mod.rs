@@ -6,11 +6,12 @@ mod quality;
 use std::collections::BTreeMap;
 
 use tallystick_linkage::cluster::{ClusterConfig, ReviewKind};
+use tallystick_wire::Digest;
 use tallystick_wire::schema::{FIELDS, SCHEMA_VERSION};
 
 use super::flow::flow;
 use super::outcome::LinkSummary;
-use super::{LinkRequest, Run};
+use super::{Run, Settings};
 use crate::release::contract::{LEFT_OUT, Linked};
 use crate::report::model::{
     ClusterSize, LinkageReport, QualityReport, ReviewReport, RunRecord, SourceOverlap,
@@ -19,26 +20,26 @@ use crate::report::model::{
 use pairs::{comparisons, left_out, passes, weights};
 use quality::{quality, training};
 
-/// `all` holds every record, `released` those that are in the tables.
-pub(super) fn build(
-    request: &LinkRequest<'_>,
+/// `all` holds every record, `released` those that are in the tables, where some are not.
+pub(crate) fn build(
+    settings: &Settings<'_>,
     run: &Run,
     all: &Linked,
-    released: &Linked,
+    released: Option<&Linked>,
 ) -> LinkageReport {
     let quality = quality(run);
     let training = training(run);
     LinkageReport {
-        run: run_record(request, run),
+        run: run_record(settings, run),
         sources: sources(run),
         passes: passes(run),
         passes_left_out: left_out(run),
         comparisons: comparisons(run),
         weights: weights(run),
-        thresholds: thresholds(request),
+        thresholds: thresholds(settings),
         clusters: clusters(run),
-        overlaps: overlaps(released),
-        flow: flow(request, run, [all, released], &quality),
+        overlaps: overlaps(released.unwrap_or(all)),
+        flow: flow(run, (all, released), &quality),
         review: review(run),
         warnings: warnings(run, &training, &quality),
         training,
@@ -46,32 +47,33 @@ pub(super) fn build(
     }
 }
 
-pub(super) fn summary(report: &LinkageReport, run: &Run, linked: &Linked) -> LinkSummary {
+pub(super) fn summary(report: &LinkageReport, linked: &Linked, result: Digest) -> LinkSummary {
     let several = report.overlaps.iter().filter(|overlap| overlap.sources.len() > 1);
     LinkSummary {
-        sources: run.submissions.len(),
+        sources: report.sources.len(),
         records: report.sources.iter().map(|source| source.records).sum(),
         persons: u64::from(linked.person_count),
         persons_in_several_sources: several.map(|overlap| overlap.persons).sum(),
         expected_precision: report.quality.expected_precision.value,
         expected_recall: report.quality.expected_recall.value,
         warnings: report.warnings.clone(),
+        result,
     }
 }
 
 fn name(run: &Run, source: usize) -> String {
-    run.submissions[source].header().source.to_string()
+    run.sources[source].header.source.to_string()
 }
 
-fn run_record(request: &LinkRequest<'_>, run: &Run) -> RunRecord {
-    let header = run.submissions[0].header();
+fn run_record(settings: &Settings<'_>, run: &Run) -> RunRecord {
+    let header = &run.sources[0].header;
     RunRecord {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         schema: format!("person.v{SCHEMA_VERSION}"),
         config_hash: header.config_hash.to_string(),
-        settings_hash: request.config.settings_hash().to_string(),
+        settings_hash: settings.config.settings_hash().to_string(),
         profile: header.profile.as_str().to_owned(),
-        kernel: request.kernel.name().to_string(),
+        kernel: settings.kernel.name().to_string(),
         project: header.project.to_string(),
         epoch: header.epoch,
         one_to_one: run
@@ -84,10 +86,10 @@ fn run_record(request: &LinkRequest<'_>, run: &Run) -> RunRecord {
 }
 
 fn sources(run: &Run) -> Vec<SourceReport> {
-    run.submissions
+    run.sources
         .iter()
-        .map(|submission| {
-            let header = submission.header();
+        .map(|source| {
+            let header = &source.header;
             let completeness = FIELDS
                 .iter()
                 .zip(&header.present)
@@ -102,7 +104,7 @@ fn sources(run: &Run) -> Vec<SourceReport> {
             SourceReport {
                 source: header.source.to_string(),
                 source_type: header.source_type.as_str().to_owned(),
-                submission_digest: submission.digest().to_string(),
+                submission_digest: source.digest.to_string(),
                 rows_read: header.rows_read,
                 rows_accepted: header.rows_accepted,
                 rows_rejected: header.rows_rejected,
@@ -115,8 +117,8 @@ fn sources(run: &Run) -> Vec<SourceReport> {
         .collect()
 }
 
-fn thresholds(request: &LinkRequest<'_>) -> Thresholds {
-    let config = ClusterConfig::from(&request.config.clustering);
+fn thresholds(settings: &Settings<'_>) -> Thresholds {
+    let config = ClusterConfig::from(&settings.config.clustering);
     let bits = |mbit| f64::from(mbit) / 1_000.0;
     Thresholds {
         strict_bits: bits(config.strict_stop_mbit),
@@ -202,8 +204,8 @@ fn warnings(run: &Run, training: &[TrainingReport], quality: &QualityReport) -> 
                 .to_owned(),
         );
     }
-    for submission in &run.submissions {
-        let header = submission.header();
+    for source in &run.sources {
+        let header = &source.header;
         if header.rows_rejected * 20 > header.rows_read {
             warnings.push(format!(
                 "{}: more than one row in twenty was rejected at the agency.",

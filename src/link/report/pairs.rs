@@ -32,12 +32,10 @@ pub(super) fn passes(run: &Run) -> Vec<PassReport> {
         .map(|(pass, counts)| PassReport {
             pass: pass.name.to_owned(),
             sources: run
-                .submissions
+                .sources
                 .iter()
-                .filter(|submission| {
-                    submission.layout().passes().any(|(other, _)| other.number == pass.number)
-                })
-                .map(|submission| submission.header().source.to_string())
+                .filter(|source| source.passes.contains(&pass.number))
+                .map(|source| source.header.source.to_string())
                 .collect(),
             blocks: counts.blocks,
             largest_block: counts.largest_block,

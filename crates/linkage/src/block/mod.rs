@@ -5,6 +5,7 @@
 //! in the first pass in which it meets, and if it meets in several, in each; all kept pairs are counted by pattern, and those the
 //! caller asks for are stored one by one.
 
+mod kept;
 mod meeting;
 mod pair;
 mod rows;
@@ -25,7 +26,8 @@ use meeting::{ALONE, Meetings};
 pub use pair::{CandidatePair, merge};
 pub use sources::Sources;
 use sources::place_fields;
-use stretch::{Found, Stretch, Workspace};
+pub use stretch::Found;
+use stretch::{Stretch, Workspace};
 pub use tally::{PatternCount, Stores};
 
 /// Rows of the largest source in one stretch.
@@ -117,13 +119,13 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
 
     /// Compares the pairs that meet first in the pass at a position; stores those of patterns that
     /// `stores` names. `step` is called before and after each stretch and returns `false` to
-    /// cancel, upon which the result is `false`.
+    /// cancel, upon which there is no result.
     pub fn pass(
         &self,
         position: usize,
         stores: Stores<'_>,
         step: &(dyn Fn(usize, usize) -> bool + Sync),
-    ) -> Result<bool, Rejection> {
+    ) -> Result<Option<Found>, Rejection> {
         let pass = self.passes[position];
         let blocks = &self.meetings.passes[position].blocks;
         let submissions = self.sources.submissions.iter().zip(blocks);
@@ -157,14 +159,17 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
                 Ok(true)
             })
             .collect::<Result<Vec<_>, Rejection>>()?;
-        Ok(done.into_iter().all(|done| done))
+        if !done.into_iter().all(|done| done) {
+            return Ok(None);
+        }
+        let founds = self.lock().iter_mut().map(Workspace::take).collect();
+        Ok(Some(Found::sum(founds)))
     }
 
-    /// What all passes found; `stores` as for each pass.
-    pub fn finish(self, stores: Stores<'_>) -> Candidates {
-        let spaces = self.spaces.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut found = Found::default();
-        spaces.into_iter().for_each(|space| found.add(space.found));
+    /// What all passes found together; `stores` as for each pass.
+    pub fn finish(self, found: Vec<Found>, stores: Stores<'_>) -> Candidates {
+        drop(self.spaces);
+        let mut found = Found::sum(found);
         let mut again = core::mem::take(&mut found.again);
         again.par_sort_unstable();
         let sources = self.sources.submissions.len();
@@ -185,7 +190,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
         });
         Candidates {
             pairs,
-            patterns: found.tallies.into_iter().map(tally::Tally::sorted).collect(),
+            patterns: found.tallies.iter().map(tally::Tally::sorted).collect(),
             passes: counts.collect(),
         }
     }
@@ -198,7 +203,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
         let sources = self.sources.submissions.len();
         let mut space = Workspace::default();
         space.sides.resize_with(sources, Default::default);
-        space.found.tallies.resize_with(sources * (sources + 1) / 2, Default::default);
+        space.found = Found::of_groups(sources * (sources + 1) / 2);
         space
     }
 

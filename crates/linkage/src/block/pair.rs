@@ -37,6 +37,18 @@ impl CandidatePair {
         u32::try_from(self.value >> PATTERN_BITS).expect("27 bits are left for passes")
     }
 
+    /// The pair as two words.
+    pub(super) const fn words(self) -> [u64; 2] {
+        [self.key, self.value]
+    }
+
+    /// What [`Self::words`] gave; `None` if it is no pair of records below `record_count`.
+    pub(super) fn of_words([key, value]: [u64; 2], record_count: u32) -> Option<Self> {
+        let pair = Self { key, value };
+        let (first, second) = pair.records();
+        (first < second && second < record_count).then_some(pair)
+    }
+
     pub(super) fn merge(self, other: Self) -> Self {
         let passes = (self.value | other.value) >> PATTERN_BITS << PATTERN_BITS;
         Self { key: self.key, value: passes | self.pattern().merge(other.pattern()).0 }

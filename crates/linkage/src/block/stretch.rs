@@ -25,9 +25,17 @@ pub(super) struct Workspace {
     pub(super) found: Found,
 }
 
-/// Pairs that one thread kept.
+impl Workspace {
+    /// What was found since the last time.
+    pub(super) fn take(&mut self) -> Found {
+        let empty = Found::of_groups(self.found.tallies.len());
+        core::mem::replace(&mut self.found, empty)
+    }
+}
+
+/// Pairs that a thread, or a pass, kept.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub struct Found {
     pub(super) pairs: Vec<CandidatePair>,
     /// Pairs that are compared in every pass in which they meet, once for each.
     pub(super) again: Vec<CandidatePair>,
@@ -54,9 +62,28 @@ impl Found {
         }
     }
 
-    pub(super) fn add(&mut self, other: Self) {
+    /// Nothing, in this many groups of sources.
+    pub(super) fn of_groups(count: usize) -> Self {
+        let mut found = Self::default();
+        found.tallies.resize_with(count, Tally::default);
+        found
+    }
+
+    /// All together. Memory for the sum is asked for at once and each part is freed when it is added, so that little more than
+    /// the sum is ever held.
+    pub(super) fn sum(parts: Vec<Self>) -> Self {
+        let mut sum = Self::default();
+        if parts.len() > 1 {
+            sum.pairs.reserve_exact(parts.iter().map(|part| part.pairs.len()).sum());
+            sum.again.reserve_exact(parts.iter().map(|part| part.again.len()).sum());
+        }
+        parts.into_iter().for_each(|part| sum.add(part));
+        sum
+    }
+
+    fn add(&mut self, other: Self) {
         for (all, more) in [(&mut self.pairs, other.pairs), (&mut self.again, other.again)] {
-            if all.is_empty() {
+            if all.capacity() == 0 {
                 *all = more;
             } else {
                 all.extend(more);

@@ -65,14 +65,26 @@ impl Tally {
     }
 
     /// All patterns, ascending.
-    pub(super) fn sorted(self) -> Vec<PatternCount> {
+    pub(super) fn sorted(&self) -> Vec<PatternCount> {
         let mut counts: Vec<PatternCount> = self
             .0
-            .into_iter()
-            .map(|(pattern, Counts { met, stored })| PatternCount { pattern, met, stored })
+            .iter()
+            .map(|(pattern, Counts { met, stored })| PatternCount {
+                pattern: *pattern,
+                met: *met,
+                stored: *stored,
+            })
             .collect();
         counts.sort_unstable_by_key(|count| count.pattern);
         counts
+    }
+
+    /// What [`Self::sorted`] gave.
+    pub(super) fn of(counts: impl IntoIterator<Item = PatternCount>) -> Self {
+        let counts = counts
+            .into_iter()
+            .map(|PatternCount { pattern, met, stored }| (pattern, Counts { met, stored }));
+        Self(counts.collect())
     }
 }
 

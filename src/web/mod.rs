@@ -1,6 +1,7 @@
 //! Takes HTTPS requests, gives answers and problem documents, refuses whoever may not ask. The only place that knows actix.
 
 mod accounts;
+mod agreements;
 mod audit;
 mod extract;
 mod health;

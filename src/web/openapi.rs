@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, audit, extract, health, places, sessions, submissions, uploads};
+use super::{accounts, agreements, audit, extract, health, places, sessions, submissions, uploads};
 
 /// OpenAPI 3.1 of the service.
 #[derive(OpenApi)]
@@ -19,6 +19,7 @@ use super::{accounts, audit, extract, health, places, sessions, submissions, upl
         sessions::issue_token, sessions::revoke_token,
         accounts::list, accounts::create, accounts::link, accounts::disable,
         places::agencies, places::record_agency, places::projects, places::record_project,
+        agreements::list, agreements::record, agreements::show, agreements::end,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
         audit::entries, audit::head, audit::export,

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agreements;
 mod authorisation;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
 mod intake;
 mod log_on;
+mod police;
 mod unit;

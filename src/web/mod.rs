@@ -3,6 +3,7 @@
 mod accounts;
 mod agreements;
 mod audit;
+mod consents;
 mod extract;
 mod health;
 mod openapi;

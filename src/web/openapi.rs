@@ -3,7 +3,9 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, agreements, audit, extract, health, places, sessions, submissions, uploads};
+use super::{
+    accounts, agreements, audit, consents, extract, health, places, sessions, submissions, uploads,
+};
 
 /// OpenAPI 3.1 of the service.
 #[derive(OpenApi)]
@@ -20,6 +22,7 @@ use super::{accounts, agreements, audit, extract, health, places, sessions, subm
         accounts::list, accounts::create, accounts::link, accounts::disable,
         places::agencies, places::record_agency, places::projects, places::record_project,
         agreements::list, agreements::record, agreements::show, agreements::end,
+        consents::replace,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
         audit::entries, audit::head, audit::export,

@@ -149,11 +149,13 @@ impl From<AgreementError> for Problem {
         let status = match &error {
             AgreementError::Unknown { .. } => StatusCode::NOT_FOUND,
             AgreementError::Ended => StatusCode::CONFLICT,
+            AgreementError::NotProvider | AgreementError::NotPermitted(_) => StatusCode::FORBIDDEN,
             AgreementError::Malformed { .. }
             | AgreementError::Interval
             | AgreementError::Retention
             | AgreementError::Basis
-            | AgreementError::NotEvaluator => StatusCode::UNPROCESSABLE_ENTITY,
+            | AgreementError::NotEvaluator
+            | AgreementError::Snapshot(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AgreementError::Store(_) => return Self::of_store(error.code(), &error),
         };
         Self::new(status, error.code(), &error, error.help())

@@ -3,7 +3,9 @@
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, agreements, audit, health, places, sessions, submissions, uploads};
+use super::{
+    accounts, agreements, audit, consents, health, places, sessions, submissions, uploads,
+};
 use crate::accounts::Role;
 
 /// Who may ask.
@@ -67,6 +69,7 @@ routes! {
     POST "/api/v1/agreements" Access::Only(Role::Compliance) => agreements::record;
     GET "/api/v1/agreements/{agreement}" Access::Either(Role::Compliance, Role::Operator) => agreements::show;
     DELETE "/api/v1/agreements/{agreement}" Access::Only(Role::Compliance) => agreements::end;
+    PUT "/api/v1/projects/{project}/consents" Access::Only(Role::Uploader) => consents::replace;
     OPTIONS "/api/v1/uploads" Access::Public => uploads::options;
     POST "/api/v1/uploads" Access::Only(Role::Uploader) => uploads::begin;
     HEAD "/api/v1/uploads/{upload}" Access::Only(Role::Uploader) => uploads::offset;

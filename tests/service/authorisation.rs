@@ -34,6 +34,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/agreements", COMPLIANCE),
     ("GET", "/api/v1/agreements/{agreement}", COMPLIANCE_OR_OPERATOR),
     ("DELETE", "/api/v1/agreements/{agreement}", COMPLIANCE),
+    ("PUT", "/api/v1/projects/{project}/consents", UPLOADER),
     ("OPTIONS", "/api/v1/uploads", Access::Public),
     ("POST", "/api/v1/uploads", UPLOADER),
     ("HEAD", "/api/v1/uploads/{upload}", UPLOADER),
@@ -55,6 +56,7 @@ fn address(path: &str) -> String {
     path.replace("{token}", &format!("tok_{nobody}"))
         .replace("{account}", &format!("acc_{nobody}"))
         .replace("{agreement}", &format!("agr_{nobody}"))
+        .replace("{project}", &format!("prj_{nobody}"))
         .replace("{upload}", &format!("upl_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))
 }

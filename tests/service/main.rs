@@ -4,6 +4,7 @@
 
 mod agreements;
 mod authorisation;
+mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
 mod intake;

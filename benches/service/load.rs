@@ -42,10 +42,11 @@ fn agency(number: usize) -> String {
 fn serve(uploads: usize) {
     let service = Service::start_with(|config| config.service.workers = 0);
     let number = hex(&Draft::standard().header.project.0);
-    accounts::record_project(&service.unit.store, None, "study", &number).unwrap();
+    let project = accounts::record_project(&service.unit.store, None, "study", &number).unwrap();
     let tokens = (0..uploads).map(|index| {
         let store = &service.unit.store;
         let agency = accounts::record_agency(store, None, &agency(index), "police").unwrap();
+        service.agree(agency, project);
         let holder = service.enrol_as(NewAccount {
             name: format!("police.{index}"),
             roles: Roles::new([Role::Uploader]).unwrap(),

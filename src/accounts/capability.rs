@@ -107,10 +107,41 @@ capabilities! {
     Preparer of Preparer;
     /// Approves what another prepared.
     Approver of Approver;
-    /// Reads the log and agreements.
+    /// Reads the log, records agreements.
     Compliance of Compliance;
     /// Keeps accounts, agencies and projects.
     Administrator of Administrator;
+}
+
+/// Reads agreements: of compliance, which records them, and of operators, who work under them.
+#[derive(Clone, Debug)]
+pub struct AgreementReader(Principal, Role);
+
+impl AgreementReader {
+    /// The roles that have it.
+    pub const ROLES: [Role; 2] = [Role::Compliance, Role::Operator];
+
+    /// The capability, if one of the roles is held.
+    ///
+    /// # Errors
+    /// [`AccountError::NotAllowed`].
+    pub fn of(principal: &Principal) -> Result<Self, AccountError> {
+        let held = Self::ROLES.into_iter().find(|role| principal.roles.holds(*role));
+        let role = held.ok_or(AccountError::NotAllowed)?;
+        Ok(Self(principal.has(role)?, role))
+    }
+
+    /// Who holds it.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.0
+    }
+
+    /// How the log names its holder.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.0.actor_as(self.1.as_str())
+    }
 }
 
 /// Uploads for one agency, and can name no other.

@@ -15,7 +15,7 @@ pub enum Role {
     Approver,
     /// Downloads releases of certain projects.
     Evaluator,
-    /// Reads the log, agreements and approvals.
+    /// Records agreements, reads the log and approvals.
     Compliance,
     /// Makes and ends accounts, agencies, projects.
     Administrator,

@@ -1,5 +1,7 @@
 //! Why an agreement is not recorded or ended.
 
+use super::Clause;
+use super::consents::SnapshotError;
 use crate::store::StoreError;
 
 /// A refusal, or a failure of the records.
@@ -32,6 +34,15 @@ pub enum AgreementError {
     /// It has ended already.
     #[error("the agreement has ended")]
     Ended,
+    /// Only providers have consents.
+    #[error("the agency is not a provider")]
+    NotProvider,
+    /// No agreement covers it.
+    #[error(transparent)]
+    NotPermitted(Clause),
+    /// Consents are not of their form.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// The records fail.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -61,6 +72,9 @@ impl AgreementError {
             Self::Basis => "agreement-basis",
             Self::NotEvaluator => "agreement-recipient",
             Self::Ended => "agreement-ended",
+            Self::NotProvider => "consents-not-provider",
+            Self::NotPermitted(clause) => clause.code(),
+            Self::Snapshot(_) => "consents-malformed",
             Self::Store(error) => error.code(),
         }
     }
@@ -78,6 +92,9 @@ impl AgreementError {
             }
             Self::NotEvaluator => "name accounts of role evaluator",
             Self::Ended => "record a new agreement",
+            Self::NotProvider => "only an agency of type provider sends consents",
+            Self::NotPermitted(clause) => clause.help(),
+            Self::Snapshot(_) => "docs/agreements.md shows the form; nothing was kept",
             Self::Store(error) => error.help(),
         }
     }

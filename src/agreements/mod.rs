@@ -8,6 +8,7 @@
 
 mod agreement;
 mod clause;
+pub mod consents;
 mod error;
 mod permit;
 mod records;
@@ -28,6 +29,8 @@ pub use terms::{
 pub struct AgreementLimits {
     /// Agreements of one answer.
     pub agreements_max: u32,
+    /// Bytes of one snapshot of consents.
+    pub consents_bytes_max: usize,
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use tallystick_wire::Rejection;
 
+use crate::agreements::{AgreementError, Clause};
+use crate::ids::ProjectId;
 use crate::store::StoreError;
 
 /// A refusal, or a failure of the records.
@@ -61,6 +63,14 @@ pub enum IntakeError {
     /// It was encoded by another schema than this unit's.
     #[error("the submission was encoded by another schema than this unit's")]
     SchemaUnknown,
+    /// No agreement covers it.
+    #[error("{clause}")]
+    NotPermitted {
+        /// What is not met.
+        clause: Clause,
+        /// Of which project, where it is known.
+        project: Option<ProjectId>,
+    },
     /// A file cannot be read or written.
     #[error("a stored file failed: {0}")]
     Io(std::io::Error),
@@ -84,6 +94,16 @@ impl From<rusqlite::Error> for IntakeError {
     }
 }
 
+impl From<AgreementError> for IntakeError {
+    fn from(error: AgreementError) -> Self {
+        match error {
+            AgreementError::Store(error) => Self::Store(error),
+            // What was checked when it was recorded no longer holds.
+            _ => Self::Store(StoreError::Corrupt { table: "agreement", column: "terms" }),
+        }
+    }
+}
+
 impl From<crate::ids::NoRandomness> for IntakeError {
     fn from(error: crate::ids::NoRandomness) -> Self {
         Self::Store(error.into())
@@ -95,6 +115,15 @@ impl IntakeError {
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
         !matches!(self, Self::Io(_) | Self::Store(_) | Self::Rejected(Rejection::Io(_)))
+    }
+
+    /// The project of what was refused, where it is known.
+    #[must_use]
+    pub const fn project(&self) -> Option<ProjectId> {
+        match self {
+            Self::NotPermitted { project, .. } => *project,
+            _ => None,
+        }
     }
 
     /// Stable code for machines.
@@ -116,6 +145,7 @@ impl IntakeError {
             Self::ProjectUnknown => "submission-project-unknown",
             Self::KeyDiffers => "submission-key-differs",
             Self::SchemaUnknown => "submission-schema-unknown",
+            Self::NotPermitted { clause, .. } => clause.code(),
             Self::Io(_) => "store-io",
             Self::Store(error) => error.code(),
         }
@@ -144,6 +174,7 @@ impl IntakeError {
             }
             Self::KeyDiffers => "compare the key check with the other agencies by telephone",
             Self::SchemaUnknown => "encode again with the version that the linkage unit runs",
+            Self::NotPermitted { clause, .. } => clause.help(),
             Self::Io(_) => "try again; the operator finds the reason in the log of the service",
             Self::Store(error) => error.help(),
         }

@@ -6,6 +6,7 @@
 
 mod error;
 mod over;
+mod permitted;
 mod receipt;
 mod submission;
 mod take;

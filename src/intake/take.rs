@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use tallystick_wire::{Header, ReadAt, SectionKind, Submission, schema};
 
 use super::over::remove;
+use super::permitted::permitted;
 use super::upload::{Upload, UploadState};
 use super::{IntakeError, Receipt, receipt};
 use crate::accounts::Role;
@@ -86,10 +87,13 @@ pub(crate) fn refuse(
             return Err(IntakeError::Closed);
         }
         unit.shred(act, upload.segment)?;
-        let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
+        let mut event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
             .denied(code)
             .object("upload", upload.id)
             .bytes(Some(upload.received), None);
+        if let Some(project) = error.project() {
+            event = event.project(project);
+        }
         act.record(&event)?;
         Ok(())
     })?;
@@ -179,10 +183,16 @@ fn accept_again(
     upload: &Upload,
     known: SubmissionId,
 ) -> Result<SubmissionId, IntakeError> {
+    let sql = "SELECT project, content IS NOT NULL FROM submission WHERE id = ?1";
+    let (project, has_content) =
+        act.sql().query_row(sql, [known], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let permit = permitted(act, upload.agency, project, has_content)?;
     mark_accepted(unit, act, upload, known)?;
     let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
         .because("submission-known")
         .object("submission", known)
+        .project(project)
+        .under(permit.agreements)
         .bytes(Some(upload.length), None);
     act.record(&event)?;
     Ok(known)
@@ -266,6 +276,8 @@ fn accept(
             return accept_again(unit, act, upload, known);
         }
         check_key(act.sql(), upload, header, project)?;
+        let permit = permitted(act, upload.agency, project, stored.content.is_some())?;
+        let purpose = permit.purpose();
         for (kind, segment) in [
             (SegmentKind::Encodings, Some(&stored.encodings)),
             (SegmentKind::Content, stored.content.as_ref()),
@@ -288,7 +300,7 @@ fn accept(
             act.record(&event.object("submission", earlier).project(project))?;
         }
         mark_accepted(unit, act, upload, id)?;
-        let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
+        let mut event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
             .object("submission", id)
             .sha256(taken.sha256)
             .project(project)
@@ -301,7 +313,11 @@ fn accept(
             .count("records", header.records)
             .count("content_rows", header.content_rows)
             .digest("config", header.config_hash.0)
-            .digest("submission", taken.digest);
+            .digest("submission", taken.digest)
+            .under(permit.agreements);
+        if let Some(purpose) = purpose {
+            event = event.purpose(purpose.as_str());
+        }
         act.record(&event)?;
         Ok(id)
     })

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::IntakeError;
 use super::over::end_claimed;
+use super::permitted::announce;
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
 use crate::ids::{AgencyId, SegmentId, SubmissionId, UploadId};
@@ -137,6 +138,7 @@ pub fn begin(unit: &Unit, by: &Uploader, length: u64) -> Result<Upload, IntakeEr
     if length == 0 || length > bytes_max {
         return Err(IntakeError::Length { bytes_max });
     }
+    let agreements = announce(unit, by)?;
     let (id, segment) = (UploadId::random()?, SegmentId::random()?);
     let (key, wrapped) = DataKey::random(&unit.encodings_key, segment, SegmentKind::Upload)?;
     let tail = unit.encodings_key.seal(&tail_place(id), &[])?;
@@ -158,7 +160,8 @@ pub fn begin(unit: &Unit, by: &Uploader, length: u64) -> Result<Upload, IntakeEr
         let account = by.principal().account();
         act.sql().execute(sql, params![id, by.agency(), account, segment, length, tail, now])?;
         let event = Event::new(EventKind::UploadOpened, by.actor()).object("upload", id);
-        act.record(&event.count("bytes", length).from_address(by.principal().address()))?;
+        let event = event.under(agreements).count("bytes", length);
+        act.record(&event.from_address(by.principal().address()))?;
         Ok(())
     });
     if let Err(error) = begun {

@@ -79,8 +79,7 @@ impl Policy {
     /// One-to-one rules as the command line gives them.
     pub(super) fn one_to_one(pairs: &[(String, String)]) -> Result<Self, LinkError> {
         let label = |name: &String| {
-            SourceLabel::parse(name)
-                .ok_or_else(|| LinkError::SourceUnknown { name: name.clone() })
+            SourceLabel::parse(name).ok_or_else(|| LinkError::SourceUnknown { name: name.clone() })
         };
         let rules = pairs.iter().map(|(a, b)| Ok((label(a)?, label(b)?, Rule::OneToOne)));
         Self::new(rules.collect::<Result<Vec<_>, LinkError>>()?)

@@ -1,7 +1,9 @@
 //! Takes HTTPS requests, gives answers and problem documents, refuses whoever may not ask. The only place that knows actix.
 
 mod accounts;
+mod agreements;
 mod audit;
+mod consents;
 mod extract;
 mod gates;
 mod health;

@@ -3,7 +3,10 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, audit, extract, health, places, sessions, signed_in, submissions, uploads};
+use super::{
+    accounts, agreements, audit, consents, extract, health, places, sessions, signed_in,
+    submissions, uploads,
+};
 
 /// OpenAPI 3.1 of the service.
 #[derive(OpenApi)]
@@ -20,6 +23,8 @@ use super::{accounts, audit, extract, health, places, sessions, signed_in, submi
         signed_in::own, signed_in::close, signed_in::of_account, signed_in::end,
         accounts::list, accounts::create, accounts::link, accounts::disable,
         places::agencies, places::record_agency, places::projects, places::record_project,
+        agreements::list, agreements::record, agreements::show, agreements::end,
+        consents::replace,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
         audit::entries, audit::head, audit::export,

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use tallystick_wire::Rejection;
 
 use crate::accounts::AccountError;
+use crate::agreements::AgreementError;
 use crate::intake::IntakeError;
 use crate::store::StoreError;
 
@@ -152,6 +153,24 @@ impl From<AccountError> for Problem {
     }
 }
 
+impl From<AgreementError> for Problem {
+    fn from(error: AgreementError) -> Self {
+        let status = match &error {
+            AgreementError::Unknown { .. } => StatusCode::NOT_FOUND,
+            AgreementError::Ended => StatusCode::CONFLICT,
+            AgreementError::NotProvider | AgreementError::NotPermitted(_) => StatusCode::FORBIDDEN,
+            AgreementError::Malformed { .. }
+            | AgreementError::Interval
+            | AgreementError::Retention
+            | AgreementError::Basis
+            | AgreementError::NotEvaluator
+            | AgreementError::Snapshot(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            AgreementError::Store(_) => return Self::of_store(error.code(), &error),
+        };
+        Self::new(status, error.code(), &error, error.help())
+    }
+}
+
 impl From<IntakeError> for Problem {
     fn from(error: IntakeError) -> Self {
         let status = match &error {
@@ -161,6 +180,7 @@ impl From<IntakeError> for Problem {
                 return Self::of_store(error.code(), &error);
             }
             IntakeError::Unknown => StatusCode::NOT_FOUND,
+            IntakeError::NotPermitted { .. } => StatusCode::FORBIDDEN,
             IntakeError::Length { .. } | IntakeError::Overlong => StatusCode::PAYLOAD_TOO_LARGE,
             IntakeError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             IntakeError::Offset { .. } | IntakeError::Closed => StatusCode::CONFLICT,

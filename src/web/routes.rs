@@ -3,7 +3,10 @@
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, audit, health, places, sessions, signed_in, submissions, uploads};
+use super::{
+    accounts, agreements, audit, consents, health, places, sessions, signed_in, submissions,
+    uploads,
+};
 use crate::accounts::Role;
 
 /// Who may ask.
@@ -15,6 +18,8 @@ pub enum Access {
     Anyone,
     /// Holders of this role.
     Only(Role),
+    /// Holders of either role.
+    Either(Role, Role),
 }
 
 /// An address and a method.
@@ -65,6 +70,11 @@ routes! {
     POST "/api/v1/agencies" Access::Only(Role::Administrator) => places::record_agency;
     GET "/api/v1/projects" Access::Only(Role::Administrator) => places::projects;
     POST "/api/v1/projects" Access::Only(Role::Administrator) => places::record_project;
+    GET "/api/v1/agreements" Access::Either(Role::Compliance, Role::Operator) => agreements::list;
+    POST "/api/v1/agreements" Access::Only(Role::Compliance) => agreements::record;
+    GET "/api/v1/agreements/{agreement}" Access::Either(Role::Compliance, Role::Operator) => agreements::show;
+    DELETE "/api/v1/agreements/{agreement}" Access::Only(Role::Compliance) => agreements::end;
+    PUT "/api/v1/projects/{project}/consents" Access::Only(Role::Uploader) => consents::replace;
     OPTIONS "/api/v1/uploads" Access::Public => uploads::options;
     POST "/api/v1/uploads" Access::Only(Role::Uploader) => uploads::begin;
     HEAD "/api/v1/uploads/{upload}" Access::Only(Role::Uploader) => uploads::offset;

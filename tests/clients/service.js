@@ -106,7 +106,7 @@ export class Service {
     const administrator = await this.enrol("administrator", this.link);
     const record = (path, body) => this.json("POST", path, body, administrator).then(({ body }) => body);
     const { id: agency } = await record("/api/v1/agencies", { name: "police", source_type: "police" });
-    await record("/api/v1/projects", { name: "study", number: this.number });
+    const { id: project } = await record("/api/v1/projects", { name: "study", number: this.number });
     this.tokens = {};
     for (const role of ["uploader", "operator", "compliance"]) {
       const wanted = { name: `the.${role}`, roles: [role], ...(role === "uploader" && { agency }) };
@@ -115,6 +115,14 @@ export class Service {
       const made = await this.json("POST", "/api/v1/tokens", { role, days: 1 }, session);
       this.tokens[role] = made.body.secret;
     }
+    const officer = { authorization: `Bearer ${this.tokens.compliance}` };
+    const days = { document_sha256: "5a".repeat(32), valid_from: "2018-01-01", valid_until: "2199-12-31" };
+    const agreements = [
+      { kind: "mou", terms: { partners: [agency] } },
+      { kind: "dsa", terms: { agency, projects: [project], purposes: ["evaluation"], content: ["*"],
+        retention_until: "2199-12-31" } },
+    ];
+    for (const one of agreements) await this.json("POST", "/api/v1/agreements", { ...days, ...one }, officer);
   }
 
   /** Asks until an upload has an outcome, at most ten thousand times. */

@@ -8,6 +8,7 @@ use crate::unit::{Caller, Service};
 const ADMINISTRATOR: Access = Access::Only(Role::Administrator);
 const UPLOADER: Access = Access::Only(Role::Uploader);
 const COMPLIANCE: Access = Access::Only(Role::Compliance);
+const COMPLIANCE_OR_OPERATOR: Access = Access::Either(Role::Compliance, Role::Operator);
 
 /// Method, address, who may ask.
 const TABLE: &[(&str, &str, Access)] = &[
@@ -33,6 +34,11 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/agencies", ADMINISTRATOR),
     ("GET", "/api/v1/projects", ADMINISTRATOR),
     ("POST", "/api/v1/projects", ADMINISTRATOR),
+    ("GET", "/api/v1/agreements", COMPLIANCE_OR_OPERATOR),
+    ("POST", "/api/v1/agreements", COMPLIANCE),
+    ("GET", "/api/v1/agreements/{agreement}", COMPLIANCE_OR_OPERATOR),
+    ("DELETE", "/api/v1/agreements/{agreement}", COMPLIANCE),
+    ("PUT", "/api/v1/projects/{project}/consents", UPLOADER),
     ("OPTIONS", "/api/v1/uploads", Access::Public),
     ("POST", "/api/v1/uploads", UPLOADER),
     ("HEAD", "/api/v1/uploads/{upload}", UPLOADER),
@@ -54,6 +60,8 @@ fn address(path: &str) -> String {
     path.replace("{token}", &format!("tok_{nobody}"))
         .replace("{session}", &format!("ses_{nobody}"))
         .replace("{account}", &format!("acc_{nobody}"))
+        .replace("{agreement}", &format!("agr_{nobody}"))
+        .replace("{project}", &format!("prj_{nobody}"))
         .replace("{upload}", &format!("upl_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))
 }
@@ -68,6 +76,8 @@ fn body(path: &str) -> serde_json::Value {
         "/api/v1/accounts" => serde_json::json!({"name": "X", "roles": ["operator"]}),
         "/api/v1/agencies" => serde_json::json!({"name": "police", "source_type": "police"}),
         "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
+        "/api/v1/agreements" => serde_json::json!({"kind": "mou", "document_sha256": "x",
+            "valid_from": "x", "valid_until": "x", "terms": {}}),
         _ => serde_json::json!({}),
     }
 }
@@ -122,6 +132,7 @@ fn everybody_gets_what_the_table_says_and_nothing_else() {
             let may = match access {
                 Access::Public | Access::Anyone => true,
                 Access::Only(only) => *only == role,
+                Access::Either(one, other) => [*one, *other].contains(&role),
             };
             let of_the_route = *path == "/api/v1/tokens";
             let refused = status == 403 && code == "not-allowed" && !of_the_route;
@@ -144,7 +155,7 @@ fn the_description_has_every_address_and_every_refusal() {
         let expected: &[&str] = match route.access {
             Access::Public => &[],
             Access::Anyone => &["401"],
-            Access::Only(_) => &["401", "403"],
+            Access::Only(_) | Access::Either(..) => &["401", "403"],
         };
         for status in expected {
             assert!(responses.contains_key(*status), "{} {} {status}", route.method, route.path);

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agreements;
 mod authorisation;
+mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
 mod intake;
 mod log_on;
 mod membership;
+mod police;
 mod repeats;
 mod slow;
 mod unit;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use tallystick::accounts::{self, NewAccount, Role, Roles};
-use tallystick::ids::hex;
+use tallystick::ids::{AccountId, ProjectId, hex};
 use tallystick::web::ROUTES;
 use tallystick_wire::{ConfigHash, SourceLabel, SourceType, schema};
 
@@ -60,11 +60,13 @@ fn provider_submission(clients: Clients) -> Vec<u8> {
     draft.write()
 }
 
-fn member(service: &Service, name: &str) -> (Caller, tallystick::ids::AccountId) {
+fn member(service: &Service, name: &str, project: ProjectId) -> (Caller, AccountId) {
+    let agency = service.agency(name);
+    service.agree(agency, project);
     let holder = service.enrol_as(NewAccount {
         name: format!("the.{name}"),
         roles: Roles::new([Role::Uploader]).unwrap(),
-        agency: Some(service.agency(name)),
+        agency: Some(agency),
         projects: Vec::new(),
         trained_until: None,
     });
@@ -72,11 +74,7 @@ fn member(service: &Service, name: &str) -> (Caller, tallystick::ids::AccountId)
 }
 
 /// Gives a submission; the ids that came of it.
-fn give(
-    caller: &Caller,
-    account: tallystick::ids::AccountId,
-    bytes: &[u8],
-) -> BTreeMap<&'static str, String> {
+fn give(caller: &Caller, account: AccountId, bytes: &[u8]) -> BTreeMap<&'static str, String> {
     let answer = caller.send_bytes("PUT", "/api/v1/submissions", &[], bytes);
     assert_eq!(answer.status, 201, "{}", answer.text);
     let length = bytes.len().to_string();
@@ -99,9 +97,9 @@ fn give(
 fn told(clients: Clients) -> Told {
     let service = Service::start();
     let number = hex(&Draft::standard().header.project.0);
-    accounts::record_project(&service.unit.store, None, "study", &number).unwrap();
-    let (police, police_account) = member(&service, "police");
-    let (provider, provider_account) = member(&service, "provider");
+    let project = accounts::record_project(&service.unit.store, None, "study", &number).unwrap();
+    let (police, police_account) = member(&service, "police", project);
+    let (provider, provider_account) = member(&service, "provider", project);
     let own = give(&police, police_account, &draft("police", SourceType::Police).write());
     let theirs = give(&provider, provider_account, &provider_submission(clients));
     if clients == Clients::AllOfThem {

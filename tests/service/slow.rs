@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use tallystick::accounts::Role;
 
-use crate::intake::police_of;
+use crate::police::police_of;
 use crate::unit::Service;
 
 #[test]

@@ -8,9 +8,12 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 use tallystick::accounts::{self, NewAccount, Password, Role, Roles};
+use tallystick::agreements::{
+    self, Basis, Content, Day, Dsa, Interval, Mou, NewAgreement, Purpose, Terms,
+};
 use tallystick::clock::{Clock, SetClock, Timestamp};
 use tallystick::config::Config;
-use tallystick::ids::{AccountId, AgencyId};
+use tallystick::ids::{AccountId, AgencyId, AgreementId, ProjectId};
 use tallystick::keys::{self, ServiceKeys};
 use tallystick::unit::Unit;
 use tallystick::web;
@@ -79,6 +82,28 @@ impl Service {
 
     pub(crate) fn agency(&self, name: &str) -> AgencyId {
         accounts::record_agency(&self.unit.store, None, name, name).unwrap()
+    }
+
+    /// Records that an agency may upload for a project: an MOU and a DSA, until the last day there is.
+    pub(crate) fn agree(&self, agency: AgencyId, project: ProjectId) -> [AgreementId; 2] {
+        let interval = Interval::new(Day::of(self.clock.now()), Day::LAST).unwrap();
+        let record = |terms| {
+            let new = NewAgreement { document: [7; 32], interval, terms };
+            agreements::record(&self.unit.store, None, &new)
+        };
+        let mou = record(Terms::Mou(Mou { partners: [agency].into() })).unwrap();
+        let dsa = |basis| {
+            record(Terms::Dsa(Dsa {
+                agency,
+                projects: [project].into(),
+                purposes: [Purpose::Evaluation].into(),
+                content: Content::All,
+                basis,
+                retention_until: Day::LAST,
+            }))
+        };
+        // A provider's names its basis, and no other does.
+        [mou, dsa(None).or_else(|_| dsa(Some(Basis::Consent))).unwrap()]
     }
 
     pub(crate) fn enrol_as(&self, new: NewAccount) -> Holder {

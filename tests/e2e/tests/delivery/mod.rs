@@ -48,11 +48,13 @@ impl Police {
         let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
         let keys = KeyFile::read(&project.agency_keys("police")?)?;
         let number: String = keys.keys.project.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        accounts::record_project(&service.unit.store, None, "study", &number)?;
+        let study = accounts::record_project(&service.unit.store, None, "study", &number)?;
+        let agency = service.agency("police");
+        service.agree(agency, study);
         let holder = service.enrol_as(NewAccount {
             name: "the.police".to_owned(),
             roles: Roles::new([Role::Uploader])?,
-            agency: Some(service.agency("police")),
+            agency: Some(agency),
             projects: Vec::new(),
             trained_until: None,
         });

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod backups;
 mod extract;
 mod health;
 mod openapi;

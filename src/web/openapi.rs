@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, audit, extract, health, places, sessions, submissions, uploads};
+use super::{accounts, audit, backups, extract, health, places, sessions, submissions, uploads};
 
 /// OpenAPI 3.1 of the service.
 #[derive(OpenApi)]
@@ -22,6 +22,7 @@ use super::{accounts, audit, extract, health, places, sessions, submissions, upl
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
         audit::entries, audit::head, audit::export,
+        backups::list, backups::begin,
     ),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)

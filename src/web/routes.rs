@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, audit, health, places, sessions, submissions, uploads};
+use super::{accounts, audit, backups, health, places, sessions, submissions, uploads};
 use crate::accounts::Role;
 
 /// Who may ask.
@@ -74,4 +74,6 @@ routes! {
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;
+    GET "/api/v1/backups" Access::Only(Role::Administrator) => backups::list;
+    POST "/api/v1/backups" Access::Only(Role::Administrator) => backups::begin;
 }

@@ -11,11 +11,11 @@ use crate::container::Draft;
 use crate::unit::{Answer, Caller, Service};
 
 /// A submission of the police, as this unit's own schema would encode it.
-fn submission() -> Vec<u8> {
+pub(crate) fn submission() -> Vec<u8> {
     made(|_| {})
 }
 
-fn made(change: impl FnOnce(&mut Draft)) -> Vec<u8> {
+pub(crate) fn made(change: impl FnOnce(&mut Draft)) -> Vec<u8> {
     let mut draft = Draft::standard();
     draft.header.config_hash = ConfigHash(schema::config_hash().0);
     draft.header.source = SourceLabel::parse("police").unwrap();
@@ -24,14 +24,18 @@ fn made(change: impl FnOnce(&mut Draft)) -> Vec<u8> {
     draft.write()
 }
 
-struct Police {
-    service: Service,
-    caller: Caller,
+pub(crate) struct Police {
+    pub(crate) service: Service,
+    pub(crate) caller: Caller,
 }
 
 /// A unit with a project and the police, who are signed in.
-fn police() -> Police {
-    let service = Service::start();
+pub(crate) fn police() -> Police {
+    police_with(|_| {})
+}
+
+pub(crate) fn police_with(set: impl FnOnce(&mut tallystick::config::Config)) -> Police {
+    let service = Service::start_with(set);
     let agency = service.agency("police");
     let number = hex(&Draft::standard().header.project.0);
     accounts::record_project(&service.unit.store, None, "study", &number).unwrap();
@@ -51,11 +55,11 @@ fn uploader(service: &Service, name: &str, agency: tallystick::ids::AgencyId) ->
 }
 
 impl Police {
-    fn put(&self, bytes: &[u8]) -> Answer {
+    pub(crate) fn put(&self, bytes: &[u8]) -> Answer {
         self.caller.send_bytes("PUT", "/api/v1/submissions", &[], bytes)
     }
 
-    fn begin(&self, length: usize) -> String {
+    pub(crate) fn begin(&self, length: usize) -> String {
         let length = length.to_string();
         let headers = [("tus-resumable", "1.0.0"), ("upload-length", length.as_str())];
         let answer = self.caller.send_bytes("POST", "/api/v1/uploads", &headers, &[]);
@@ -63,7 +67,13 @@ impl Police {
         answer.header("location").to_owned()
     }
 
-    fn patch(&self, place: &str, offset: usize, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
+    pub(crate) fn patch(
+        &self,
+        place: &str,
+        offset: usize,
+        bytes: &[u8],
+        more: &[(&str, &str)],
+    ) -> Answer {
         let offset = offset.to_string();
         let mut headers = vec![
             ("tus-resumable", "1.0.0"),

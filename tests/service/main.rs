@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authorisation;
+mod backup;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
 mod intake;
 mod log_on;
 mod unit;
+mod verify;

@@ -32,6 +32,8 @@ pub struct Config {
     pub agreements: AgreementLimits,
     /// Uploads and submissions.
     pub intake: IntakeLimits,
+    /// What the service keeps.
+    pub store: StoreSettings,
     /// Blocking.
     pub blocking: Blocking,
     /// Clustering.
@@ -50,6 +52,14 @@ pub struct Limits {
     pub records_max: u64,
     /// Content rows of all submissions.
     pub content_rows_max: u64,
+}
+
+/// What the service keeps; see `config/default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSettings {
+    /// Directory for backups of the running service; empty if there is none.
+    pub backup_directory: PathBuf,
 }
 
 /// The service; see `config/default.toml`.

@@ -120,6 +120,8 @@ ids! {
     SegmentId, "seg_";
     /// A linkage run.
     RunId, "run_";
+    /// A backup.
+    BackupId, "bak_";
     /// A request, for finding its lines in logs.
     RequestId, "req_";
 }

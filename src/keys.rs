@@ -1,6 +1,7 @@
 //! The linkage unit's key file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use age::secrecy::ExposeSecret as _;
 use tallystick_keyfile::{
@@ -57,7 +58,7 @@ pub struct ServiceKeys {
     /// Keys of the release desk.
     pub unit: UnitKeys,
     /// Signs checkpoints of the log, and receipts.
-    pub audit: AuditKey,
+    pub audit: Arc<AuditKey>,
     /// Seals second factors of accounts.
     pub accounts: SealKey,
     /// Wraps the keys of stored encodings.
@@ -81,7 +82,7 @@ impl ServiceKeys {
         let invalid = || KeyFileError::EntryInvalid { path: path.to_owned(), entry };
         Ok(Self {
             unit: UnitKeys::of(&table, path)?,
-            audit: AuditKey::from_seed(&*bytes(entry)?).ok_or_else(invalid)?,
+            audit: Arc::new(AuditKey::from_seed(&*bytes(entry)?).ok_or_else(invalid)?),
             accounts: SealKey::new(&*bytes("accounts_key")?),
             encodings: SealKey::new(&*bytes("encodings_key")?),
             content: SealKey::new(&*bytes("content_key")?),

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod intake;
 pub mod keys;
 pub mod link;
+pub mod operate;
 pub mod release;
 pub mod report;
 pub mod seal;

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::ids::{AccountId, SegmentId};
 use crate::intake::{IntakeError, Receiving};
 use crate::keys::ServiceKeys;
+use crate::operate::Backups;
 use crate::seal::SealKey;
 use crate::store::segment::{DataKey, SegmentKind, SegmentReader};
 use crate::store::{Act, Store, StoreError};
@@ -31,6 +32,8 @@ pub struct Unit {
     pub content_key: SealKey,
     /// Uploads that a request writes to at this moment.
     pub receiving: Receiving,
+    /// Backups that the service makes.
+    pub backups: Backups,
 }
 
 impl Unit {
@@ -46,7 +49,7 @@ impl Unit {
     ) -> Result<Self, StoreError> {
         let ServiceKeys { audit, accounts, encodings, content, .. } = keys;
         let entries = config.audit.checkpoint_entries;
-        let store = Store::open(directory, Arc::new(audit), clock, entries)?;
+        let store = Store::open(directory, audit, clock, entries)?;
         Ok(Self {
             store,
             config,
@@ -54,6 +57,7 @@ impl Unit {
             encodings_key: encodings,
             content_key: content,
             receiving: Receiving::default(),
+            backups: Backups::default(),
         })
     }
 

@@ -13,6 +13,7 @@ mod export;
 mod key;
 mod log;
 mod query;
+mod stored;
 pub mod verify;
 
 pub use entry::{Entry, HASH_DOMAIN};
@@ -21,6 +22,8 @@ pub use export::{Export, ExportError, export};
 pub use key::{AuditKey, AuditPublicKey};
 pub use log::{Checkpoint, Head, append, checkpoint, head};
 pub use query::{Column, Filter, Page, query};
+pub(crate) use stored::put_line;
+pub use stored::{Stored, verify_stored};
 
 #[cfg(test)]
 mod tests;

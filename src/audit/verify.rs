@@ -152,6 +152,22 @@ impl Fault {
             Self::Anchored { .. } => "audit-anchored",
         }
     }
+
+    /// Number of the entry it is about, the first if several are missing; `None` if only the line is known.
+    #[must_use]
+    pub const fn entry(&self) -> Option<u64> {
+        match *self {
+            Self::Unreadable { .. } => None,
+            Self::Removed { first, .. } | Self::Rewritten { first, .. } => Some(first),
+            Self::Edited { seq, .. }
+            | Self::Reordered { seq, .. }
+            | Self::Inserted { seq, .. }
+            | Self::Truncated { seq, .. }
+            | Self::Signature { seq, .. }
+            | Self::NotCovered { seq, .. }
+            | Self::Anchored { seq } => Some(seq),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -170,7 +186,7 @@ struct SignedHead {
     key: String,
 }
 
-enum Line<'a> {
+pub(super) enum Line<'a> {
     Entry { body: String, hash: &'a str },
     Signed { body: String, signature: &'a str },
 }
@@ -185,7 +201,7 @@ pub fn verify(
     from: u64,
     anchors: &[Anchor],
 ) -> io::Result<Result<Verified, Fault>> {
-    let mut chain = Chain::new(key, from.max(1), anchors);
+    let mut chain = Chain::new(Some(*key), from.max(1), anchors);
     let mut text = Vec::new();
     while read_line(reader, &mut text)? {
         chain.line += 1;
@@ -202,13 +218,14 @@ pub fn verify(
             }));
         }
     }
-    Ok(chain.finish())
+    Ok(chain.finish(true))
 }
 
-struct Chain<'k> {
-    key: &'k AuditPublicKey,
+pub(super) struct Chain<'k> {
+    /// That of the first checkpoint, if none is known.
+    pub(super) key: Option<AuditPublicKey>,
     anchors: &'k [Anchor],
-    line: u64,
+    pub(super) line: u64,
     /// Number that the next entry must have.
     expected: u64,
     /// Hash of the entry before it; unknown before the first of an export that does not begin with 1.
@@ -220,7 +237,7 @@ struct Chain<'k> {
 }
 
 impl<'k> Chain<'k> {
-    fn new(key: &'k AuditPublicKey, from: u64, anchors: &'k [Anchor]) -> Self {
+    pub(super) fn new(key: Option<AuditPublicKey>, from: u64, anchors: &'k [Anchor]) -> Self {
         let known = anchors.iter().find(|anchor| anchor.seq + 1 == from).map(|anchor| anchor.hash);
         Self {
             key,
@@ -234,7 +251,7 @@ impl<'k> Chain<'k> {
         }
     }
 
-    fn take(&mut self, text: &[u8]) -> Result<(), Fault> {
+    pub(super) fn take(&mut self, text: &[u8]) -> Result<(), Fault> {
         let unreadable = Fault::Unreadable { line: self.line };
         if self.ended {
             return Err(unreadable);
@@ -282,8 +299,12 @@ impl<'k> Chain<'k> {
         let signature: Option<[u8; 64]> = unhex(signature);
         let head: SignedHead =
             serde_json::from_str(body).map_err(|_| Fault::Unreadable { line })?;
-        let good = signature.is_some_and(|it| self.key.verifies(body.as_bytes(), &it))
-            && head.key == self.key.to_string();
+        let Some(key) = self.key.or_else(|| AuditPublicKey::parse(&head.key)) else {
+            return Err(Fault::Signature { line, seq });
+        };
+        self.key = Some(key);
+        let good = signature.is_some_and(|it| key.verifies(body.as_bytes(), &it))
+            && head.key == key.to_string();
         if !good {
             return Err(Fault::Signature { line, seq });
         }
@@ -310,10 +331,11 @@ impl<'k> Chain<'k> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Verified, Fault> {
+    /// `is_export`: a signed last line must have come.
+    pub(super) fn finish(self, is_export: bool) -> Result<Verified, Fault> {
         let Verified { first, last, .. } = self.found;
         let anchored_later = self.anchors.iter().any(|anchor| anchor.seq > last);
-        if !self.ended || anchored_later {
+        if (is_export && !self.ended) || anchored_later {
             return Err(Fault::Truncated { line: self.line, seq: last });
         }
         if let Some(anchor) = self.anchors.iter().find(|anchor| anchor.seq + 1 < first) {
@@ -324,7 +346,7 @@ impl<'k> Chain<'k> {
 }
 
 /// Takes a line apart; `None` if it is not exactly as the export writes one.
-fn split(text: &[u8]) -> Option<Line<'_>> {
+pub(super) fn split(text: &[u8]) -> Option<Line<'_>> {
     let text = std::str::from_utf8(text).ok()?.strip_suffix("\"}\n")?;
     let parts = |mark: &str, digits: usize| {
         let at = text.len().checked_sub(digits)?;

@@ -33,7 +33,7 @@ fn key(text: &str) -> Result<AuditPublicKey, String> {
     AuditPublicKey::parse(text).ok_or_else(|| "write 64 lower-case hex digits".to_owned())
 }
 
-fn anchor(text: &str) -> Result<Anchor, String> {
+pub(super) fn anchor(text: &str) -> Result<Anchor, String> {
     Anchor::parse(text).ok_or_else(|| "write NUMBER:HASH, as the service gives it".to_owned())
 }
 

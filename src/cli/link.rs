@@ -1,37 +1,12 @@
 //! `link`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use indicatif::{ProgressBar, ProgressStyle};
 use tallystick_kernels::Kernel;
 
+use super::bar::Bar;
 use super::{Failure, LinkArgs};
 use crate::config::Config;
 use crate::keys::UnitKeys;
-use crate::link::{LinkError, LinkRequest, LinkSummary, Observer, link};
-
-/// A bar on a terminal; nothing elsewhere.
-struct Bar {
-    bar: ProgressBar,
-    cancel: Arc<AtomicBool>,
-}
-
-impl Observer for Bar {
-    fn stage(&self, name: &str, total: u64) {
-        self.bar.reset();
-        self.bar.set_length(total);
-        self.bar.set_message(name.to_owned());
-    }
-
-    fn advance(&self, done: u64) {
-        self.bar.inc(done);
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
-    }
-}
+use crate::link::{LinkError, LinkRequest, LinkSummary, link};
 
 pub(super) fn run(args: &LinkArgs) -> Result<String, Failure> {
     let config = Config::load(args.config.as_deref())
@@ -49,15 +24,7 @@ pub(super) fn run(args: &LinkArgs) -> Result<String, Failure> {
             Failure::new("threads", error, "give a number of threads above 0, or none")
         })?;
     }
-    let cancel = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&cancel);
-    // Fails only where a handler is set already, as in a test: then there is no Ctrl-C to catch.
-    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-    let bar = ProgressBar::new(0).with_style(
-        ProgressStyle::with_template("{msg:26} {bar:32} {percent:>3} %, {eta} left")
-            .expect("the template is well formed"),
-    );
-    let observer = Bar { bar, cancel };
+    let observer = Bar::new();
     let request = LinkRequest {
         submissions: &args.submissions,
         keys: &keys,
@@ -70,7 +37,7 @@ pub(super) fn run(args: &LinkArgs) -> Result<String, Failure> {
         kernel,
     };
     let result = link(&request, &observer);
-    observer.bar.finish_and_clear();
+    observer.clear();
     let summary =
         result.map_err(|error: LinkError| Failure::new(error.code(), &error, error.help()))?;
     Ok(describe(&summary, args))

@@ -1,8 +1,10 @@
 //! The command line: the only place of this package that prints.
 
 mod audit;
+mod bar;
 mod link;
 mod serve;
+mod store;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -35,6 +37,12 @@ enum Command {
     /// Checks the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Checks everything that a stopped service keeps, or a backup; writes nothing.
+    VerifyStore(store::VerifyArgs),
+    /// Copies everything that a stopped service keeps, but the keys.
+    Backup(store::BackupArgs),
+    /// Makes a data directory from a backup; what was erased after it is erased again.
+    Restore(store::RestoreArgs),
     #[command(flatten)]
     Pages(PagesCommand),
 }
@@ -135,6 +143,9 @@ pub fn run() -> ExitCode {
         Command::Link(args) => link::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Audit(command) => audit::run(&command),
+        Command::VerifyStore(args) => store::verify(&args),
+        Command::Backup(args) => store::backup(&args),
+        Command::Restore(args) => store::restore(&args),
         Command::Pages(command) => command
             .run(Cli::command())
             .map_err(|error| Failure::new(PagesError::CODE, error, PagesError::HELP)),

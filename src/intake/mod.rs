@@ -17,6 +17,7 @@ pub use over::{end, expire, sweep, waiting};
 pub use receipt::Receipt;
 pub use submission::{Listed, State, StoredSubmission, list, open_stored, receipt_of, withdraw};
 pub use take::{Outcome, take};
+pub(crate) use upload::open_tail;
 pub use upload::{Received, Receiving, Upload, UploadState, begin};
 
 /// Limits of intake; see `config/default.toml`.

@@ -12,6 +12,7 @@ use super::permitted::announce;
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
 use crate::ids::{AgencyId, SegmentId, SubmissionId, UploadId};
+use crate::seal::SealKey;
 use crate::store::StoreError;
 use crate::store::segment::{DataKey, SegmentKind, SegmentWriter};
 use crate::unit::Unit;
@@ -225,7 +226,7 @@ impl<'u> Received<'u> {
         })?;
         let unit_key = &self.unit.encodings_key;
         let key = DataKey::unwrap(unit_key, segment, SegmentKind::Upload, &wrapped);
-        let tail = unit_key.open(&tail_place(id), &tail).ok_or_else(corrupt)?;
+        let tail = open_tail(unit_key, id, &tail).ok_or_else(corrupt)?;
         Ok((key.ok_or_else(corrupt)?, tail))
     }
 
@@ -323,6 +324,11 @@ impl Drop for Received<'_> {
     fn drop(&mut self) {
         self.unit.receiving.leave(self.upload.id);
     }
+}
+
+/// The last bytes of an upload on its way, which are in no file yet; `None` if they were changed.
+pub(crate) fn open_tail(unit: &SealKey, id: UploadId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    unit.open(&tail_place(id), sealed)
 }
 
 fn tail_place(id: UploadId) -> Vec<u8> {

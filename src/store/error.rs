@@ -27,6 +27,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The records were written by an earlier version, and are only read here.
+    #[error("{}: written by an earlier version of this program", path.display())]
+    Older {
+        /// The file.
+        path: PathBuf,
+    },
     /// Pages of the file are damaged.
     #[error("{}: the file is damaged", path.display())]
     Damaged {
@@ -47,6 +53,9 @@ pub enum StoreError {
     /// There is no room left.
     #[error("the disk is full")]
     Full,
+    /// Another connection held the records for too long.
+    #[error("the records are busy")]
+    Busy,
     /// The database says no.
     #[error("the database failed: {0}")]
     Database(rusqlite::Error),
@@ -75,10 +84,12 @@ impl StoreError {
             Self::Io { .. } => "store-io",
             Self::InUse { .. } => "store-in-use",
             Self::Newer { .. } => "store-newer",
+            Self::Older { .. } => "store-older",
             Self::Damaged { .. } => "store-damaged",
             Self::Corrupt { .. } => "store-corrupt",
             Self::Unlogged => "store-unlogged",
             Self::Full => "store-full",
+            Self::Busy => "store-busy",
             Self::Database(_) => "store-database",
             Self::Random(_) => "store-random",
         }
@@ -91,11 +102,13 @@ impl StoreError {
             Self::Io { .. } => "check that the data directory exists and is the service's own",
             Self::InUse { .. } => "end the other process, or give another data directory",
             Self::Newer { .. } => "run the version that wrote it, or restore an older backup",
+            Self::Older { .. } => "start the service once, which brings it up to date",
             Self::Damaged { .. } | Self::Corrupt { .. } => {
                 "do not go on with this file; restore the last backup (docs/operations.md)"
             }
             Self::Unlogged => "this is a fault of the program; report it",
             Self::Full => "make room on the disk of the data directory; nothing was lost",
+            Self::Busy => "try again",
             Self::Database(_) => "look into the log of the service for the moment it happened",
             Self::Random(_) => "the operating system must offer random numbers",
         }

@@ -4,6 +4,7 @@
 //! within it one connection writes and some read.
 
 mod error;
+pub mod offline;
 pub mod segment;
 
 use std::fs::{File, TryLockError};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
@@ -20,11 +22,11 @@ use crate::ids::SegmentId;
 pub use error::StoreError;
 
 /// Name of the file with all records.
-const DATABASE: &str = "unit.db";
+pub(crate) const DATABASE: &str = "unit.db";
 /// Name of the file whose lock says that a process owns the directory.
 const LOCK: &str = "unit.lock";
 /// Name of the directory with sealed files.
-const SEGMENTS: &str = "segments";
+pub(crate) const SEGMENTS: &str = "segments";
 /// Reading connections that are kept open.
 const READERS_MAX: usize = 8;
 /// Milliseconds that a connection waits for another's lock, which only checkpoints of SQLite's own take.
@@ -262,6 +264,24 @@ impl Store {
         Ok(self.writer().query_row(sql, [], |row| row.get::<_, u64>(0))? == 0)
     }
 
+    /// Copies all records as they are at one moment into the file at `path`, which is there; others may write meanwhile.
+    /// Gives the copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn copy_records(&self, path: &Path) -> Result<Connection, StoreError> {
+        let from = self.open_reader()?;
+        let mut to = Connection::open(path)?;
+        to.pragma_update(None, "synchronous", "FULL")?;
+        if Backup::new(&from, &mut to)?.step(-1)? != StepResult::Done {
+            return Err(StoreError::Busy);
+        }
+        // One file, that can be read where nothing can be written.
+        to.pragma_update(None, "journal_mode", "DELETE")?;
+        check(&to, path)?;
+        Ok(to)
+    }
+
     fn open_reader(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(self.directory.join(DATABASE), flags)?;
@@ -320,7 +340,7 @@ fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
 }
 
 /// A directory that only its owner may enter.
-fn make_private(directory: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(directory: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(directory)?;
     #[cfg(unix)]
     {
@@ -328,6 +348,15 @@ fn make_private(directory: &Path) -> std::io::Result<()> {
         std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// A new file that only its owner may read.
+pub(crate) fn new_private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 #[cfg(test)]

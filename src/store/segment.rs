@@ -9,6 +9,8 @@
 //! erases the segment wherever copies of the file are (crypto-shredding). Nonces are random and not chunk numbers, because an upload that
 //! is broken off seals a chunk again, perhaps with other bytes; a key seals fewer than 2^25 chunks.
 
+mod walk;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -19,6 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::ids::{NoRandomness, SegmentId, random_bytes};
 use crate::seal::{OVERHEAD_BYTES, SealKey};
+pub use walk::{Damage, Extent, measure, walk};
 
 /// Bytes of plain text in a chunk.
 pub const CHUNK_BYTES: usize = 64 << 10;
@@ -47,6 +50,12 @@ impl SegmentKind {
             Self::Content => "content",
             Self::Upload => "upload",
         }
+    }
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Encodings, Self::Content, Self::Upload].into_iter().find(|it| it.as_str() == text)
     }
 }
 
@@ -131,12 +140,8 @@ impl SegmentWriter {
     /// # Errors
     /// That of the system, also if there is such a file.
     pub fn create(path: &Path, key: DataKey) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let pending = Zeroizing::new(Vec::with_capacity(CHUNK_BYTES));
-        Ok(Self { file: options.open(path)?, key, chunk: 0, pending })
+        Ok(Self { file: super::new_private_file(path)?, key, chunk: 0, pending })
     }
 
     /// Goes on with a file after `bytes` of plain text, whose last chunk is `tail`; whatever the file has
@@ -251,8 +256,9 @@ impl SegmentReader {
 }
 
 /// Even an empty file has a chunk, so that its emptiness is sealed.
-fn chunk_count(bytes: u64) -> u64 {
-    bytes.div_ceil(CHUNK_BYTES as u64).max(1)
+const fn chunk_count(bytes: u64) -> u64 {
+    let chunks = bytes.div_ceil(CHUNK_BYTES as u64);
+    if chunks == 0 { 1 } else { chunks }
 }
 
 impl ReadAt for SegmentReader {

@@ -3,6 +3,7 @@
 mod accounts;
 mod agreements;
 mod audit;
+mod backups;
 mod consents;
 mod extract;
 mod gates;

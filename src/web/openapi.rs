@@ -4,7 +4,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, agreements, audit, consents, extract, health, places, sessions, signed_in,
+    accounts, agreements, audit, backups, consents, extract, health, places, sessions, signed_in,
     submissions, uploads,
 };
 
@@ -28,6 +28,7 @@ use super::{
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
         audit::entries, audit::head, audit::export,
+        backups::list, backups::begin,
     ),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)

@@ -207,7 +207,7 @@ impl From<StoreError> for Problem {
 
 impl Problem {
     /// The client learns the code, the log of the service the reason.
-    fn of_store(code: &'static str, error: &dyn std::fmt::Display) -> Self {
+    pub(super) fn of_store(code: &'static str, error: &dyn std::fmt::Display) -> Self {
         tracing::error!(code, reason = %error, "the records failed");
         if code == "store-full" {
             let help = "try again later; the operator must make room";

@@ -4,8 +4,8 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    accounts, agreements, audit, consents, health, places, sessions, signed_in, submissions,
-    uploads,
+    accounts, agreements, audit, backups, consents, health, places, sessions, signed_in,
+    submissions, uploads,
 };
 use crate::accounts::Role;
 
@@ -88,4 +88,6 @@ routes! {
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;
+    GET "/api/v1/backups" Access::Only(Role::Administrator) => backups::list;
+    POST "/api/v1/backups" Access::Only(Role::Administrator) => backups::begin;
 }

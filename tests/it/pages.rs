@@ -27,7 +27,18 @@ fn the_version_names_a_commit_or_says_that_it_is_unknown() {
 fn completions_name_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let text = printed(&["completions", shell]);
-        for command in ["link", "serve", "audit", "keys", "protect", "unprotect", "passphrase"] {
+        for command in [
+            "link",
+            "serve",
+            "audit",
+            "verify-store",
+            "backup",
+            "restore",
+            "keys",
+            "protect",
+            "unprotect",
+            "passphrase",
+        ] {
             assert!(text.contains(command), "{shell}: {command}");
         }
     }
@@ -42,7 +53,16 @@ fn every_command_has_a_page() {
         .map(|entry| entry.expect("it can be listed").file_name().to_string_lossy().into_owned())
         .collect();
     let named = ["", "-link", "-keys", "-keys-new", "-keys-check", "-keys-protect"];
-    let more = ["-keys-unprotect", "-keys-passphrase", "-serve", "-audit", "-audit-verify"];
+    let more = [
+        "-keys-unprotect",
+        "-keys-passphrase",
+        "-serve",
+        "-audit",
+        "-audit-verify",
+        "-verify-store",
+        "-backup",
+        "-restore",
+    ];
     let expected = named.iter().chain(&more).map(|name| format!("tallystick{name}.1")).collect();
     assert_eq!(pages, expected);
 }

@@ -52,6 +52,8 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/audit/entries", COMPLIANCE),
     ("GET", "/api/v1/audit/head", COMPLIANCE),
     ("GET", "/api/v1/audit/export", COMPLIANCE),
+    ("GET", "/api/v1/backups", ADMINISTRATOR),
+    ("POST", "/api/v1/backups", ADMINISTRATOR),
 ];
 
 /// Nobody's id, of each kind.

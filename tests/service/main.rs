@@ -4,6 +4,7 @@
 
 mod agreements;
 mod authorisation;
+mod backup;
 mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
@@ -14,3 +15,4 @@ mod police;
 mod repeats;
 mod slow;
 mod unit;
+mod verify;

@@ -1,6 +1,7 @@
 //! A unit with a project and the police, for tests of uploads.
 
 use tallystick::accounts::{self, NewAccount, Role, Roles};
+use tallystick::config::Config;
 use tallystick::ids::{AgencyId, AgreementId, ProjectId, hex};
 use tallystick::intake;
 use tallystick_wire::{ConfigHash, SourceLabel, SourceType, schema};
@@ -32,6 +33,10 @@ pub(crate) struct Police {
 /// A unit with a project and the police, who are signed in.
 pub(crate) fn police() -> Police {
     police_of(Service::start())
+}
+
+pub(crate) fn police_with(set: impl FnOnce(&mut Config)) -> Police {
+    police_of(Service::start_with(set))
 }
 
 pub(crate) fn police_of(service: Service) -> Police {

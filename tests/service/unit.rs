@@ -29,7 +29,7 @@ pub(crate) struct Service {
     certificate: PathBuf,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _directory: tempfile::TempDir,
+    directory: Arc<tempfile::TempDir>,
 }
 
 impl Service {
@@ -64,8 +64,21 @@ impl Service {
             certificate: data.join("tls/certificate.pem"),
             stop: Some(stop),
             thread: Some(thread),
-            _directory: directory,
+            directory: Arc::new(directory),
         }
+    }
+
+    /// Stops it; what it left.
+    pub(crate) fn stop(self) -> Stopped {
+        let (directory, unit) = (Arc::clone(&self.directory), Arc::clone(&self.unit));
+        drop(self);
+        // Threads of the server may end after it; the last one lets the directory go.
+        let is_last = (0..u32::MAX).any(|_| {
+            std::thread::yield_now();
+            Arc::strong_count(&unit) == 1
+        });
+        assert!(is_last, "nobody has the unit any more");
+        Stopped { directory }
     }
 
     /// An account that is enrolled; `agency` for uploaders.
@@ -145,6 +158,25 @@ impl Drop for Service {
             let ended = thread.join();
             assert!(ended.is_ok() || std::thread::panicking(), "the service ends in order");
         }
+    }
+}
+
+/// What a service that was stopped left behind.
+pub(crate) struct Stopped {
+    directory: Arc<tempfile::TempDir>,
+}
+
+impl Stopped {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    pub(crate) fn keys(&self) -> ServiceKeys {
+        ServiceKeys::open(&self.path("unit.keys"), &Passphrases::Absent).unwrap()
     }
 }
 

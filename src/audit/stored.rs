@@ -1,0 +1,92 @@
+//! Takes the log as it lies in the records, gives what it holds, names the first thing that is wrong.
+
+use rusqlite::{Connection, Transaction, params};
+use serde::Deserialize;
+
+use super::entry::Entry;
+use super::key::AuditPublicKey;
+use super::log::Checkpoint;
+use super::verify::{Anchor, Chain, Fault, Line, Verified, split};
+use crate::ids::unhex;
+
+/// What a good log holds.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Entries and checkpoints; `signed_at` is empty, as only exports bear it.
+    pub verified: Verified,
+    /// The key that signed the checkpoints, where there is one.
+    pub key: Option<AuditPublicKey>,
+}
+
+/// Checks the whole log of the records as [`verify`](super::verify::verify) checks an export. Without a key that of the first
+/// checkpoint counts: then it is for people to compare it with the one they keep. `advance` is called after each entry.
+///
+/// # Errors
+/// As SQLite says. What is wrong with the log is the inner result; lines are those of an export.
+pub fn verify_stored(
+    connection: &Connection,
+    key: Option<AuditPublicKey>,
+    anchors: &[Anchor],
+    mut advance: impl FnMut(),
+) -> rusqlite::Result<Result<Stored, Fault>> {
+    let mut chain = Chain::new(key, 1, anchors);
+    let sql = "SELECT e.seq, e.body, e.hash, c.body, c.signature FROM audit_entry e \
+               LEFT JOIN audit_checkpoint c ON c.seq = e.seq ORDER BY e.seq";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let entry = Entry { seq: row.get(0)?, body: row.get(1)?, hash: row.get(2)? };
+        if !entry.body.ends_with('}') {
+            return Ok(Err(Fault::Unreadable { line: chain.line + 1 }));
+        }
+        let mut lines = vec![entry.line()];
+        if let Some(body) = row.get::<_, Option<String>>(3)? {
+            if !body.ends_with('}') {
+                return Ok(Err(Fault::Signature { line: chain.line + 1, seq: entry.seq }));
+            }
+            let checkpoint = Checkpoint { seq: entry.seq, body, signature: row.get(4)? };
+            lines.push(checkpoint.line());
+        }
+        for mut line in lines {
+            line.push('\n');
+            chain.line += 1;
+            if let Err(fault) = chain.take(line.as_bytes()) {
+                return Ok(Err(fault));
+            }
+        }
+        advance();
+    }
+    let key = chain.key;
+    Ok(chain.finish(false).map(|verified| Stored { verified, key }))
+}
+
+/// The number of an entry or a checkpoint.
+#[derive(Deserialize)]
+struct Number {
+    #[serde(alias = "checkpoint")]
+    seq: u64,
+}
+
+/// Puts a line of an export that was verified, without its end, into the records of a log that ends before it.
+///
+/// # Errors
+/// As SQLite says; [`rusqlite::Error::InvalidQuery`] if it is no such line.
+pub(crate) fn put_line(transaction: &Transaction<'_>, text: &str) -> rusqlite::Result<()> {
+    let text = format!("{text}\n");
+    let none = || rusqlite::Error::InvalidQuery;
+    let (body, value, sql) = match split(text.as_bytes()).ok_or_else(none)? {
+        Line::Entry { body, hash } => {
+            let hash: [u8; 32] = unhex(hash).ok_or_else(none)?;
+            let sql = "INSERT INTO audit_entry (seq, body, hash) VALUES (?1, ?2, ?3)";
+            (body, hash.to_vec(), sql)
+        }
+        Line::Signed { body, signature } => {
+            let signature: [u8; 64] = unhex(signature).ok_or_else(none)?;
+            let sql = "INSERT INTO audit_checkpoint (seq, body, signature) VALUES (?1, ?2, ?3)";
+            (body, signature.to_vec(), sql)
+        }
+    };
+    let Number { seq } = serde_json::from_str(&body).map_err(|_| none())?;
+    transaction.prepare_cached(sql)?.execute(params![seq, body, value])?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Takes the entries that the log has after a backup, does again what they say was ended or erased, says what it cannot do.
+
+use std::collections::BTreeSet;
+use std::io::BufRead;
+use std::path::Path;
+
+use rusqlite::params;
+use serde::Deserialize;
+
+use super::OperateError;
+use super::restore::Restored;
+use crate::audit::verify::{Anchor, verify};
+use crate::audit::{AuditPublicKey, EventKind};
+use crate::store::Act;
+
+/// Kinds after which something stands again that must not, and which only people can repeat: what they were about is
+/// not in the records that this module knows.
+const FOR_PEOPLE: [EventKind; 7] = [
+    EventKind::DataDestroyed,
+    EventKind::RetractionRecorded,
+    EventKind::AgreementRecorded,
+    EventKind::AgreementEnded,
+    EventKind::ConsentRecorded,
+    EventKind::ReleaseRevoked,
+    EventKind::AccountChanged,
+];
+
+/// An export that is whole and goes on from the backup.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Checked {
+    last: u64,
+}
+
+/// Checks an export of the log against the key and the head of the backup's.
+pub(super) fn check(
+    path: &Path,
+    key: &AuditPublicKey,
+    head: Option<Anchor>,
+) -> Result<Checked, OperateError> {
+    let io = |source| OperateError::Io { path: path.to_owned(), source };
+    let mut reader =
+        std::io::BufReader::with_capacity(1 << 20, std::fs::File::open(path).map_err(io)?);
+    let anchors: Vec<Anchor> = head.into_iter().collect();
+    let found = verify(&mut reader, key, 1, &anchors).map_err(io)?.map_err(OperateError::Log)?;
+    Ok(Checked { last: found.last })
+}
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    seq: Option<u64>,
+    #[serde(default)]
+    checkpoint: Option<u64>,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    outcome: String,
+    #[serde(default)]
+    object: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Puts the later entries into the log and does again what they say.
+pub(super) fn with_log(
+    act: &mut Act<'_>,
+    reader: impl BufRead,
+    checked: &Checked,
+    restored: &mut Restored,
+) -> Result<(), OperateError> {
+    let broken = || OperateError::Log(crate::audit::verify::Fault::Unreadable { line: 0 });
+    let mut lost: BTreeSet<String> = BTreeSet::new();
+    for text in reader.lines() {
+        let text = text.map_err(|_| broken())?;
+        let line: Line = serde_json::from_str(&text).map_err(|_| broken())?;
+        let place = line.seq.or(line.checkpoint);
+        // The signed last line has neither; a checkpoint of the backup's own last entry may be a later one.
+        let Some(place) = place.filter(|place| *place > restored.copied_until) else { continue };
+        crate::audit::put_line(act.sql(), &text).map_err(OperateError::from)?;
+        if line.seq.is_some() {
+            restored.log_until = place;
+            repeat(act, &line, &mut lost, restored)?;
+        }
+    }
+    if restored.log_until.max(restored.copied_until) != checked.last {
+        return Err(broken());
+    }
+    restored.submissions_lost = lost.into_iter().collect();
+    Ok(())
+}
+
+fn repeat(
+    act: &Act<'_>,
+    line: &Line,
+    lost: &mut BTreeSet<String>,
+    restored: &mut Restored,
+) -> Result<(), OperateError> {
+    let Some(kind) = EventKind::parse(&line.kind).filter(|_| line.outcome == "ok") else {
+        return Ok(());
+    };
+    let object = line.object.as_deref().unwrap_or("");
+    let sql = act.sql();
+    match kind {
+        EventKind::SubmissionReceived => {
+            let known = "SELECT 1 FROM submission WHERE id = ?1";
+            // A file that was sent twice is the submission that it was.
+            let is_new = !sql.prepare_cached(known)?.exists([object])?;
+            lost.extend(is_new.then(|| object.to_owned()));
+        }
+        EventKind::SubmissionWithdrawn => {
+            lost.remove(object);
+            if erase(act, object)? {
+                restored.submissions_erased.push(object.to_owned());
+            }
+        }
+        EventKind::TokenRevoked => {
+            let revoke = "UPDATE token SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
+            restored.tokens_revoked += sql.execute(revoke, params![object, act.now()])? as u64;
+        }
+        EventKind::AccountDisabled => {
+            let close = "UPDATE account SET disabled_at = ?2 WHERE id = ?1 AND disabled_at IS NULL";
+            restored.accounts_disabled += sql.execute(close, params![object, act.now()])? as u64;
+            restored.tokens_revoked += revoke_of(act, object)?;
+        }
+        EventKind::PasswordChanged
+        | EventKind::SecondFactorEnrolled
+        | EventKind::RecoveryCodeUsed => {
+            let forget = "UPDATE account SET password = NULL, second_factor = NULL \
+                          WHERE id = ?1 AND password IS NOT NULL";
+            restored.accounts_to_enrol += sql.execute(forget, [object])? as u64;
+            sql.execute("DELETE FROM recovery_code WHERE account = ?1", [object])?;
+            restored.tokens_revoked += revoke_of(act, object)?;
+        }
+        kind if FOR_PEOPLE.contains(&kind)
+            && line.reason.as_deref() != Some("enrolment-invited") =>
+        {
+            *restored.not_repeated.entry(line.kind.clone()).or_default() += 1;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Erases a submission as its withdrawal did. False if it is not in the records, or is erased already.
+fn erase(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
+    let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL AND id IN \
+                 (SELECT encodings FROM submission WHERE id = ?1 UNION SELECT content FROM submission WHERE id = ?1)";
+    act.sql().execute(shred, params![submission, act.now()])?;
+    let withdraw = "UPDATE submission SET state = 'withdrawn', ended_at = ?2, superseded_by = NULL \
+                    WHERE id = ?1 AND state <> 'withdrawn'";
+    Ok(act.sql().execute(withdraw, params![submission, act.now()])? > 0)
+}
+
+fn revoke_of(act: &Act<'_>, account: &str) -> Result<u64, OperateError> {
+    let revoke = "UPDATE token SET revoked_at = ?2 WHERE account = ?1 AND revoked_at IS NULL";
+    Ok(act.sql().execute(revoke, params![account, act.now()])? as u64)
+}
+
+/// Of tokens nobody knows then which were revoked: all end.
+pub(super) fn without_log(act: &Act<'_>, restored: &mut Restored) -> Result<(), OperateError> {
+    let revoke = "UPDATE token SET revoked_at = ?1 WHERE revoked_at IS NULL";
+    restored.tokens_revoked += act.sql().execute(revoke, [act.now()])? as u64;
+    Ok(())
+}
+
+/// Sessions, links and uploads on their way are of a moment that is over.
+pub(super) fn end_what_is_open(act: &Act<'_>, restored: &mut Restored) -> Result<(), OperateError> {
+    let (sql, now) = (act.sql(), act.now());
+    sql.execute("UPDATE session SET closed_at = ?1 WHERE closed_at IS NULL", [now])?;
+    sql.execute("UPDATE enrolment SET used_at = ?1 WHERE used_at IS NULL", [now])?;
+    let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?1 WHERE shredded_at IS NULL AND id IN \
+                 (SELECT segment FROM upload WHERE state IN ('receiving', 'complete'))";
+    sql.execute(shred, [now])?;
+    let end = "UPDATE upload SET state = 'ended', tail = x'', used_at = ?1 \
+               WHERE state IN ('receiving', 'complete')";
+    restored.uploads_ended = sql.execute(end, [now])? as u64;
+    Ok(())
+}

@@ -79,8 +79,7 @@ impl Policy {
     /// One-to-one rules as the command line gives them.
     pub(super) fn one_to_one(pairs: &[(String, String)]) -> Result<Self, LinkError> {
         let label = |name: &String| {
-            SourceLabel::parse(name)
-                .ok_or_else(|| LinkError::SourceUnknown { name: name.clone() })
+            SourceLabel::parse(name).ok_or_else(|| LinkError::SourceUnknown { name: name.clone() })
         };
         let rules = pairs.iter().map(|(a, b)| Ok((label(a)?, label(b)?, Rule::OneToOne)));
         Self::new(rules.collect::<Result<Vec<_>, LinkError>>()?)
@@ -98,7 +97,7 @@ impl Policy {
     }
 
     /// One-to-one pairs by number of the source, ascending.
-    pub(super) fn pairs(&self, sources: &[SourceLabel]) -> Result<Vec<(u16, u16)>, LinkError> {
+    pub(crate) fn pairs(&self, sources: &[SourceLabel]) -> Result<Vec<(u16, u16)>, LinkError> {
         let number = |label: SourceLabel| {
             let found = (0u16..).zip(sources).find(|(_, source)| **source == label);
             let unknown = || LinkError::SourceUnknown { name: label.to_string() };
@@ -116,7 +115,7 @@ impl Policy {
     }
 
     /// For each source whether pairs within it are left out.
-    pub(super) fn without_duplicates(&self, sources: &[SourceLabel]) -> Vec<bool> {
+    pub(crate) fn without_duplicates(&self, sources: &[SourceLabel]) -> Vec<bool> {
         let sole = self.sole();
         let is_unique = |source| self.0.get(&(source, source)) == Some(&Rule::Unique);
         sources.iter().map(|source| sole.contains(source) || is_unique(*source)).collect()

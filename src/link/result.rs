@@ -41,7 +41,10 @@ pub(crate) fn encode(linked: &Linked, out: &mut dyn Write) -> io::Result<()> {
             column.iter().try_for_each(|number| out.write_all(&number.to_le_bytes()))?;
         }
     }
-    linked.link_permille_min.iter().try_for_each(|permille| out.write_all(&permille.to_le_bytes()))?;
+    linked
+        .link_permille_min
+        .iter()
+        .try_for_each(|permille| out.write_all(&permille.to_le_bytes()))?;
     linked.flagged.iter().try_for_each(|flagged| out.write_all(&[u8::from(*flagged)]))
 }
 

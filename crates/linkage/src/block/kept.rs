@@ -79,7 +79,8 @@ impl Found {
         }
         for _ in 0..groups {
             let count = number::<4>(from)?;
-            let patterns = (0..count).map(|_| read_pattern(from)).collect::<io::Result<Vec<_>>>()?;
+            let patterns =
+                (0..count).map(|_| read_pattern(from)).collect::<io::Result<Vec<_>>>()?;
             if !patterns.is_sorted_by(|a, b| a.pattern < b.pattern) {
                 return Err(invalid());
             }

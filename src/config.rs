@@ -11,6 +11,7 @@ use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
 
 use crate::accounts::AccountLimits;
 use crate::intake::IntakeLimits;
+use crate::runs::RunLimits;
 
 /// The shipped defaults.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -29,6 +30,8 @@ pub struct Config {
     pub audit: Audit,
     /// Uploads and submissions.
     pub intake: IntakeLimits,
+    /// Runs.
+    pub runs: RunLimits,
     /// Blocking.
     pub blocking: Blocking,
     /// Clustering.

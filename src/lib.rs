@@ -14,6 +14,7 @@ pub mod keys;
 pub mod link;
 pub mod release;
 pub mod report;
+pub mod runs;
 pub mod seal;
 pub mod store;
 pub mod unit;

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::ids::{AccountId, SegmentId};
 use crate::intake::{IntakeError, Receiving};
 use crate::keys::ServiceKeys;
+use crate::runs::Board;
 use crate::seal::SealKey;
 use crate::store::segment::{DataKey, SegmentKind, SegmentReader};
 use crate::store::{Act, Store, StoreError};
@@ -25,12 +26,14 @@ pub struct Unit {
     pub config: Config,
     /// Seals second factors of accounts.
     pub accounts_key: SealKey,
-    /// Wraps the keys of encodings and uploads.
+    /// Wraps the keys of encodings and uploads, and of what runs make of them.
     pub encodings_key: SealKey,
     /// Wraps the keys of content.
     pub content_key: SealKey,
     /// Uploads that a request writes to at this moment.
     pub receiving: Receiving,
+    /// Word between the thread that works on runs and those that wait for it.
+    pub runs: Board,
 }
 
 impl Unit {
@@ -54,6 +57,7 @@ impl Unit {
             encodings_key: encodings,
             content_key: content,
             receiving: Receiving::default(),
+            runs: Board::default(),
         })
     }
 

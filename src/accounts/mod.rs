@@ -22,7 +22,8 @@ mod tests;
 pub use account::{Account, NewAccount, create, disable, list};
 pub use agency::{Agency, Project, list_agencies, list_projects, record_agency, record_project};
 pub use capability::{
-    Administrator, Approver, Compliance, Evaluator, Operator, Preparer, Principal, Uploader,
+    Administrator, Approver, Compliance, Evaluator, Operator, Preparer, Principal, RunReader,
+    Uploader,
 };
 pub use enrolment::{Enrolled, confirm, invite, prepare};
 pub use error::AccountError;

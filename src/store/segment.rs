@@ -36,6 +36,12 @@ pub enum SegmentKind {
     Content,
     /// An upload that is not complete or not yet taken in.
     Upload,
+    /// What a pass of a run found.
+    Pass,
+    /// The persons of a run.
+    Result,
+    /// The report of a run, for programs or for people.
+    Report,
 }
 
 impl SegmentKind {
@@ -46,6 +52,9 @@ impl SegmentKind {
             Self::Encodings => "encodings",
             Self::Content => "content",
             Self::Upload => "upload",
+            Self::Pass => "pass",
+            Self::Result => "result",
+            Self::Report => "report",
         }
     }
 }

@@ -3,7 +3,9 @@
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, audit, health, places, sessions, signed_in, submissions, uploads};
+use super::{
+    accounts, audit, health, places, run_events, runs, sessions, signed_in, submissions, uploads,
+};
 use crate::accounts::Role;
 
 /// Who may ask.
@@ -15,6 +17,8 @@ pub enum Access {
     Anyone,
     /// Holders of this role.
     Only(Role),
+    /// Holders of either role.
+    Either(Role, Role),
 }
 
 /// An address and a method.
@@ -75,6 +79,13 @@ routes! {
     GET "/api/v1/submissions" Access::Only(Role::Uploader) => submissions::list;
     GET "/api/v1/submissions/{submission}/receipt" Access::Only(Role::Uploader) => submissions::receipt;
     DELETE "/api/v1/submissions/{submission}" Access::Only(Role::Uploader) => submissions::withdraw;
+    POST "/api/v1/runs" Access::Only(Role::Operator) => runs::queue;
+    POST "/api/v1/runs/estimate" Access::Only(Role::Operator) => runs::estimate;
+    GET "/api/v1/runs" Access::Either(Role::Operator, Role::Compliance) => runs::list;
+    GET "/api/v1/runs/{run}" Access::Either(Role::Operator, Role::Compliance) => runs::show;
+    DELETE "/api/v1/runs/{run}" Access::Only(Role::Operator) => runs::cancel;
+    GET "/api/v1/runs/{run}/report" Access::Only(Role::Operator) => runs::report;
+    GET "/api/v1/runs/{run}/events" Access::Only(Role::Operator) => run_events::watch;
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;

@@ -7,6 +7,8 @@ use crate::unit::{Caller, Service};
 
 const ADMINISTRATOR: Access = Access::Only(Role::Administrator);
 const UPLOADER: Access = Access::Only(Role::Uploader);
+const OPERATOR: Access = Access::Only(Role::Operator);
+const RUN_READERS: Access = Access::Either(Role::Operator, Role::Compliance);
 const COMPLIANCE: Access = Access::Only(Role::Compliance);
 
 /// Method, address, who may ask.
@@ -43,6 +45,13 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/submissions", UPLOADER),
     ("GET", "/api/v1/submissions/{submission}/receipt", UPLOADER),
     ("DELETE", "/api/v1/submissions/{submission}", UPLOADER),
+    ("POST", "/api/v1/runs", OPERATOR),
+    ("POST", "/api/v1/runs/estimate", OPERATOR),
+    ("GET", "/api/v1/runs", RUN_READERS),
+    ("GET", "/api/v1/runs/{run}", RUN_READERS),
+    ("DELETE", "/api/v1/runs/{run}", OPERATOR),
+    ("GET", "/api/v1/runs/{run}/report", OPERATOR),
+    ("GET", "/api/v1/runs/{run}/events", OPERATOR),
     ("GET", "/api/v1/audit/entries", COMPLIANCE),
     ("GET", "/api/v1/audit/head", COMPLIANCE),
     ("GET", "/api/v1/audit/export", COMPLIANCE),
@@ -55,6 +64,7 @@ fn address(path: &str) -> String {
         .replace("{session}", &format!("ses_{nobody}"))
         .replace("{account}", &format!("acc_{nobody}"))
         .replace("{upload}", &format!("upl_{nobody}"))
+        .replace("{run}", &format!("run_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))
 }
 
@@ -67,6 +77,7 @@ fn body(path: &str) -> serde_json::Value {
         "/api/v1/tokens" => serde_json::json!({"role": "uploader", "days": 0}),
         "/api/v1/accounts" => serde_json::json!({"name": "X", "roles": ["operator"]}),
         "/api/v1/agencies" => serde_json::json!({"name": "police", "source_type": "police"}),
+        "/api/v1/runs" | "/api/v1/runs/estimate" => serde_json::json!({"project": "x"}),
         "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
         _ => serde_json::json!({}),
     }
@@ -122,6 +133,7 @@ fn everybody_gets_what_the_table_says_and_nothing_else() {
             let may = match access {
                 Access::Public | Access::Anyone => true,
                 Access::Only(only) => *only == role,
+                Access::Either(one, other) => [*one, *other].contains(&role),
             };
             let of_the_route = *path == "/api/v1/tokens";
             let refused = status == 403 && code == "not-allowed" && !of_the_route;
@@ -144,7 +156,7 @@ fn the_description_has_every_address_and_every_refusal() {
         let expected: &[&str] = match route.access {
             Access::Public => &[],
             Access::Anyone => &["401"],
-            Access::Only(_) => &["401", "403"],
+            Access::Only(_) | Access::Either(..) => &["401", "403"],
         };
         for status in expected {
             assert!(responses.contains_key(*status), "{} {} {status}", route.method, route.path);

@@ -8,4 +8,5 @@ mod container;
 mod intake;
 mod log_on;
 mod repeats;
+mod runs;
 mod unit;

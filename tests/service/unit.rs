@@ -183,6 +183,14 @@ impl Caller {
         self.send("GET", path, None)
     }
 
+    /// What comes of an answer that goes on, line by line.
+    pub(crate) fn stream(&self, path: &str) -> impl std::io::BufRead + use<> {
+        let request = self.request("GET", path).body(()).unwrap();
+        let response = self.agent.run(request).expect("the service answers");
+        assert_eq!(response.status().as_u16(), 200);
+        std::io::BufReader::new(response.into_body().into_reader())
+    }
+
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let mut caller = self.clone();
         caller.headers.retain(|(known, _)| known != name);

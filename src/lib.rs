@@ -12,6 +12,7 @@ pub mod ids;
 pub mod intake;
 pub mod keys;
 pub mod link;
+pub mod persons;
 pub mod release;
 pub mod report;
 pub mod runs;

@@ -15,8 +15,8 @@ use crate::unit::Unit;
 
 /// A file that is written and that no record has yet: it is removed if nobody enters it.
 #[derive(Debug)]
-pub(super) struct NewFile {
-    pub(super) id: SegmentId,
+pub(crate) struct NewFile {
+    pub(crate) id: SegmentId,
     kind: SegmentKind,
     wrapped: Vec<u8>,
     bytes: u64,
@@ -25,7 +25,7 @@ pub(super) struct NewFile {
 
 impl NewFile {
     /// Writes and seals a file; durable when this returns.
-    pub(super) fn write(
+    pub(crate) fn write(
         unit: &Unit,
         kind: SegmentKind,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -46,7 +46,7 @@ impl NewFile {
     }
 
     /// Enters it; it stays, once what encloses this is committed and [`Self::keep`] is called.
-    pub(super) fn enter(&self, connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn enter(&self, connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
         let sql = "INSERT INTO segment (id, kind, wrapped_key, bytes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
         let values = params![self.id, self.kind.as_str(), self.wrapped, self.bytes, now];
         connection.execute(sql, values)?;
@@ -54,7 +54,7 @@ impl NewFile {
     }
 
     /// The records have it.
-    pub(super) fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.path = None;
     }
 }
@@ -86,7 +86,7 @@ impl Write for Counted {
 }
 
 /// Reads an entered file from its beginning.
-pub(super) fn open(
+pub(crate) fn open(
     unit: &Unit,
     id: SegmentId,
     kind: SegmentKind,

@@ -29,7 +29,7 @@ pub use queue::{Wanted, cancel, queue};
 pub use record::{Progress, Run, RunState, Source, find, list};
 pub use work::{Halt, open_page, open_report, open_result, work};
 
-pub(crate) use files::sweep;
+pub(crate) use files::{NewFile, open as open_file, sweep};
 pub(crate) use queue::withdrawn;
 
 /// Settings of runs; see `config/default.toml`.
@@ -42,6 +42,8 @@ pub struct RunLimits {
     pub runs_max: u32,
     /// Seconds between two times that progress is kept.
     pub progress_seconds: i64,
+    /// Changes of persons of one answer.
+    pub changes_max: u32,
     /// Records of all submissions of an estimate.
     pub estimate_records_max: u64,
     /// Streams of events at the same time.

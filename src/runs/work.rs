@@ -17,6 +17,7 @@ use crate::audit::{Actor, Event, EventKind};
 use crate::ids::{RunId, SegmentId, SubmissionId};
 use crate::intake::StoredSubmission;
 use crate::link::{self, LinkError, Observer as _, Settings};
+use crate::persons::{self, Prepared};
 use crate::release::contract::Linked;
 use crate::report;
 use crate::store::StoreError;
@@ -37,6 +38,7 @@ struct Made {
     page: NewFile,
     digest: Digest,
     summary: summary::Summary,
+    persons: Prepared,
 }
 
 /// Works on one run, that which was broken off or the oldest that waits, until it ends, or until `halt` says so: then it goes
@@ -131,6 +133,9 @@ fn make(unit: &Unit, run: &Run, recorder: &Recorder<'_>) -> Result<Made, RunErro
     let digest = link::digest(&linked, &report)?;
     let summary = summary::of(&linkage, &linked, &report);
     drop(linkage);
+    let tokens = submissions.iter().map(Submission::continuity_tokens).collect::<Result<_, _>>();
+    let tokens: Vec<_> = tokens.map_err(LinkError::Together)?;
+    let persons = persons::prepare(unit, run.project, &linked, &tokens)?;
     let result = NewFile::write(unit, SegmentKind::Result, |out| link::encode(&linked, out))?;
     recorder.advance(1);
     let json = report::json(&report).map_err(std::io::Error::from)?;
@@ -142,7 +147,7 @@ fn make(unit: &Unit, run: &Run, recorder: &Recorder<'_>) -> Result<Made, RunErro
     if recorder.is_cancelled() {
         return Err(LinkError::Cancelled.into());
     }
-    Ok(Made { result, report: report_file, page, digest, summary })
+    Ok(Made { result, report: report_file, page, digest, summary, persons })
 }
 
 /// Enters the result, if the run is still to have one.
@@ -158,21 +163,23 @@ fn finish(unit: &Unit, run: &Run, made: Made) -> Result<bool, RunError> {
         }
         let sql = "UPDATE run SET state = 'finished', ended_at = ?2, digest = ?3, result = ?4, report = ?5, page = ?6, \
                    summary = ?7 WHERE id = ?1";
-        let Made { result, report, page, digest, summary } = &made;
+        let Made { result, report, page, digest, summary, persons } = &made;
         let values =
             params![run.id, now, digest.0, result.id, report.id, page.id, summary.text()?];
         act.sql().execute(sql, values)?;
-        let passes = forget_passes(act.sql(), run.id)?;
+        let mut passes = forget_passes(act.sql(), run.id)?;
         let event = Event::new(EventKind::RunFinished, Actor::Unit)
             .object("run", run.id)
             .project(run.project)
             .digest("result", digest.0);
         act.record(&summary.count_in(event))?;
+        passes.extend(persons::enter(act, run, persons)?);
         Ok(passes)
     });
     match entered {
         Ok(passes) => {
             [made.result, made.report, made.page].into_iter().for_each(NewFile::keep);
+            made.persons.keep();
             files::remove(unit, &passes);
             unit.runs.changed();
             Ok(true)

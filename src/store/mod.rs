@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/002_accounts.sql"),
     include_str!("schema/003_intake.sql"),
     include_str!("schema/005_runs.sql"),
+    include_str!("schema/006_persons.sql"),
     include_str!("schema/008_repeats.sql"),
 ];
 

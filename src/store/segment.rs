@@ -42,6 +42,8 @@ pub enum SegmentKind {
     Result,
     /// The report of a run, for programs or for people.
     Report,
+    /// Ids of persons.
+    Persons,
 }
 
 impl SegmentKind {
@@ -55,6 +57,7 @@ impl SegmentKind {
             Self::Pass => "pass",
             Self::Result => "result",
             Self::Report => "report",
+            Self::Persons => "persons",
         }
     }
 }

@@ -6,6 +6,7 @@ mod extract;
 mod gates;
 mod health;
 mod openapi;
+mod persons;
 mod places;
 mod problem;
 mod receive;

@@ -4,8 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, audit, extract, health, places, run_events, runs, sessions, signed_in, submissions,
-    uploads,
+    accounts, audit, extract, health, persons, places, run_events, runs, sessions, signed_in,
+    submissions, uploads,
 };
 
 /// OpenAPI 3.1 of the service.
@@ -25,6 +25,7 @@ use super::{
         places::agencies, places::record_agency, places::projects, places::record_project,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
+        persons::changes,
         runs::queue, runs::estimate, runs::list, runs::show, runs::cancel, runs::report, run_events::watch,
         audit::entries, audit::head, audit::export,
     ),

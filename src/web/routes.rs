@@ -4,7 +4,8 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    accounts, audit, health, places, run_events, runs, sessions, signed_in, submissions, uploads,
+    accounts, audit, health, persons, places, run_events, runs, sessions, signed_in, submissions,
+    uploads,
 };
 use crate::accounts::Role;
 
@@ -79,6 +80,7 @@ routes! {
     GET "/api/v1/submissions" Access::Only(Role::Uploader) => submissions::list;
     GET "/api/v1/submissions/{submission}/receipt" Access::Only(Role::Uploader) => submissions::receipt;
     DELETE "/api/v1/submissions/{submission}" Access::Only(Role::Uploader) => submissions::withdraw;
+    GET "/api/v1/projects/{project}/persons/changes" Access::Only(Role::Operator) => persons::changes;
     POST "/api/v1/runs" Access::Only(Role::Operator) => runs::queue;
     POST "/api/v1/runs/estimate" Access::Only(Role::Operator) => runs::estimate;
     GET "/api/v1/runs" Access::Either(Role::Operator, Role::Compliance) => runs::list;

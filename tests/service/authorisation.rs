@@ -45,6 +45,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/submissions", UPLOADER),
     ("GET", "/api/v1/submissions/{submission}/receipt", UPLOADER),
     ("DELETE", "/api/v1/submissions/{submission}", UPLOADER),
+    ("GET", "/api/v1/projects/{project}/persons/changes", OPERATOR),
     ("POST", "/api/v1/runs", OPERATOR),
     ("POST", "/api/v1/runs/estimate", OPERATOR),
     ("GET", "/api/v1/runs", RUN_READERS),
@@ -64,6 +65,7 @@ fn address(path: &str) -> String {
         .replace("{session}", &format!("ses_{nobody}"))
         .replace("{account}", &format!("acc_{nobody}"))
         .replace("{upload}", &format!("upl_{nobody}"))
+        .replace("{project}", &format!("prj_{nobody}"))
         .replace("{run}", &format!("run_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))
 }

@@ -12,6 +12,7 @@ use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
 use crate::accounts::AccountLimits;
 use crate::agreements::AgreementLimits;
 use crate::intake::IntakeLimits;
+use crate::runs::RunLimits;
 
 /// The shipped defaults.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -34,6 +35,8 @@ pub struct Config {
     pub intake: IntakeLimits,
     /// What the service keeps.
     pub store: StoreSettings,
+    /// Runs.
+    pub runs: RunLimits,
     /// Blocking.
     pub blocking: Blocking,
     /// Clustering.

@@ -66,6 +66,18 @@ macro_rules! ids {
                 random_bytes().map(Self)
             }
 
+            /// Its number.
+            #[must_use]
+            pub const fn to_bytes(self) -> [u8; 16] {
+                self.0
+            }
+
+            /// The one with this number.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
             /// Reads its text: the prefix and 32 lower-case hex digits.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
@@ -122,6 +134,8 @@ ids! {
     RunId, "run_";
     /// A backup.
     BackupId, "bak_";
+    /// A person of a project, from run to run.
+    PersonId, "per_";
     /// A request, for finding its lines in logs.
     RequestId, "req_";
 }

@@ -10,6 +10,7 @@ use crate::ids::{AccountId, SegmentId};
 use crate::intake::{IntakeError, Receiving};
 use crate::keys::ServiceKeys;
 use crate::operate::Backups;
+use crate::runs::Board;
 use crate::seal::SealKey;
 use crate::store::segment::{DataKey, SegmentKind, SegmentReader};
 use crate::store::{Act, Store, StoreError};
@@ -26,7 +27,7 @@ pub struct Unit {
     pub config: Config,
     /// Seals second factors of accounts.
     pub accounts_key: SealKey,
-    /// Wraps the keys of encodings and uploads.
+    /// Wraps the keys of encodings and uploads, and of what runs make of them.
     pub encodings_key: SealKey,
     /// Wraps the keys of content.
     pub content_key: SealKey,
@@ -34,6 +35,8 @@ pub struct Unit {
     pub receiving: Receiving,
     /// Backups that the service makes.
     pub backups: Backups,
+    /// Word between the thread that works on runs and those that wait for it.
+    pub runs: Board,
 }
 
 impl Unit {
@@ -58,6 +61,7 @@ impl Unit {
             content_key: content,
             receiving: Receiving::default(),
             backups: Backups::default(),
+            runs: Board::default(),
         })
     }
 

@@ -178,6 +178,33 @@ impl Uploader {
     }
 }
 
+/// Reads records of runs: whoever runs them, and whoever oversees.
+#[derive(Clone, Debug)]
+pub struct RunReader(Principal, Role);
+
+impl RunReader {
+    /// The capability, if one of the roles is held.
+    ///
+    /// # Errors
+    /// [`AccountError::NotAllowed`].
+    pub fn of(principal: &Principal) -> Result<Self, AccountError> {
+        let with = |role| principal.has(role).map(|principal| Self(principal, role));
+        with(Role::Operator).or_else(|_| with(Role::Compliance))
+    }
+
+    /// Who holds it.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.0
+    }
+
+    /// How the log names its holder.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.0.actor_as(self.1.as_str())
+    }
+}
+
 /// Downloads releases of certain projects, and can name no other.
 #[derive(Clone, Debug)]
 pub struct Evaluator(Principal);

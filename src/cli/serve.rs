@@ -16,6 +16,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::intake::{self, IntakeError};
 use crate::keys::ServiceKeys;
+use crate::runs::{self, RunError, Worker};
 use crate::unit::Unit;
 use crate::web;
 
@@ -53,11 +54,15 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     let refused = |error: IntakeError| Failure::new(error.code(), &error, error.help());
     let swept = intake::sweep(&unit).map_err(refused)?;
     tracing::info!(swept, "files that no record has were removed");
+    let refused_run = |error: RunError| Failure::new(error.code(), &error, error.help());
+    runs::sweep(&unit).map_err(refused_run)?;
     let kept = Arc::clone(&unit);
     std::thread::Builder::new()
         .name("upkeep".to_owned())
         .spawn(move || keep_up(&kept))
         .map_err(|error| Failure::new("threads", error, "the system must allow another thread"))?;
+    let threads = "the system must allow another thread";
+    let worker = Worker::start(&unit).map_err(|error| Failure::new("threads", error, threads))?;
     let link =
         unit.first_link().map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     let (stop, stopped) = mpsc::channel();
@@ -82,6 +87,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
         let _ = std::io::stdout().flush();
     })
     .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
+    drop(worker);
     unit.store.record(&Event::new(EventKind::UnitStopped, Actor::Unit))?;
     unit.store.checkpoint()?;
     Ok("stopped".to_owned())

@@ -11,6 +11,7 @@ use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
 use crate::clock::Timestamp;
 use crate::ids::{ProjectId, SegmentId, SubmissionId};
+use crate::runs;
 use crate::store::StoreError;
 use crate::store::segment::{SegmentKind, SegmentReader};
 use crate::unit::Unit;
@@ -120,7 +121,7 @@ pub fn receipt_of(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<Receip
 /// # Errors
 /// [`IntakeError`].
 pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), IntakeError> {
-    let segments = unit.store.act(|act| {
+    let (segments, runs) = unit.store.act(|act| {
         let sql = "UPDATE submission SET state = 'withdrawn', ended_at = ?3, superseded_by = NULL \
                    WHERE id = ?1 AND agency = ?2 AND state <> 'withdrawn' RETURNING encodings, content, project";
         let found = act.sql().query_row(sql, params![id, by.agency(), act.now()], |row| {
@@ -138,8 +139,10 @@ pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), Inta
             .count("segments_erased", segments.len() as u64)
             .from_address(by.principal().address());
         act.record(&event)?;
-        Ok::<_, IntakeError>(segments)
+        let (runs, passes) = runs::withdrawn(act, id)?;
+        Ok::<_, IntakeError>(([segments, passes].concat(), runs))
     })?;
+    runs.into_iter().for_each(|run| unit.runs.end(run));
     for segment in segments {
         remove(unit.store.segment_path(segment))?;
     }

@@ -31,7 +31,7 @@ pub use policy::{Policy, Rule};
 pub(crate) use report::build as build_report;
 pub(crate) use result::{decode, digest, encode};
 use search::Search;
-pub(crate) use search::block_limits;
+pub(crate) use search::{Sweep, block_limits};
 pub(crate) use sources::{check_limits, check_together};
 
 /// What to link, and how.
@@ -63,6 +63,10 @@ pub trait Observer: Sync {
     fn stage(&self, name: &str, total: u64);
     /// So much more of the stage is done.
     fn advance(&self, done: u64);
+    /// So much of the stage was done before, by a run that was broken off.
+    fn resume(&self, done: u64) {
+        self.advance(done);
+    }
     /// Whether the run is to stop.
     fn is_cancelled(&self) -> bool;
 }
@@ -79,21 +83,21 @@ pub(crate) struct Settings<'a> {
 
 /// Keeps what passes found, so that a run that was broken off goes on after the last of them.
 pub(crate) trait Keeper: Sync {
-    /// What the finished passes of an attempt found, in their order.
-    fn kept(&self, attempt: u8, record_count: u32) -> Result<Vec<Found>, LinkError>;
+    /// What the finished passes of a sweep found, in their order.
+    fn kept(&self, sweep: Sweep, record_count: u32) -> Result<Vec<Found>, LinkError>;
     /// A pass is finished.
-    fn keep(&self, attempt: u8, position: usize, found: &Found) -> Result<(), LinkError>;
+    fn keep(&self, sweep: Sweep, position: usize, found: &Found) -> Result<(), LinkError>;
 }
 
 /// Keeps nothing: a run over files begins anew.
 struct Forgetful;
 
 impl Keeper for Forgetful {
-    fn kept(&self, _: u8, _: u32) -> Result<Vec<Found>, LinkError> {
+    fn kept(&self, _: Sweep, _: u32) -> Result<Vec<Found>, LinkError> {
         Ok(Vec::new())
     }
 
-    fn keep(&self, _: u8, _: usize, _: &Found) -> Result<(), LinkError> {
+    fn keep(&self, _: Sweep, _: usize, _: &Found) -> Result<(), LinkError> {
         Ok(())
     }
 }
@@ -195,7 +199,7 @@ fn space<R: ReadAt>(
 type ChosenPasses = (Vec<&'static PassSpec>, Vec<(&'static PassSpec, &'static str)>);
 
 /// Uses every pass that can join two sources, or rows of one, and says why others are left out.
-fn choose_passes<R: ReadAt>(sources: &Sources<'_, R>) -> ChosenPasses {
+pub(crate) fn choose_passes<R: ReadAt>(sources: &Sources<'_, R>) -> ChosenPasses {
     let count = sources.submissions.len();
     let pairs = || (0..count).flat_map(|first| (first..count).map(move |second| (first, second)));
     let mut used = Vec::new();

@@ -97,7 +97,7 @@ impl Policy {
     }
 
     /// One-to-one pairs by number of the source, ascending.
-    pub(super) fn pairs(&self, sources: &[SourceLabel]) -> Result<Vec<(u16, u16)>, LinkError> {
+    pub(crate) fn pairs(&self, sources: &[SourceLabel]) -> Result<Vec<(u16, u16)>, LinkError> {
         let number = |label: SourceLabel| {
             let found = (0u16..).zip(sources).find(|(_, source)| **source == label);
             let unknown = || LinkError::SourceUnknown { name: label.to_string() };
@@ -115,7 +115,7 @@ impl Policy {
     }
 
     /// For each source whether pairs within it are left out.
-    pub(super) fn without_duplicates(&self, sources: &[SourceLabel]) -> Vec<bool> {
+    pub(crate) fn without_duplicates(&self, sources: &[SourceLabel]) -> Vec<bool> {
         let sole = self.sole();
         let is_unique = |source| self.0.get(&(source, source)) == Some(&Rule::Unique);
         sources.iter().map(|source| sole.contains(source) || is_unique(*source)).collect()

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tallystick_linkage::block::{BlockLimits, Blocker, Candidates, Sources, Stores};
 use tallystick_linkage::compare::Thresholds;
 use tallystick_linkage::link::{Fitted, Space, fit};
+use tallystick_linkage::pattern::Pattern;
 use tallystick_linkage::unlikely::Ceilings;
 use tallystick_wire::{PassSpec, ReadAt};
 
@@ -14,10 +15,18 @@ use crate::config::Config;
 
 /// Steps that a pass counts for, whatever its number of stretches.
 const PASS_STEPS: usize = 1_000;
-/// Pairs that could not match are only counted.
-const LIKELY: u8 = 0;
-/// Every kept pair is stored.
-const ALL: u8 = 1;
+/// One way through all passes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sweep {
+    /// Stores pairs that might come to connect two records.
+    Likely = 0,
+    /// Stores pairs that connect, where training found more than might have been.
+    Connecting = 1,
+    /// Stores pairs that do not connect, of records that others put together.
+    Companies = 2,
+    /// Stores every pair.
+    All = 3,
+}
 
 /// Everything that finding pairs needs.
 pub(super) struct Search<'a, R> {
@@ -39,39 +48,58 @@ pub(crate) fn block_limits(config: &Config) -> BlockLimits {
 impl<R: ReadAt> Search<'_, R> {
     /// Finds the kept pairs and trains on them.
     ///
-    /// Pairs that speak against a match matter where a cluster holds more than two records, and where
-    /// the true pairs that met are counted. Else it is enough to count them, if training agrees that
-    /// none of them is a match.
+    /// Training needs all kept pairs by pattern, as counts. One by one only those are stored that may come to connect two
+    /// records. Where clusters may hold more than two records, those that speak against a cluster matter besides: they are found by
+    /// comparing again, but only records that connecting pairs put together. So memory does not grow with the pairs that are kept.
+    /// Where the true pairs that met are to be counted, every pair is stored.
     pub(super) fn candidates(
         &self,
         space: &Space,
         connect_mbit: i32,
     ) -> Result<(Candidates, Fitted), LinkError> {
+        let Self { settings, sources, used, .. } = self;
+        let limits = block_limits(settings.config);
+        let mut blocker =
+            Blocker::new(sources, used, Thresholds::default(), limits, settings.kernel)
+                .map_err(LinkError::Together)?;
+        if settings.stores_all {
+            let candidates = self.sweep(&blocker, Sweep::All, &|_, _| true)?;
+            let fitted = fit(space, &candidates);
+            return Ok((candidates, fitted));
+        }
+        let ceilings = Ceilings::new(space, connect_mbit);
+        let may_connect = |group: usize, pattern| ceilings.may_connect(group, pattern);
+        let mut candidates = self.sweep(&blocker, Sweep::Likely, &may_connect)?;
+        let fitted = fit(space, &candidates);
+        let connecting = fitted.connecting(connect_mbit);
+        let connects = |group: usize, pattern: Pattern| connecting[group].contains(&pattern);
+        if fitted.misses_some(&candidates, connect_mbit) {
+            // The counts, and so the model, are the same.
+            candidates = self.sweep(&blocker, Sweep::Connecting, &connects)?;
+        }
+        fitted.drop_unlikely(space, &mut candidates, &connecting);
         let in_pairs =
             space.source_count() <= 2 && space.without_duplicates.iter().all(|without| *without);
-        if in_pairs && !self.settings.stores_all {
-            let ceilings = Ceilings::new(space, connect_mbit);
-            let stores = |group, pattern| ceilings.may_connect(group, pattern);
-            let mut candidates = self.pairs(LIKELY, &stores)?;
-            let fitted = fit(space, &candidates);
-            if !fitted.misses_some(&candidates, connect_mbit) {
-                fitted.drop_unlikely(space, &mut candidates, connect_mbit);
-                return Ok((candidates, fitted));
-            }
+        if !in_pairs {
+            blocker.compare_among(fitted.companies(space, &candidates, connect_mbit));
+            let speaks_against = |group: usize, pattern| !connects(group, pattern);
+            candidates.add_stored(self.sweep(&blocker, Sweep::Companies, &speaks_against)?);
         }
-        let candidates = self.pairs(ALL, &|_, _| true)?;
-        let fitted = fit(space, &candidates);
         Ok((candidates, fitted))
     }
 
-    fn pairs(&self, attempt: u8, stores: Stores<'_>) -> Result<Candidates, LinkError> {
-        let Self { settings, sources, used, keeper, observer } = self;
+    fn sweep(
+        &self,
+        blocker: &Blocker<'_, R>,
+        sweep: Sweep,
+        stores: Stores<'_>,
+    ) -> Result<Candidates, LinkError> {
+        let Self { sources, used, keeper, observer, .. } = self;
         observer.stage("blocking and comparing", (PASS_STEPS * used.len()) as u64);
-        let limits = block_limits(settings.config);
-        let blocker = Blocker::new(sources, used, Thresholds::default(), limits, settings.kernel)
-            .map_err(LinkError::Together)?;
-        let mut found = keeper.kept(attempt, sources.record_count())?;
-        observer.advance((PASS_STEPS * found.len()) as u64);
+        let mut found = keeper.kept(sweep, sources.record_count())?;
+        if !found.is_empty() {
+            observer.resume((PASS_STEPS * found.len()) as u64);
+        }
         for position in found.len()..used.len() {
             let done = AtomicUsize::new(0);
             let step = |finished: usize, total: usize| {
@@ -82,7 +110,7 @@ impl<R: ReadAt> Search<'_, R> {
             };
             let pass = blocker.pass(position, stores, &step).map_err(LinkError::Together)?;
             let pass = pass.ok_or(LinkError::Cancelled)?;
-            keeper.keep(attempt, position, &pass)?;
+            keeper.keep(sweep, position, &pass)?;
             if observer.is_cancelled() {
                 return Err(LinkError::Cancelled);
             }

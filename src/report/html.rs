@@ -28,7 +28,7 @@ const SECTIONS: [(&str, &str); 11] = [
 ];
 
 /// The page.
-pub(crate) fn page(report: &LinkageReport) -> String {
+pub(super) fn page(report: &LinkageReport) -> String {
     let mut out = Markup::default();
     out.raw("<!DOCTYPE html>\n");
     out.element("html", &[("lang", "en")], |out| {

@@ -38,11 +38,13 @@ pub const HTML_NAME: &str = "linkage_report.html";
 /// What the file system says; a file may then be missing or incomplete.
 pub fn write(report: &LinkageReport, dir: &Path) -> io::Result<()> {
     fs::write(dir.join(JSON_NAME), json(report)?)?;
-    fs::write(dir.join(HTML_NAME), html::page(report))
+    fs::write(dir.join(HTML_NAME), for_people(report))
 }
 
 /// The report for people, as one page.
-pub(crate) use html::page;
+pub(crate) fn for_people(report: &LinkageReport) -> String {
+    html::page(report)
+}
 
 /// The report for programs: fields in the order of the model; what is not a number is `null`.
 pub(crate) fn json(report: &LinkageReport) -> serde_json::Result<String> {

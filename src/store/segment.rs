@@ -39,9 +39,27 @@ pub enum SegmentKind {
     Content,
     /// An upload that is not complete or not yet taken in.
     Upload,
+    /// What a pass of a run found.
+    Pass,
+    /// The persons of a run.
+    Result,
+    /// The report of a run, for programs or for people.
+    Report,
+    /// Ids of persons.
+    Persons,
 }
 
 impl SegmentKind {
+    const ALL: [Self; 7] = [
+        Self::Encodings,
+        Self::Content,
+        Self::Upload,
+        Self::Pass,
+        Self::Result,
+        Self::Report,
+        Self::Persons,
+    ];
+
     /// The stable name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -49,13 +67,17 @@ impl SegmentKind {
             Self::Encodings => "encodings",
             Self::Content => "content",
             Self::Upload => "upload",
+            Self::Pass => "pass",
+            Self::Result => "result",
+            Self::Report => "report",
+            Self::Persons => "persons",
         }
     }
 
     /// The kind with this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Encodings, Self::Content, Self::Upload].into_iter().find(|it| it.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

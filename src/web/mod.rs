@@ -9,12 +9,15 @@ mod extract;
 mod gates;
 mod health;
 mod openapi;
+mod persons;
 mod places;
 mod problem;
 mod receive;
 mod repeats;
 mod reply;
 mod routes;
+mod run_events;
+mod runs;
 mod sessions;
 mod sign_ins;
 mod signed_in;
@@ -57,6 +60,10 @@ const HEADERS: [(&str, &str); 6] = [
 /// Swagger UI's page needs its own scripts and inline styles; nothing comes from anywhere else.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                            img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+
+/// The page of a report has its styles and pictures within itself.
+const REPORT_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'";
 
 /// Between two times that figures are gathered.
 const UPKEEP: Duration = Duration::from_secs(10);
@@ -181,12 +188,14 @@ pub fn serve(
     let configured = unit.config.service.listen;
     let listen = |source| ServeError::Listen { address: configured, source };
     actix_web::rt::System::new().block_on(async move {
-        let application = Application::build(unit)?;
+        let application = Application::build(Arc::clone(&unit))?;
         let handle = application.handle();
         started(application.address);
         let waiting = actix_web::rt::task::spawn_blocking(move || stop.recv());
         actix_web::rt::spawn(async move {
             let _ = waiting.await;
+            // Whoever watches a run would else be waited for.
+            unit.runs.stop();
             handle.stop(true).await;
         });
         application.run().await.map_err(listen)
@@ -260,6 +269,7 @@ async fn observe(
     for (name, value) in HEADERS {
         let value = match name {
             "content-security-policy" if route.starts_with("/api/v1/docs") => DOCS_POLICY,
+            "content-security-policy" if route == "/api/v1/runs/{run}/report" => REPORT_POLICY,
             _ => value,
         };
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));

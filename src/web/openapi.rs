@@ -4,8 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, agreements, audit, backups, consents, extract, health, places, sessions, signed_in,
-    submissions, uploads,
+    accounts, agreements, audit, backups, consents, extract, health, persons, places, run_events,
+    runs, sessions, signed_in, submissions, uploads,
 };
 
 /// OpenAPI 3.1 of the service.
@@ -27,6 +27,8 @@ use super::{
         consents::replace,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
+        persons::changes,
+        runs::queue, runs::estimate, runs::list, runs::show, runs::cancel, runs::report, run_events::watch,
         audit::entries, audit::head, audit::export,
         backups::list, backups::begin,
     ),

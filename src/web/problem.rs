@@ -11,6 +11,7 @@ use tallystick_wire::Rejection;
 use crate::accounts::AccountError;
 use crate::agreements::AgreementError;
 use crate::intake::IntakeError;
+use crate::runs::RunError;
 use crate::store::StoreError;
 
 /// A problem document. `code` is stable; `title` and `help` are for people and may change.
@@ -194,6 +195,26 @@ impl From<IntakeError> for Problem {
             | IntakeError::KeyDiffers
             | IntakeError::SchemaUnknown
             | IntakeError::TooManyRecords => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.code(), &error, error.help())
+    }
+}
+
+impl From<RunError> for Problem {
+    fn from(error: RunError) -> Self {
+        let status = match error {
+            RunError::Store(error) => return error.into(),
+            RunError::Intake(error) => return error.into(),
+            RunError::Io(_) | RunError::Panicked => {
+                return Self::of_store(error.code(), &error);
+            }
+            RunError::Unknown => StatusCode::NOT_FOUND,
+            RunError::NotPermitted(_) => StatusCode::FORBIDDEN,
+            RunError::QueueFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+            RunError::Ended => StatusCode::CONFLICT,
+            RunError::Nothing | RunError::EstimateTooLarge { .. } | RunError::Link(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
         };
         Self::new(status, error.code(), &error, error.help())
     }

@@ -4,8 +4,8 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    accounts, agreements, audit, backups, consents, health, places, sessions, signed_in,
-    submissions, uploads,
+    accounts, agreements, audit, backups, consents, health, persons, places, run_events, runs,
+    sessions, signed_in, submissions, uploads,
 };
 use crate::accounts::Role;
 
@@ -85,6 +85,14 @@ routes! {
     GET "/api/v1/submissions" Access::Only(Role::Uploader) => submissions::list;
     GET "/api/v1/submissions/{submission}/receipt" Access::Only(Role::Uploader) => submissions::receipt;
     DELETE "/api/v1/submissions/{submission}" Access::Only(Role::Uploader) => submissions::withdraw;
+    GET "/api/v1/projects/{project}/persons/changes" Access::Only(Role::Operator) => persons::changes;
+    POST "/api/v1/runs" Access::Only(Role::Operator) => runs::queue;
+    POST "/api/v1/runs/estimate" Access::Only(Role::Operator) => runs::estimate;
+    GET "/api/v1/runs" Access::Either(Role::Operator, Role::Compliance) => runs::list;
+    GET "/api/v1/runs/{run}" Access::Either(Role::Operator, Role::Compliance) => runs::show;
+    DELETE "/api/v1/runs/{run}" Access::Only(Role::Operator) => runs::cancel;
+    GET "/api/v1/runs/{run}/report" Access::Only(Role::Operator) => runs::report;
+    GET "/api/v1/runs/{run}/events" Access::Only(Role::Operator) => run_events::watch;
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;

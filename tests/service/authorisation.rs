@@ -7,6 +7,8 @@ use crate::unit::{Caller, Service};
 
 const ADMINISTRATOR: Access = Access::Only(Role::Administrator);
 const UPLOADER: Access = Access::Only(Role::Uploader);
+const OPERATOR: Access = Access::Only(Role::Operator);
+const RUN_READERS: Access = Access::Either(Role::Operator, Role::Compliance);
 const COMPLIANCE: Access = Access::Only(Role::Compliance);
 const COMPLIANCE_OR_OPERATOR: Access = Access::Either(Role::Compliance, Role::Operator);
 
@@ -49,6 +51,14 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/submissions", UPLOADER),
     ("GET", "/api/v1/submissions/{submission}/receipt", UPLOADER),
     ("DELETE", "/api/v1/submissions/{submission}", UPLOADER),
+    ("GET", "/api/v1/projects/{project}/persons/changes", OPERATOR),
+    ("POST", "/api/v1/runs", OPERATOR),
+    ("POST", "/api/v1/runs/estimate", OPERATOR),
+    ("GET", "/api/v1/runs", RUN_READERS),
+    ("GET", "/api/v1/runs/{run}", RUN_READERS),
+    ("DELETE", "/api/v1/runs/{run}", OPERATOR),
+    ("GET", "/api/v1/runs/{run}/report", OPERATOR),
+    ("GET", "/api/v1/runs/{run}/events", OPERATOR),
     ("GET", "/api/v1/audit/entries", COMPLIANCE),
     ("GET", "/api/v1/audit/head", COMPLIANCE),
     ("GET", "/api/v1/audit/export", COMPLIANCE),
@@ -65,6 +75,8 @@ fn address(path: &str) -> String {
         .replace("{agreement}", &format!("agr_{nobody}"))
         .replace("{project}", &format!("prj_{nobody}"))
         .replace("{upload}", &format!("upl_{nobody}"))
+        .replace("{project}", &format!("prj_{nobody}"))
+        .replace("{run}", &format!("run_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))
 }
 
@@ -77,6 +89,7 @@ fn body(path: &str) -> serde_json::Value {
         "/api/v1/tokens" => serde_json::json!({"role": "uploader", "days": 0}),
         "/api/v1/accounts" => serde_json::json!({"name": "X", "roles": ["operator"]}),
         "/api/v1/agencies" => serde_json::json!({"name": "police", "source_type": "police"}),
+        "/api/v1/runs" | "/api/v1/runs/estimate" => serde_json::json!({"project": "x"}),
         "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
         "/api/v1/agreements" => serde_json::json!({"kind": "mou", "document_sha256": "x",
             "valid_from": "x", "valid_until": "x", "terms": {}}),

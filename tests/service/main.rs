@@ -13,6 +13,7 @@ mod log_on;
 mod membership;
 mod police;
 mod repeats;
+mod runs;
 mod slow;
 mod unit;
 mod verify;

@@ -1,5 +1,8 @@
 //! A service for a test, and callers of it.
 
+#[path = "agreed.rs"]
+pub(crate) mod agreed;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,9 +11,7 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 use tallystick::accounts::{self, NewAccount, Password, Role, Roles};
-use tallystick::agreements::{
-    self, Basis, Content, Day, Dsa, Interval, Mou, NewAgreement, Purpose, Terms,
-};
+use tallystick::agreements::Basis;
 use tallystick::clock::{Clock, SetClock, Timestamp};
 use tallystick::config::Config;
 use tallystick::ids::{AccountId, AgencyId, AgreementId, ProjectId};
@@ -97,26 +98,9 @@ impl Service {
         accounts::record_agency(&self.unit.store, None, name, name).unwrap()
     }
 
-    /// Records that an agency may upload for a project: an MOU and a DSA, until the last day there is.
+    /// Records that an agency may upload for a project.
     pub(crate) fn agree(&self, agency: AgencyId, project: ProjectId) -> [AgreementId; 2] {
-        let interval = Interval::new(Day::of(self.clock.now()), Day::LAST).unwrap();
-        let record = |terms| {
-            let new = NewAgreement { document: [7; 32], interval, terms };
-            agreements::record(&self.unit.store, None, &new)
-        };
-        let mou = record(Terms::Mou(Mou { partners: [agency].into() })).unwrap();
-        let dsa = |basis| {
-            record(Terms::Dsa(Dsa {
-                agency,
-                projects: [project].into(),
-                purposes: [Purpose::Evaluation].into(),
-                content: Content::All,
-                basis,
-                retention_until: Day::LAST,
-            }))
-        };
-        // A provider's names its basis, and no other does.
-        [mou, dsa(None).or_else(|_| dsa(Some(Basis::Consent))).unwrap()]
+        agreed::to_upload(&self.unit.store, agency, project, Basis::Consent)
     }
 
     pub(crate) fn enrol_as(&self, new: NewAccount) -> Holder {
@@ -268,6 +252,14 @@ impl Caller {
 
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None)
+    }
+
+    /// What comes of an answer that goes on, line by line.
+    pub(crate) fn stream(&self, path: &str) -> impl std::io::BufRead + use<> {
+        let request = self.request("GET", path).body(()).unwrap();
+        let response = self.agent.run(request).expect("the service answers");
+        assert_eq!(response.status().as_u16(), 200);
+        std::io::BufReader::new(response.into_body().into_reader())
     }
 
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {

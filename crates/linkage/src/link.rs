@@ -7,7 +7,7 @@ use tallystick_wire::{FieldSet, LevelCounts};
 
 use crate::block::{self, CandidatePair, Candidates, PatternCount};
 use crate::chance::Chance;
-use crate::cluster::{ClusterConfig, ClusterError, Clusters, Edge, cluster};
+use crate::cluster::{ClusterConfig, ClusterError, Clusters, Edge, cluster, companies};
 use crate::pattern::Pattern;
 use crate::train::{Group, Model, probability, train};
 
@@ -105,23 +105,44 @@ impl Fitted {
             .any(|(count, weight_mbit)| !count.stored && weight_mbit >= connect_mbit)
     }
 
+    /// Patterns of which pairs connect two records, by group of sources.
+    pub fn connecting(&self, connect_mbit: i32) -> Vec<HashSet<Pattern>> {
+        let groups = self.groups.iter().zip(&self.model.weights);
+        let connecting = groups.map(|(group, weights)| {
+            let patterns = group.histogram.iter().zip(weights);
+            patterns
+                .filter(|(_, weight_mbit)| **weight_mbit >= connect_mbit)
+                .map(|((pattern, _), _)| *pattern)
+                .collect()
+        });
+        connecting.collect()
+    }
+
     /// Counts stored pairs that turned out too light to connect records among those not stored.
-    pub fn drop_unlikely(&self, space: &Space, candidates: &mut Candidates, connect_mbit: i32) {
-        for (patterns, weights) in candidates.patterns.iter_mut().zip(&self.model.weights) {
-            for (count, weight_mbit) in patterns.iter_mut().zip(weights) {
-                count.stored &= *weight_mbit >= connect_mbit;
+    pub fn drop_unlikely(
+        &self,
+        space: &Space,
+        candidates: &mut Candidates,
+        connecting: &[HashSet<Pattern>],
+    ) {
+        for (patterns, connecting) in candidates.patterns.iter_mut().zip(connecting) {
+            for count in patterns.iter_mut() {
+                count.stored &= connecting.contains(&count.pattern);
             }
         }
-        let stored: Vec<HashSet<Pattern>> = candidates
-            .patterns
-            .iter()
-            .map(|patterns| patterns.iter().filter(|c| c.stored).map(|c| c.pattern).collect())
-            .collect();
         candidates.pairs.retain(|pair| {
             let (a, b) = pair.records();
-            stored[space.group(space.source_of(a), space.source_of(b))].contains(&pair.pattern())
+            let group = space.group(space.source_of(a), space.source_of(b));
+            connecting[group].contains(&pair.pattern())
         });
         candidates.pairs.shrink_to_fit();
+    }
+
+    /// For each record a number that it shares with the records it could be one person with. Pairs of which it is not the same
+    /// say nothing of any cluster; the stored pairs are those that connect.
+    pub fn companies(&self, space: &Space, candidates: &Candidates, connect_mbit: i32) -> Vec<u32> {
+        let edges = weigh(space, &candidates.pairs, &self.groups, &self.model);
+        companies(space.offsets[space.source_count()], &edges, connect_mbit)
     }
 
     /// Matches to expect among the pairs that are not stored: that met in one pass, in two, in more.

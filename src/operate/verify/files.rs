@@ -191,7 +191,7 @@ impl Files<'_> {
     ) -> Result<DataKey, (&'static str, &'static str)> {
         let unit = match known.kind {
             SegmentKind::Content => &keys.content,
-            SegmentKind::Encodings | SegmentKind::Upload => &keys.encodings,
+            _ => &keys.encodings,
         };
         let lost = ("segment-key", "its key does not open with this key file");
         let key = DataKey::unwrap(unit, id, known.kind, &known.wrapped).ok_or(lost)?;

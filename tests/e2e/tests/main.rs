@@ -9,5 +9,6 @@ mod determinism;
 mod forecast;
 mod mapped;
 mod planted;
+mod runs;
 mod sniffed;
 mod tutorial;

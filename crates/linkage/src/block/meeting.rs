@@ -169,16 +169,7 @@ fn number<R: ReadAt>(
     pass: &PassSpec,
     limits: BlockLimits,
 ) -> Result<Numbered, Rejection> {
-    let tokens = (0..sources.submissions.len())
-        .map(|source| {
-            if !sources.hold(source, pass) {
-                return Ok(Vec::new());
-            }
-            let tokens = sources.submissions[source].tokens(pass)?;
-            // The order of big-endian numbers is that of their bytes.
-            Ok(tokens.into_iter().map(|token| u128::from_be_bytes(token.0)).collect())
-        })
-        .collect::<Result<Vec<Vec<u128>>, Rejection>>()?;
+    let tokens = read_tokens(sources, pass)?;
     let rows = number_rows(sources, pass, limits, &tokens)?;
     drop(tokens);
     let mut lowest: Vec<u32> = (0..sources.record_count()).map(nowhere).collect();
@@ -199,6 +190,33 @@ fn number<R: ReadAt>(
         }
     }
     Ok(Numbered { rows, lowest, further })
+}
+
+/// What is known of a pass before anything is compared: its blocks and the pairs that meet in them.
+///
+/// # Errors
+/// A submission that cannot be read.
+pub fn forecast<R: ReadAt>(
+    sources: &Sources<'_, R>,
+    pass: &PassSpec,
+    limits: BlockLimits,
+) -> Result<PassCounts, Rejection> {
+    Ok(number_rows(sources, pass, limits, &read_tokens(sources, pass)?)?.counts)
+}
+
+fn read_tokens<R: ReadAt>(
+    sources: &Sources<'_, R>,
+    pass: &PassSpec,
+) -> Result<Vec<Vec<u128>>, Rejection> {
+    let read = |source: usize| {
+        if !sources.hold(source, pass) {
+            return Ok(Vec::new());
+        }
+        let tokens = sources.submissions[source].tokens(pass)?;
+        // The order of big-endian numbers is that of their bytes.
+        Ok(tokens.into_iter().map(|token| u128::from_be_bytes(token.0)).collect())
+    };
+    (0..sources.submissions.len()).map(read).collect()
 }
 
 /// Merges the tokens of all sources, ascending in each.

@@ -22,6 +22,7 @@ use tallystick_wire::schema::{PASSES, PassSpec};
 use tallystick_wire::{ReadAt, Rejection, SectionKind};
 
 use crate::compare::{Comparator, Thresholds};
+pub use meeting::forecast;
 use meeting::{ALONE, Meetings};
 pub use pair::{CandidatePair, merge};
 pub use sources::Sources;
@@ -75,6 +76,23 @@ pub struct Candidates {
     pub passes: Vec<PassCounts>,
 }
 
+impl Candidates {
+    /// Takes in pairs that had only been counted, and are now stored as well.
+    pub fn add_stored(&mut self, more: Self) {
+        for (patterns, more) in self.patterns.iter_mut().zip(more.patterns) {
+            for new in more {
+                let place = patterns.binary_search_by_key(&new.pattern, |count| count.pattern);
+                if let Ok(place) = place {
+                    let left = patterns[place].met.iter_mut().zip(new.met);
+                    left.for_each(|(left, stored)| *left = left.saturating_sub(stored));
+                }
+            }
+        }
+        self.pairs.extend(more.pairs);
+        self.pairs.par_sort_unstable();
+    }
+}
+
 /// Two sources whose rows are compared in a pass.
 #[derive(Debug)]
 struct Joined {
@@ -95,6 +113,8 @@ pub struct Blocker<'a, R> {
     meetings: Meetings,
     /// By first and second source: the passes that join them.
     joining: Vec<Vec<u32>>,
+    /// Records that are compared with each other have the same number here; all are where this is empty.
+    among: Vec<u32>,
     /// As many as threads worked at once.
     spaces: Mutex<Vec<Workspace>>,
 }
@@ -114,7 +134,13 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
             joins.fold(0, |bits, pass| bits | 1 << pass.number)
         });
         let spaces = Mutex::new(Vec::new());
-        Ok(Self { sources, passes, thresholds, kernel, meetings, joining, spaces })
+        let among = Vec::new();
+        Ok(Self { sources, passes, thresholds, kernel, meetings, joining, among, spaces })
+    }
+
+    /// From now on only records with the same number are compared.
+    pub fn compare_among(&mut self, numbers: Vec<u32>) {
+        self.among = numbers;
     }
 
     /// Compares the pairs that meet first in the pass at a position; stores those of patterns that
@@ -150,6 +176,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
                     meetings: &self.meetings,
                     pass: pass.number,
                     continuity: &self.sources.continuity,
+                    among: &self.among,
                     stores,
                     joined: &joined,
                     space: &mut space,
@@ -167,8 +194,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
     }
 
     /// What all passes found together; `stores` as for each pass.
-    pub fn finish(self, found: Vec<Found>, stores: Stores<'_>) -> Candidates {
-        drop(self.spaces);
+    pub fn finish(&self, found: Vec<Found>, stores: Stores<'_>) -> Candidates {
         let mut found = Found::sum(found);
         let mut again = core::mem::take(&mut found.again);
         again.par_sort_unstable();
@@ -183,10 +209,10 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
         pairs.par_sort_unstable();
         // A submission might hold a row twice.
         pairs.dedup_by_key(|pair| pair.records());
-        let counts = self.passes.iter().zip(self.meetings.passes).map(|(pass, rows)| PassCounts {
+        let counts = self.passes.iter().zip(&self.meetings.passes).map(|(pass, rows)| PassCounts {
             pairs_compared: found.compared[usize::from(pass.number)],
             pairs_kept: found.kept[usize::from(pass.number)],
-            ..rows.counts
+            ..rows.counts.clone()
         });
         Candidates {
             pairs,

@@ -59,6 +59,20 @@ fn place_attributes<R: ReadAt>(
 }
 
 impl<'a, R: ReadAt> Sources<'a, R> {
+    /// The sources without what is read of them: enough to ask which passes join them.
+    pub fn outline(submissions: &'a [Submission<R>], without_duplicates: Vec<bool>) -> Self {
+        let (attributes, places) = place_attributes(submissions);
+        Self {
+            submissions,
+            offsets: vec![0],
+            continuity: Vec::new(),
+            without_duplicates,
+            trusted: submissions.iter().map(|_| None).collect(),
+            places,
+            attributes,
+        }
+    }
+
     /// Reads what is needed in every pass.
     pub fn read(
         submissions: &'a [Submission<R>],

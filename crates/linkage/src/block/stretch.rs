@@ -101,6 +101,8 @@ pub(super) struct Stretch<'s> {
     pub(super) meetings: &'s Meetings,
     pub(super) pass: u8,
     pub(super) continuity: &'s [ContinuityToken],
+    /// See [`super::Blocker::compare_among`].
+    pub(super) among: &'s [u32],
     pub(super) stores: Stores<'s>,
     /// By first and second source.
     pub(super) joined: &'s [Vec<Option<Joined>>],
@@ -131,6 +133,7 @@ impl Work for Stretch<'_> {
             let mut pairs = Pairs {
                 meetings: self.meetings,
                 continuity: self.continuity,
+                among: self.among,
                 stores: self.stores,
                 sides,
                 pass: self.pass,
@@ -167,6 +170,7 @@ fn next_block(sides: &[Side], heads: &mut [usize]) -> Option<u32> {
 struct Pairs<'p> {
     meetings: &'p Meetings,
     continuity: &'p [ContinuityToken],
+    among: &'p [u32],
     stores: Stores<'p>,
     sides: &'p [Side],
     pass: u8,
@@ -175,6 +179,11 @@ struct Pairs<'p> {
 }
 
 impl Pairs<'_> {
+    #[inline(always)]
+    fn may_compare(&self, a: u32, b: u32) -> bool {
+        self.among.is_empty() || self.among[a as usize] == self.among[b as usize]
+    }
+
     /// Compares the rows of one source with those of another, or of the same.
     #[inline(always)]
     fn compare(
@@ -191,6 +200,9 @@ impl Pairs<'_> {
             let standing = &side.standings[row];
             let others = if within { row + 1..others.end } else { others.clone() };
             for other_row in others {
+                if !self.may_compare(side.records[row], other.records[other_row]) {
+                    continue;
+                }
                 let against = &other.standings[other_row];
                 let mut met = standing.shared(against) & joined.passes;
                 if standing.has_further() || against.has_further() {

@@ -195,6 +195,22 @@ impl Forest {
     }
 }
 
+/// For each record a number that it shares with the records it could be one person with: those of its component of edges at or
+/// above `connect_mbit`, where that has three records or more. What is between two such sets, or beside two records that are alone
+/// with each other, says nothing of any cluster.
+pub(crate) fn companies(record_count: u32, edges: &[Edge], connect_mbit: i32) -> Vec<u32> {
+    let mut forest = Forest::new(record_count as usize);
+    for edge in edges.iter().filter(|edge| edge.weight_mbit >= connect_mbit) {
+        forest.join(edge.first, edge.second);
+    }
+    (0..record_count)
+        .map(|record| {
+            let root = forest.find(record);
+            if forest.size[root as usize] > 2 { root } else { record }
+        })
+        .collect()
+}
+
 /// The root of `node`; halves the path on its way.
 pub(super) fn find(parent: &mut [u32], mut node: u32) -> u32 {
     while parent[node as usize] != node {

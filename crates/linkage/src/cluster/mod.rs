@@ -37,6 +37,7 @@ use rayon::prelude::*;
 
 use agglomerate::{Agglomeration, Labels};
 use components::Components;
+pub(crate) use components::companies;
 pub use review::{ReviewFlag, ReviewKind};
 
 /// Weights and stops lie within plus and minus this many thousandths of a bit; keeps sums in `i64`.

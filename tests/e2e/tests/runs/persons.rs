@@ -1,0 +1,100 @@
+//! Ids of persons from run to run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context as _;
+use tallystick::ids::{PersonId, RunId};
+use tallystick::link::Policy;
+use tallystick::{persons, runs};
+use tallystick_e2e::{Project, Synthetic, rewrite_rows};
+use tallystick_synth::{Config as People, Source};
+use tallystick_wire::Profile;
+
+use super::{NEVER, Office};
+
+/// Id of the person and members of its cluster, by source and handle.
+type Persons = BTreeMap<(String, String), (PersonId, BTreeSet<(String, String)>)>;
+
+fn persons_of(office: &Office, run: RunId) -> anyhow::Result<Persons> {
+    let ids = persons::ids_of(&office.unit, run)?;
+    let mut members: BTreeMap<u32, BTreeSet<(String, String)>> = BTreeMap::new();
+    for source in runs::open_result(&office.unit, run)?.sources {
+        for (handle, person) in source.handles.iter().zip(&source.person) {
+            let record = (source.source.to_string(), handle.to_string());
+            members.entry(*person).or_default().insert(record);
+        }
+    }
+    assert_eq!(members.len(), ids.len());
+    let mut persons = Persons::new();
+    for (id, members) in ids.into_iter().zip(members.into_values()) {
+        for record in &members {
+            persons.insert(record.clone(), (id, members.clone()));
+        }
+    }
+    Ok(persons)
+}
+
+/// Whoever has the same records in two runs has the same id in both.
+fn assert_same_ids(before: &Persons, after: &Persons) {
+    let mut same = 0;
+    for (record, (id, members)) in before {
+        if let Some((later, now)) = after.get(record).filter(|(_, now)| now == members) {
+            assert_eq!(later, id, "{} records", now.len());
+            same += 1;
+        }
+    }
+    assert!(same * 2 > before.len(), "{same} of {}", before.len());
+}
+
+#[test]
+fn ids_of_persons_stay_from_run_to_run() -> anyhow::Result<()> {
+    let sources = vec![Source::Police, Source::Court];
+    let config = People { persons: 150, sources, ..People::default() };
+    let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
+    let encoded = synthetic.encode(&project, Profile::Standard, &[], "run")?;
+    let mut office = Office::new(&project, &encoded)?;
+    let run = |office: &Office| {
+        let id = office.queue(&Policy::default())?;
+        runs::work(&office.unit, NEVER)?;
+        let step = office.unit.store.read(|connection| persons::step(connection, id))?;
+        anyhow::Ok((persons_of(office, id)?, step.context("a finished run has persons")?))
+    };
+    let (first, step) = run(&office)?;
+    assert_eq!((step.before, step.created), (None, step.persons));
+    let (again, step) = run(&office)?;
+    assert_eq!(again, first);
+    assert_eq!((step.kept, step.reasons), (step.persons, Vec::new()));
+
+    let shorter = project.dir().join("shorter.csv");
+    rewrite_rows(&synthetic.export(Source::Police), &shorter, b',', |_, rows| {
+        rows.truncate(rows.len() - 40);
+    })?;
+    let mapping = synthetic.mapping(Source::Police)?;
+    let shorter = project.encode(&shorter, &mapping, Profile::Standard, "shorter")?;
+    let old = office.submissions["police"];
+    office.upload(&shorter)?;
+    let (second, step) = run(&office)?;
+    assert_same_ids(&first, &second);
+    assert!(step.gone > 0 && step.created == 0, "{step:?}");
+    let [reason] = &step.reasons[..] else { anyhow::bail!("{step:?}") };
+    assert_eq!(
+        (&*reason.code, reason.source.as_deref()),
+        ("submission-superseded", Some("police"))
+    );
+    assert_eq!(reason.submission, Some(old.to_string()));
+
+    let police = encoded.iter().find(|one| one.source == "police").context("they uploaded")?;
+    office.upload(police)?;
+    let gone = step.gone;
+    let (third, step) = run(&office)?;
+    assert_same_ids(&first, &third);
+    assert_eq!((step.returned, step.created), (gone, 0), "{step:?}");
+    let feed = |from, most| {
+        let project = office.project;
+        office.unit.store.read(|connection| persons::changes(connection, project, from, most))
+    };
+    let (all, page) = (feed(0, 1_000)?, feed(0, 2)?);
+    assert_eq!(page, all[..2]);
+    assert_eq!(feed(page[1].number + 1, 1_000)?, all[2..]);
+    Ok(())
+}

@@ -1,8 +1,13 @@
 //! The main job on synthetic people, and scoring against truth: the only non-test code that sees
 //! both sides.
 
+mod client;
+mod people;
 mod score;
+mod service;
+mod tables;
 mod tour;
+mod unit;
 
 use std::io::Write;
 

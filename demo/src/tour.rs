@@ -1,4 +1,5 @@
-//! The demo: synthetic exports, keys, encoding at three agencies, linking, and a look at the result.
+//! The demo: synthetic exports, keys, encoding at three agencies, their uploads to the real service, linking there, and a
+//! look at the result.
 
 use std::fs;
 use std::io::Write;
@@ -8,18 +9,17 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use tallystick::config::Config;
 use tallystick::keys as unit_keys;
-use tallystick::link::{LinkRequest, Observer, link};
 use tallystick_agency::encode::{EncodeReport, EncodeRequest, encode};
 use tallystick_agency::export::{Input, ReadLimits};
 use tallystick_agency::keys::{self as agency_keys, KeyFile};
 use tallystick_encoder::mapping::Mapping;
-use tallystick_kernels::Kernel;
 use tallystick_synth::Source;
 use tallystick_wire::Profile;
 
 use crate::score;
+use crate::service::Service;
+use crate::unit::{Linkage, UnitAtWork};
 
 /// Marks a directory as the demo's own, so that only such a one is ever replaced.
 const MARK: &str = "made-by-tallystick-demo";
@@ -39,20 +39,15 @@ pub(crate) struct TourArgs {
     /// Where everything goes; replaced if an earlier demo made it.
     #[arg(long, default_value = "target/demo", value_name = "DIR")]
     out: PathBuf,
+    /// Leave the service running until Ctrl-C, and print its address and log-ins.
+    #[arg(long)]
+    serve: bool,
+    /// Port of the service on this machine; 0 for a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
 }
 
-/// No bar: the demo prints a line per step.
-struct Quiet;
-
-impl Observer for Quiet {
-    fn stage(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64) {}
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-}
-
-const SOURCES: [Source; 3] = [Source::Police, Source::Court, Source::Provider];
+pub(crate) const SOURCES: [Source; 3] = [Source::Police, Source::Court, Source::Provider];
 
 /// Runs the main job from messy exports to linked tables.
 pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
@@ -60,7 +55,52 @@ pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let dir = &args.out;
     prepare(dir)?;
     writeln!(out, "tallystick demo: {} synthetic persons, seed {}\n", args.persons, args.seed)?;
+    let submissions = at_the_agencies(args, out)?;
 
+    let service = Service::start(&dir.join("unit"), &dir.join("unit.keys"), args.port)?;
+    writeln!(
+        out,
+        "4  the linkage unit's service runs at {}, its store in {}",
+        service.url,
+        dir.join("unit").display()
+    )?;
+    let mut unit = UnitAtWork::set_up(&service, &key_path(dir, SOURCES[0]))?;
+    writeln!(
+        out,
+        "     {} accounts with a second factor each, {} agreements in force",
+        unit.people(),
+        unit.agreements
+    )?;
+    writeln!(out, "5  each agency uploads over HTTPS, and keeps a receipt signed by the unit")?;
+    for (source, submission) in SOURCES.into_iter().zip(&submissions) {
+        let receipt = unit.upload(source, submission, dir)?;
+        writeln!(
+            out,
+            "     {:9} {:>4} MB -> {receipt}",
+            source.label(),
+            fs::metadata(submission)?.len() / 1_000_000
+        )?;
+    }
+    let linkage = unit.link(dir)?;
+    tell(&linkage, dir, out)?;
+    let entries = unit.verify_log(dir)?;
+    writeln!(
+        out,
+        "7  the compliance officer's copy of the log: {entries} entries, chain and signatures are whole"
+    )?;
+    compare(&linkage, dir, out)?;
+    look_at(dir, out)?;
+    writeln!(out, "\n{:.1} seconds in all", started.elapsed().as_secs_f64())?;
+    if !args.serve {
+        return service.stop();
+    }
+    unit.print_log_ins(out)?;
+    service.wait()
+}
+
+/// Exports, keys, and a submission of each agency.
+fn at_the_agencies(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<Vec<PathBuf>> {
+    let dir = &args.out;
     let exports = dir.join("exports");
     let config = tallystick_synth::Config {
         persons: args.persons,
@@ -92,69 +132,67 @@ pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
         )?;
         submissions.push(submission);
     }
+    Ok(submissions)
+}
 
-    let linked = dir.join("linked");
-    let clusters = dir.join("clusters.csv");
-    let request = LinkRequest {
-        submissions: &submissions,
-        keys: &unit_keys::UnitKeys::read(&unit)?,
-        config: &Config::load(None)?,
-        one_to_one: &[],
-        out: &linked,
-        clusters: Some(&clusters),
-        truth: None,
-        canaries: None,
-        kernel: Kernel::detect(),
-    };
-    let summary = link(&request, &Quiet)?;
+fn tell(linkage: &Linkage, dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
         out,
-        "4  the linkage unit links {} identities without seeing a name: {} persons, {} of them in \
+        "6  an operator starts a run: {} identities are linked without a name being seen: {} persons, {} of them in \
          more than one source",
-        summary.records, summary.persons, summary.persons_in_several_sources
+        linkage.records, linkage.persons, linkage.persons_in_several_sources
     )?;
-    for warning in &summary.warnings {
+    for warning in &linkage.warnings {
         writeln!(out, "     note: {warning}")?;
     }
+    let tables = dir.join("linked").display().to_string();
+    Ok(writeln!(
+        out,
+        "     the release desk, with a key of its own, makes tables of it -> {tables}"
+    )?)
+}
 
+/// What the unit expects without labels, beside what the demo knows.
+fn compare(linkage: &Linkage, dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let args = score::ScoreArgs::new(
         SOURCES.map(|source| (source.label(), handles_path(dir, source))).to_vec(),
-        clusters,
-        exports.join("truth.csv"),
+        dir.join("clusters.csv"),
+        dir.join("exports/truth.csv"),
     );
     let truth = serde_json::to_value(score::run(&args)?)?;
     let number =
         |path: &str| truth.pointer(path).and_then(serde_json::Value::as_f64).unwrap_or(0.0);
-    writeln!(out, "\n                       expected without labels   true")?;
     let (precision, recall) = (number("/pairs/all/precision"), number("/pairs/all/recall"));
+    let (expected_precision, expected_recall) =
+        (linkage.expected_precision, linkage.expected_recall);
+    writeln!(out, "\n                       expected without labels   true")?;
     writeln!(
         out,
-        "   pair precision      {:.3}                     {precision:.3}",
-        summary.expected_precision
+        "   pair precision      {expected_precision:.3}                     {precision:.3}"
     )?;
-    writeln!(
-        out,
-        "   pair recall         {:.3}                     {recall:.3}",
-        summary.expected_recall
-    )?;
+    writeln!(out, "   pair recall         {expected_recall:.3}                     {recall:.3}")?;
     writeln!(out, "   B-cubed F1                                    {:.3}", number("/b_cubed/f1"))?;
+    Ok(())
+}
 
+fn look_at(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "\nLook at:")?;
     for (file, what) in [
         ("linkage_report.html", "how good the linkage is, with pictures (open in a browser)"),
-        ("persons.csv", "one row per person: study id, sources, quality of the links"),
+        ("linked/persons.csv", "one row per person: study id, sources, quality of the links"),
         (
-            "arrest.csv",
+            "linked/arrest.csv",
             "one row per event: days since the person's first event, no dates, no names",
         ),
-        ("codebook.json", "every table and column"),
+        ("linked/codebook.json", "every table and column"),
+        ("police.tally.receipt.json", "what an agency keeps"),
+        ("audit.jsonl", "the log; try: tallystick audit verify (docs/audit.md)"),
     ] {
-        let path = linked.join(file);
+        let path = dir.join(file);
         if path.exists() {
             writeln!(out, "   {:42} {what}", path.display())?;
         }
     }
-    writeln!(out, "\n{:.1} seconds in all", started.elapsed().as_secs_f64())?;
     Ok(())
 }
 

@@ -53,6 +53,14 @@ impl SecondFactor {
         ))
     }
 
+    /// What an authenticator reads from [`uri`](Self::uri); `None` if it is none of this unit's.
+    #[must_use]
+    pub fn from_uri(uri: &str) -> Option<Self> {
+        let secret = uri.split_once("secret=")?.1.split('&').next()?;
+        let bytes = Secret::try_from_base32(secret).ok()?;
+        bytes.as_bytes().try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
+    }
+
     /// The code that a device shows at `now`.
     #[must_use]
     pub fn code(&self, now: Timestamp) -> String {

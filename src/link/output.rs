@@ -4,12 +4,14 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use tallystick_wire::Submission;
+use tallystick_wire::{ReadAt, Submission};
 use tempfile::TempDir;
 
 use super::error::LinkError;
 use super::outcome::{LinkSummary, linked};
 use super::{LinkRequest, Observer, Run, Settings, labels, report, result};
+use crate::config::Config;
+use crate::keys::UnitKeys;
 use crate::release::contract::Linked;
 use crate::release::{self, ReleaseLimits, TableSummary};
 
@@ -63,7 +65,8 @@ pub(super) fn write(
     let without_planted = planted.as_ref().map(|planted| linked(run, Some(planted)));
     let released = without_planted.as_ref().unwrap_or(&all);
     let staging = TempDir::with_prefix_in(".tallystick-", parent(out)).map_err(io)?;
-    let tables = write_tables(request, submissions, released, staging.path(), observer)?;
+    let desk = Desk { keys: request.keys, config: request.config };
+    let tables = desk.write_tables(submissions, released, staging.path(), observer)?;
     observer.stage("writing the report", 0);
     let mut report = report::build(settings, run, &all, without_planted.as_ref());
     let digest = result::digest(&all, &report).map_err(io)?;
@@ -100,55 +103,74 @@ fn make_readable(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn write_tables(
-    request: &LinkRequest<'_>,
-    submissions: &[Submission<File>],
-    linked: &Linked,
-    dir: &Path,
-    observer: &dyn Observer,
-) -> Result<TableSummary, LinkError> {
-    let rows: u64 = submissions.iter().map(|submission| submission.header().content_rows).sum();
-    observer.stage("writing tables", 2 * rows + u64::from(linked.person_count));
-    let mut contents: Vec<(usize, Box<dyn Read + '_>)> = Vec::new();
-    for (source, submission) in submissions.iter().enumerate() {
-        if let Some(opened) = open_content(request, submission)? {
-            contents.push((source, opened));
-        }
-    }
-    let limits = ReleaseLimits {
-        rows_max: request.config.limits.content_rows_max,
-        ..ReleaseLimits::default()
-    };
-    let written = release::write_tables(
-        linked,
-        contents,
-        &request.keys.study_id_key,
-        &limits,
-        dir,
-        &|done| observer.advance(done),
-        &|| observer.is_cancelled(),
-    )?;
-    Ok(written)
+/// The release desk: who has the keys that open content.
+#[derive(Debug)]
+pub struct Desk<'a> {
+    /// Its keys.
+    pub keys: &'a UnitKeys,
+    /// Settings.
+    pub config: &'a Config,
 }
 
-fn open_content<'a>(
-    request: &LinkRequest<'_>,
-    submission: &'a Submission<File>,
-) -> Result<Option<Box<dyn Read + 'a>>, LinkError> {
-    let Some(sealed) = submission.content() else { return Ok(None) };
-    let source_label = submission.header().source;
-    let refused = |_| LinkError::ContentSealed { source_label };
-    let decryptor =
-        age::Decryptor::new_buffered(std::io::BufReader::new(sealed)).map_err(refused)?;
-    let identity: &dyn age::Identity = &request.keys.release_key;
-    let opened = decryptor.decrypt(std::iter::once(identity)).map_err(refused)?;
-    Ok(Some(Box::new(std::io::BufReader::new(opened))))
+impl Desk<'_> {
+    /// Writes tables of what was linked, from the content of its submissions, sorted by source, into a directory that is
+    /// there and empty.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn write_tables<R: ReadAt>(
+        &self,
+        submissions: &[Submission<R>],
+        linked: &Linked,
+        dir: &Path,
+        observer: &dyn Observer,
+    ) -> Result<TableSummary, LinkError> {
+        let rows: u64 = submissions.iter().map(|submission| submission.header().content_rows).sum();
+        observer.stage("writing tables", 2 * rows + u64::from(linked.person_count));
+        let mut contents: Vec<(usize, Box<dyn Read + '_>)> = Vec::new();
+        for (source, submission) in submissions.iter().enumerate() {
+            if let Some(opened) = self.open_content(submission)? {
+                contents.push((source, opened));
+            }
+        }
+        let limits = ReleaseLimits {
+            rows_max: self.config.limits.content_rows_max,
+            ..ReleaseLimits::default()
+        };
+        let written = release::write_tables(
+            linked,
+            contents,
+            &self.keys.study_id_key,
+            &limits,
+            dir,
+            &|done| observer.advance(done),
+            &|| observer.is_cancelled(),
+        )?;
+        Ok(written)
+    }
+
+    fn open_content<'a, R: ReadAt>(
+        &self,
+        submission: &'a Submission<R>,
+    ) -> Result<Option<Box<dyn Read + 'a>>, LinkError> {
+        let Some(sealed) = submission.content() else { return Ok(None) };
+        let source_label = submission.header().source;
+        let refused = |_| LinkError::ContentSealed { source_label };
+        let decryptor =
+            age::Decryptor::new_buffered(std::io::BufReader::new(sealed)).map_err(refused)?;
+        let identity: &dyn age::Identity = &self.keys.release_key;
+        let opened = decryptor.decrypt(std::iter::once(identity)).map_err(refused)?;
+        Ok(Some(Box::new(std::io::BufReader::new(opened))))
+    }
 }
 
 /// `source,handle,person,strict,loose`, for the holders of handles only, planted records included.
 /// Persons are numbered in
 /// the order of their least (source, handle).
-fn write_clusters(linked: &Linked, path: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+/// That of the system.
+pub fn write_clusters(linked: &Linked, path: &Path) -> std::io::Result<()> {
     let file = tempfile::NamedTempFile::new_in(parent(path))?;
     let mut out = BufWriter::new(file);
     out.write_all(b"source,handle,person,strict,loose\n")?;

@@ -132,6 +132,8 @@ ids! {
     SegmentId, "seg_";
     /// A linkage run.
     RunId, "run_";
+    /// Rows that an agency took out.
+    RetractionId, "ret_";
     /// A person of a project, from run to run.
     PersonId, "per_";
     /// A request, for finding its lines in logs.

@@ -25,7 +25,7 @@ use super::{
         places::agencies, places::record_agency, places::projects, places::record_project,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
-        persons::changes,
+        persons::changes, persons::retract,
         runs::queue, runs::estimate, runs::list, runs::show, runs::cancel, runs::report, run_events::watch,
         audit::entries, audit::head, audit::export,
     ),

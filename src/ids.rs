@@ -134,6 +134,8 @@ ids! {
     RunId, "run_";
     /// A backup.
     BackupId, "bak_";
+    /// Rows that an agency took out.
+    RetractionId, "ret_";
     /// A person of a project, from run to run.
     PersonId, "per_";
     /// A request, for finding its lines in logs.

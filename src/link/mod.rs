@@ -80,6 +80,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) kernel: Kernel,
     /// Every kept pair is stored, because true pairs are to be counted among them.
     pub(crate) stores_all: bool,
+    /// Records that are compared with none and are no person's: their agencies took them out.
+    pub(crate) retracted: &'a [(SourceLabel, Handle)],
 }
 
 /// Keeps what passes found, so that a run that was broken off goes on after the last of them.
@@ -118,6 +120,8 @@ pub(crate) struct RunSource {
 pub(crate) struct Run {
     pub(crate) sources: Vec<RunSource>,
     pub(crate) space: Space,
+    /// Numbers of records that were taken out, ascending.
+    retracted: Vec<u32>,
     pub(crate) passes: Vec<(&'static PassSpec, PassCounts)>,
     pub(crate) left_out: Vec<(&'static PassSpec, &'static str)>,
     pub(crate) pairs: Vec<CandidatePair>,
@@ -134,6 +138,7 @@ pub fn link(request: &LinkRequest<'_>, observer: &dyn Observer) -> Result<LinkSu
         policy: &Policy::one_to_one(request.one_to_one)?,
         kernel: request.kernel,
         stores_all: request.truth.is_some() || request.canaries.is_some(),
+        retracted: &[],
     };
     let run = run(&settings, &submissions, &Forgetful, observer)?;
     output::write(request, &settings, (&run, &submissions), observer)
@@ -151,14 +156,22 @@ pub(crate) fn run<R: ReadAt>(
     let without_duplicates = settings.policy.without_duplicates(&labels);
     let reading = LinkError::Together;
     let config = ClusterConfig::from(&settings.config.clustering);
-    let (space, used, left_out, candidates, fitted) = {
+    let (space, used, left_out, retracted, candidates, fitted) = {
         let sources = Sources::read(submissions, without_duplicates.clone()).map_err(reading)?;
         let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
         let (used, left_out) = choose_passes(&sources);
         check_connected(&sources, &used)?;
-        let search = Search { settings, sources: &sources, used: &used, keeper, observer };
+        let retracted = retracted(settings, &sources).map_err(reading)?;
+        let search = Search {
+            settings,
+            sources: &sources,
+            used: &used,
+            retracted: &retracted,
+            keeper,
+            observer,
+        };
         let (candidates, fitted) = search.candidates(&space, config.loose_stop_mbit)?;
-        (space, used, left_out, candidates, fitted)
+        (space, used, left_out, retracted, candidates, fitted)
     };
     observer.stage("clustering", u64::from(space.offsets[space.source_count()]));
     let cancelled = || observer.is_cancelled();
@@ -169,7 +182,34 @@ pub(crate) fn run<R: ReadAt>(
     let pairs = candidates.pairs;
     let sources = submissions.iter().map(RunSource::read).collect::<Result<_, _>>();
     let sources = sources.map_err(reading)?;
-    Ok(Run { sources, space, passes, left_out, pairs, resolution, compared_pairs })
+    Ok(Run { sources, space, retracted, passes, left_out, pairs, resolution, compared_pairs })
+}
+
+/// Numbers of the records that were taken out, ascending.
+fn retracted<R: ReadAt>(
+    settings: &Settings<'_>,
+    sources: &Sources<'_, R>,
+) -> Result<Vec<u32>, Rejection> {
+    let mut numbers = Vec::new();
+    for (submission, offset) in sources.submissions.iter().zip(&sources.offsets) {
+        let label = submission.header().source;
+        let mut wanted =
+            settings.retracted.iter().filter(|(source, _)| *source == label).peekable();
+        if wanted.peek().is_none() {
+            continue;
+        }
+        let handles = submission.handles()?;
+        for (_, handle) in wanted {
+            if let Some(record) =
+                handles.binary_search(handle).ok().and_then(|it| u32::try_from(it).ok())
+            {
+                numbers.push(offset + record);
+            }
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
 }
 
 impl RunSource {

@@ -59,11 +59,15 @@ fn dense(labels: &[u32], is_left_out: &dyn Fn(usize) -> bool) -> Dense {
     Dense { numbers, by_label, count }
 }
 
-/// What the release tables need to know. Planted records, those with a label, are left out; where
+/// What the release tables need to know. Records that were taken out are left out; planted records, those with a label, are left out; where
 /// one was linked to others, these stay a person without it.
 pub(crate) fn linked(run: &Run, planted: Option<&Labels>) -> Linked {
     let clusters = &run.resolution.clusters;
-    let is_left_out = |record: usize| planted.is_some_and(|labels| labels[record].is_some());
+    let is_retracted =
+        |record: usize| run.retracted.binary_search_by_key(&record, |it| *it as usize).is_ok();
+    let is_left_out = |record: usize| {
+        planted.is_some_and(|labels| labels[record].is_some()) || is_retracted(record)
+    };
     let Dense { numbers: main, by_label, count: person_count } =
         dense(&clusters.main, &is_left_out);
     let strict = dense(&clusters.strict, &is_left_out).numbers;

@@ -33,6 +33,8 @@ pub(super) struct Search<'a, R> {
     pub(super) settings: &'a Settings<'a>,
     pub(super) sources: &'a Sources<'a, R>,
     pub(super) used: &'a [&'static PassSpec],
+    /// Numbers of records that are compared with none, ascending.
+    pub(super) retracted: &'a [u32],
     pub(super) keeper: &'a dyn Keeper,
     pub(super) observer: &'a dyn Observer,
 }
@@ -62,6 +64,13 @@ impl<R: ReadAt> Search<'_, R> {
         let mut blocker =
             Blocker::new(sources, used, Thresholds::default(), limits, settings.kernel)
                 .map_err(LinkError::Together)?;
+        if !self.retracted.is_empty() {
+            let mut numbers = vec![0; sources.record_count() as usize];
+            for record in self.retracted {
+                numbers[*record as usize] = record + 1;
+            }
+            blocker.compare_among(numbers);
+        }
         if settings.stores_all {
             let candidates = self.sweep(&blocker, Sweep::All, &|_, _| true)?;
             let fitted = fit(space, &candidates);

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use tallystick_wire::{ContinuityToken, SourceLabel};
+use tallystick_wire::{ContinuityToken, Handle, SourceLabel};
 
 use crate::ids::PersonId;
 use crate::release::contract::{LEFT_OUT, Linked, LinkedSource};
@@ -70,7 +70,11 @@ impl Known {
             }
             // New before old, and first before later, of equal keys.
             let old = self.0.remove(&source.source).unwrap_or_default();
-            entries.extend(old);
+            let is_out = |record: usize| source.person[record] == LEFT_OUT;
+            let is_retracted = |(key, _): &(Key, PersonId)| {
+                source.handles.binary_search(&Handle(*key)).is_ok_and(is_out)
+            };
+            entries.extend(old.into_iter().filter(|entry| !is_retracted(entry)));
             entries.sort_by_key(|(key, _)| *key);
             entries.dedup_by_key(|(key, _)| *key);
             self.0.insert(source.source, entries);
@@ -155,7 +159,7 @@ fn invalid() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use tallystick_wire::{Handle, SourceType};
+    use tallystick_wire::SourceType;
 
     use super::*;
 

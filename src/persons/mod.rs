@@ -6,6 +6,7 @@
 mod assign;
 mod known;
 mod records;
+mod retract;
 
 use std::collections::HashSet;
 
@@ -22,6 +23,8 @@ pub use assign::{Change, ChangeKind};
 use known::{Known, read_ids, write_ids};
 pub(crate) use records::enter;
 pub use records::{Listed, Reason, Step, changes, step};
+pub(crate) use retract::retracted;
+pub use retract::{Retracted, retract};
 
 /// Ids that are given, in files that no record has yet.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! Takes what a run would link, gives what it would cost, without running it.
 //!
 //! Pairs that meet in each pass are counted exactly, from the sizes of blocks. A pair that meets in several passes is compared
-//! once, or in each where it meets in three or more: so their sum bounds the pairs compared from above. Kept pairs, memory and
-//! seconds are expected values, from shares measured on synthetic people; where names are commoner they are too low.
+//! once, or in each where it meets in three or more: so their sum bounds the pairs compared from above. Memory and seconds are
+//! expected values, from runs over synthetic people (BENCHMARKS.md).
 
 use tallystick_linkage::block::{PassCounts, Sources, forecast};
-use tallystick_wire::{SourceLabel, Submission};
+use tallystick_wire::{SectionKind, SourceLabel, Submission};
 
 use super::RunError;
 use super::queue::{Wanted, open};
@@ -13,18 +13,12 @@ use crate::intake::{IntakeError, StoredSubmission};
 use crate::link::{block_limits, choose_passes};
 use crate::unit::Unit;
 
-/// Bytes that a record takes: where it stands, its tokens, labels, handles.
-const RECORD_BYTES: u64 = 260;
+/// Bytes that a record takes: the measured height of memory by record, rounded up, without what is counted by itself.
+const RECORD_BYTES: u64 = 600;
 /// Bytes that a row of a pass takes.
 const ROW_BYTES: u64 = 4;
-/// Bytes that a kept pair takes: the pair, and its edge.
-const PAIR_BYTES: u64 = 28;
-/// Kept pairs among those that meet, in thousandths, counted anew in each pass.
-const KEPT_PERMILLE: u64 = 250;
-/// Pairs that a core compares in a second, with what belongs to them.
-const PAIRS_PER_SECOND: u64 = 10_000_000;
-/// Rows that a core reads, opens and numbers in a second.
-const ROWS_PER_SECOND: u64 = 2_000_000;
+/// Records that a core links in a second, of several sources.
+const RECORDS_PER_SECOND: u64 = 40_000;
 
 /// What a pass would do.
 #[derive(Clone, Debug)]
@@ -46,8 +40,6 @@ pub struct Estimate {
     pub passes: Vec<PassEstimate>,
     /// No more pairs than these are compared.
     pub pairs_compared_max: u64,
-    /// Expected kept pairs.
-    pub pairs_kept: u64,
     /// Expected memory at its height.
     pub memory_bytes: u64,
     /// Roughly, on the cores of this machine.
@@ -81,15 +73,19 @@ pub fn estimate(unit: &Unit, wanted: &Wanted) -> Result<Estimate, RunError> {
         .flat_map(|submission| submission.layout().passes().map(|(_, rows)| rows))
         .sum();
     let pairs: u64 = passes.iter().map(|pass| pass.counts.pairs_met).sum();
-    let pairs_kept = pairs.saturating_mul(KEPT_PERMILLE) / 1_000;
+    // Unsalted filters are held in memory; salted ones are read as they are compared.
+    let filters: u64 = submissions
+        .iter()
+        .filter_map(|submission| submission.layout().section(SectionKind::Filters))
+        .map(|(_, section)| section.bytes)
+        .sum();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     Ok(Estimate {
         sources: labels,
         records,
         pairs_compared_max: pairs,
-        pairs_kept,
-        memory_bytes: records * RECORD_BYTES + rows * ROW_BYTES + pairs_kept * PAIR_BYTES,
-        seconds: 1 + (pairs / PAIRS_PER_SECOND + rows / ROWS_PER_SECOND) / cores,
+        memory_bytes: records * RECORD_BYTES + rows * ROW_BYTES + filters,
+        seconds: 1 + records / RECORDS_PER_SECOND / cores,
         passes,
     })
 }

@@ -169,29 +169,46 @@ pub fn cancel(unit: &Unit, by: &Operator, id: RunId) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Fails the runs that wait for a submission or work on it: it is being withdrawn. Gives them, and the files that are to be
-/// removed when that is done.
+/// Fails the runs that wait for a submission or work on it, and marks those that linked it as out of date: it is being withdrawn.
+/// Gives the failed ones, and the files that are to be removed when that is done.
 pub(crate) fn withdrawn(
     act: &mut Act<'_>,
     submission: SubmissionId,
 ) -> Result<(Vec<RunId>, Vec<SegmentId>), StoreError> {
     const CODE: &str = "submission-withdrawn";
-    let sql = "UPDATE run SET state = 'failed', failure = ?2, ended_at = ?3 \
-               WHERE state IN ('queued', 'running') AND id IN (SELECT run FROM run_source WHERE submission = ?1) \
-               RETURNING id, project";
-    let runs: Vec<(RunId, ProjectId)> = {
-        let mut statement = act.sql().prepare_cached(sql)?;
-        let values = params![submission, CODE, act.now()];
-        let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect::<Result<_, _>>()?
+    let of_it = "id IN (SELECT run FROM run_source WHERE submission = ?1)";
+    let sql = format!("SELECT id FROM run WHERE state IN ('queued', 'running') AND {of_it}");
+    let runs: Vec<RunId> = {
+        let mut statement = act.sql().prepare_cached(&sql)?;
+        let ids = statement.query_map([submission], |row| row.get(0))?;
+        ids.collect::<Result<_, _>>()?
     };
+    let passes = fail_at_once(act, &runs, CODE)?;
+    let sql = format!(
+        "UPDATE run SET outdated_at = ?2, outdated_because = ?3 \
+         WHERE state = 'finished' AND outdated_at IS NULL AND {of_it}"
+    );
+    act.sql().execute(&sql, params![submission, act.now(), CODE])?;
+    Ok((runs, passes))
+}
+
+/// Fails runs that wait or are worked on, in the transaction of what makes them wrong. Gives the files that are to be removed
+/// after it.
+pub(crate) fn fail_at_once(
+    act: &mut Act<'_>,
+    runs: &[RunId],
+    code: &'static str,
+) -> Result<Vec<SegmentId>, StoreError> {
     let mut passes = Vec::new();
-    for (run, project) in &runs {
+    for run in runs {
+        let sql = "UPDATE run SET state = 'failed', failure = ?2, ended_at = ?3 WHERE id = ?1 RETURNING project";
+        let values = params![run, code, act.now()];
+        let project: ProjectId = act.sql().query_row(sql, values, |row| row.get(0))?;
         passes.extend(forget_passes(act.sql(), *run)?);
-        let event = Event::new(EventKind::RunFinished, Actor::Unit).failed(CODE);
-        act.record(&event.object("run", run).project(*project))?;
+        let event = Event::new(EventKind::RunFinished, Actor::Unit).failed(code);
+        act.record(&event.object("run", run).project(project))?;
     }
-    Ok((runs.into_iter().map(|(run, _)| run).collect(), passes))
+    Ok(passes)
 }
 
 /// Digest of a submission as a run names it.

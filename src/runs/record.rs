@@ -107,6 +107,8 @@ pub struct Run {
     pub digest: Option<[u8; 32]>,
     /// Parameters, counts and quality: JSON.
     pub summary: Option<String>,
+    /// When, and by which code, something that it linked was taken out.
+    pub outdated: Option<(Timestamp, String)>,
     /// What it links, by source.
     pub sources: Vec<Source>,
     /// How.
@@ -114,7 +116,7 @@ pub struct Run {
 }
 
 const COLUMNS: &str = "id, number, project, account, state, queued_at, started_at, ended_at, code_version, settings_hash, \
-                       config_hash, failure, digest, summary, stage, done, total, stage_at, stage_done, progress_at";
+                       config_hash, failure, digest, summary, outdated_at, outdated_because, stage, done, total, stage_at, stage_done, progress_at";
 
 /// A run by its id.
 ///
@@ -187,6 +189,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         failure: row.get("failure")?,
         digest: row.get("digest")?,
         summary: row.get("summary")?,
+        outdated: row
+            .get::<_, Option<Timestamp>>("outdated_at")?
+            .zip(row.get::<_, Option<String>>("outdated_because")?),
         sources: Vec::new(),
         policy: Policy::default(),
     })

@@ -120,11 +120,13 @@ fn make(unit: &Unit, run: &Run, recorder: &Recorder<'_>) -> Result<Made, RunErro
     }
     let submissions: Vec<Submission<StoredSubmission>> =
         opened.into_iter().map(|(_, submission)| submission).collect();
+    let retracted = persons::retracted(unit, run.project)?;
     let settings = Settings {
         config: &unit.config,
         policy: &run.policy,
         kernel: Kernel::detect(),
         stores_all: false,
+        retracted: &retracted,
     };
     let linkage = link::run(&settings, &submissions, recorder, recorder)?;
     recorder.stage("writing the report", 3);

@@ -27,7 +27,7 @@ use super::{
         consents::replace,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
-        persons::changes,
+        persons::changes, persons::retract,
         runs::queue, runs::estimate, runs::list, runs::show, runs::cancel, runs::report, run_events::watch,
         audit::entries, audit::head, audit::export,
         backups::list, backups::begin,

@@ -1,14 +1,15 @@
 //! The feed of changes of persons' ids, for operators: ids and counts only.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use tallystick_wire::Handle;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::block;
 use super::problem::Problem;
-use super::reply::json;
-use crate::accounts::Operator;
+use super::reply::{created, json};
+use crate::accounts::{Operator, Uploader};
 use crate::ids::ProjectId;
 use crate::persons::{self, Listed, Reason, Step};
 use crate::runs::RunError;
@@ -103,6 +104,46 @@ impl From<Step> for StepShown {
             reasons: step.reasons.into_iter().map(reason).collect(),
         }
     }
+}
+
+/// Rows to be taken out.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetractionWanted {
+    /// Handles, 32 hex digits each, as the agency's handles file has them: of one row, or all of one person.
+    handles: Vec<String>,
+}
+
+/// Rows that were taken out.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RetractionMade {
+    retraction: String,
+    /// Rows that had not been taken out before.
+    rows: u64,
+}
+
+/// Takes rows of one's own agency out: later runs do without them, and runs of before are out of date.
+#[utoipa::path(post, path = "/api/v1/projects/{project}/retractions", tag = "persons",
+    params(("project" = String, Path, description = "Id of the project")), responses(
+    (status = 201, description = "Taken out", body = RetractionMade),
+    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "The agency has no submission in such a project", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn retract(
+    unit: Data<Unit>,
+    by: Uploader,
+    path: Path<String>,
+    body: Json<RetractionWanted>,
+) -> Result<HttpResponse, Problem> {
+    let project = ProjectId::parse(&path).ok_or_else(Problem::not_found)?;
+    let handles = body.handles.iter().map(|handle| Handle::from_hex(handle));
+    let handles = handles.collect::<Option<Vec<_>>>().filter(|handles| !handles.is_empty());
+    let handles = handles.ok_or_else(|| Problem::malformed("a handle has 32 hex digits"))?;
+    let made = block(move || persons::retract(&unit, &by, project, &handles)).await?;
+    Ok(created(&RetractionMade { retraction: made.id.to_string(), rows: made.rows }))
 }
 
 /// Which ids of persons changed, and why.

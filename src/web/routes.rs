@@ -86,6 +86,7 @@ routes! {
     GET "/api/v1/submissions/{submission}/receipt" Access::Only(Role::Uploader) => submissions::receipt;
     DELETE "/api/v1/submissions/{submission}" Access::Only(Role::Uploader) => submissions::withdraw;
     GET "/api/v1/projects/{project}/persons/changes" Access::Only(Role::Operator) => persons::changes;
+    POST "/api/v1/projects/{project}/retractions" Access::Only(Role::Uploader) => persons::retract;
     POST "/api/v1/runs" Access::Only(Role::Operator) => runs::queue;
     POST "/api/v1/runs/estimate" Access::Only(Role::Operator) => runs::estimate;
     GET "/api/v1/runs" Access::Either(Role::Operator, Role::Compliance) => runs::list;

@@ -111,6 +111,10 @@ pub(crate) struct RunShown {
     failure: Option<String>,
     /// Names result and report: the same for the same submissions and settings.
     digest: Option<String>,
+    /// When something that it linked was taken out; RFC 3339.
+    outdated_at: Option<String>,
+    /// rows-retracted or submission-withdrawn.
+    outdated_because: Option<String>,
     /// Parameters, counts, links by how they were made, estimated error.
     #[schema(value_type = Option<Object>)]
     summary: Option<serde_json::Value>,
@@ -152,6 +156,8 @@ impl RunShown {
             }),
             failure: run.failure,
             digest: run.digest.map(|digest| hex(&digest)),
+            outdated_at: run.outdated.as_ref().map(|(at, _)| at.to_string()),
+            outdated_because: run.outdated.map(|(_, code)| code),
             summary: summary.map_err(|_| Problem::internal("store-corrupt"))?,
         })
     }
@@ -212,8 +218,6 @@ pub(crate) struct EstimateShown {
     passes: Vec<PassShown>,
     /// Sum over passes: a bound, since most pairs that meet in several passes are compared once.
     pairs_compared_max: u64,
-    /// Expected, from shares measured on synthetic people.
-    pairs_kept: u64,
     /// Expected memory at its height.
     memory_bytes: u64,
     /// Roughly, on an idle machine.
@@ -235,7 +239,6 @@ impl From<Estimate> for EstimateShown {
             records: estimate.records,
             passes: passes.collect(),
             pairs_compared_max: estimate.pairs_compared_max,
-            pairs_kept: estimate.pairs_kept,
             memory_bytes: estimate.memory_bytes,
             seconds: estimate.seconds,
         }

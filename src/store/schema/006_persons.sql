@@ -42,3 +42,25 @@ CREATE TABLE person_change (
     CHECK ((kind = 'gone') = (records = 0))
 ) STRICT;
 CREATE INDEX person_change_project ON person_change (project, number);
+
+-- Rows that agencies took out: later runs do without them.
+CREATE TABLE retraction (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL REFERENCES project (id),
+    agency TEXT NOT NULL REFERENCES agency (id),
+    account TEXT NOT NULL REFERENCES account (id),
+    made_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE retracted_row (
+    project TEXT NOT NULL REFERENCES project (id),
+    agency TEXT NOT NULL REFERENCES agency (id),
+    handle BLOB NOT NULL CHECK (length(handle) = 16),
+    retraction TEXT NOT NULL REFERENCES retraction (id),
+    PRIMARY KEY (project, agency, handle)
+) STRICT, WITHOUT ROWID;
+
+-- When something that a finished run linked was taken out, and what.
+ALTER TABLE run ADD COLUMN outdated_at INTEGER;
+ALTER TABLE run ADD COLUMN outdated_because TEXT
+CHECK (outdated_because IN ('rows-retracted', 'submission-withdrawn'))
+CHECK ((outdated_because IS NULL) = (outdated_at IS NULL));

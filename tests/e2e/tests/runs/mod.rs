@@ -313,6 +313,31 @@ fn a_run_that_breaks_or_is_ended_leaves_the_others_as_they_are() -> anyhow::Resu
 }
 
 #[test]
+fn a_run_whose_files_cannot_be_written_fails_and_the_next_does_not() -> anyhow::Result<()> {
+    let City { project, encoded } = city(&THREE[..2], 60)?;
+    let office = Office::new(&project, &encoded)?;
+    let files = office.files()?;
+    let (broken, next) = (office.queue(&Policy::default())?, office.queue(&Policy::default())?);
+    let segments = office.unit.store.segments();
+    let away = segments.with_extension("away");
+    let is_away = AtomicBool::new(false);
+    let worked = runs::work(&office.unit, &|halt| {
+        if halt.passes == 2 && !is_away.swap(true, Ordering::Relaxed) {
+            fs::rename(&segments, &away).expect("the directory can be moved");
+        }
+        false
+    })?;
+    assert_eq!(worked, Some(broken));
+    assert_eq!(office.state(broken)?, (RunState::Failed, Some("store-io".to_owned())));
+    fs::rename(&away, &segments)?;
+    intake::sweep(&office.unit)?;
+    assert_eq!(office.files()?, files, "nothing of it stays");
+    assert_eq!(runs::work(&office.unit, NEVER)?, Some(next));
+    assert_eq!(office.state(next)?, (RunState::Finished, None));
+    Ok(())
+}
+
+#[test]
 fn what_is_withdrawn_is_in_no_run() -> anyhow::Result<()> {
     let City { project, encoded } = city(&THREE, 60)?;
     let office = Office::new(&project, &encoded)?;

@@ -1,11 +1,14 @@
 //! Ids of persons from run to run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use tallystick::ids::{PersonId, RunId};
 use tallystick::link::Policy;
-use tallystick::{persons, runs};
+use tallystick::release::contract::LEFT_OUT;
+use tallystick::runs::RunState;
+use tallystick::{intake, persons, runs};
 use tallystick_e2e::{Project, Synthetic, rewrite_rows};
 use tallystick_synth::{Config as People, Source};
 use tallystick_wire::Profile;
@@ -96,5 +99,57 @@ fn ids_of_persons_stay_from_run_to_run() -> anyhow::Result<()> {
     let (all, page) = (feed(0, 1_000)?, feed(0, 2)?);
     assert_eq!(page, all[..2]);
     assert_eq!(feed(page[1].number + 1, 1_000)?, all[2..]);
+    Ok(())
+}
+
+#[test]
+fn retracted_rows_are_in_no_later_run() -> anyhow::Result<()> {
+    let sources = vec![Source::Police, Source::Court];
+    let config = People { persons: 100, sources, ..People::default() };
+    let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
+    let encoded = synthetic.encode(&project, Profile::Standard, &[], "run")?;
+    let office = Office::new(&project, &encoded)?;
+    let finish = || {
+        let id = office.queue(&Policy::default())?;
+        runs::work(&office.unit, NEVER)?;
+        anyhow::Ok(id)
+    };
+    let before = finish()?;
+    let first = runs::open_result(&office.unit, before)?;
+    let handles: Vec<_> = first.sources[1].handles.iter().step_by(9).copied().collect();
+    let police = &office.uploaders["police"];
+    let running = office.queue(&Policy::default())?;
+    let is_asked = AtomicBool::new(false);
+    runs::work(&office.unit, &|halt| {
+        if halt.passes == 2 && !is_asked.swap(true, Ordering::Relaxed) {
+            let made = persons::retract(&office.unit, police, office.project, &handles);
+            assert_eq!(made.expect("they uploaded").rows, handles.len() as u64);
+        }
+        false
+    })?;
+    assert_eq!(office.state(running)?, (RunState::Failed, Some("rows-retracted".to_owned())));
+    let outdated = office.run(before)?.outdated.map(|(_, code)| code);
+    assert_eq!(outdated.as_deref(), Some("rows-retracted"));
+
+    let after = finish()?;
+    assert_eq!(office.run(after)?.outdated, None);
+    let second = runs::open_result(&office.unit, after)?;
+    for (old, new) in first.sources.iter().zip(&second.sources) {
+        assert_eq!(old.handles, new.handles);
+        for (handle, person) in new.handles.iter().zip(&new.person) {
+            let is_out = new.source.as_str() == "police" && handles.contains(handle);
+            assert_eq!(*person == LEFT_OUT, is_out);
+        }
+    }
+    let ids = persons::ids_of(&office.unit, after)?;
+    assert_eq!(ids.len(), second.person_count as usize);
+    let earlier: BTreeSet<_> = persons::ids_of(&office.unit, before)?.into_iter().collect();
+    let kept = ids.iter().filter(|id| earlier.contains(id)).count();
+    assert!(kept * 10 > ids.len() * 9, "{kept} of {} ids stay", ids.len());
+    let again = persons::retract(&office.unit, police, office.project, &handles)?;
+    assert_eq!(again.rows, 0);
+    intake::withdraw(&office.unit, police, office.submissions["police"])?;
+    let outdated = office.run(after)?.outdated.map(|(_, code)| code);
+    assert_eq!(outdated.as_deref(), Some("rows-retracted"), "the first reason stays");
     Ok(())
 }

@@ -1,0 +1,98 @@
+//! Takes rows out, for the agency whose they are: later runs do without them, and runs made before are out of date.
+
+use rusqlite::params;
+use tallystick_wire::{Handle, SourceLabel};
+
+use crate::accounts::Uploader;
+use crate::audit::{Event, EventKind};
+use crate::ids::{ProjectId, RetractionId, RunId};
+use crate::runs::{self, RunError};
+use crate::store::StoreError;
+use crate::unit::Unit;
+
+/// Why runs of before are out of date, and runs in work fail.
+const CODE: &str = "rows-retracted";
+
+/// What a retraction came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Retracted {
+    /// Its id.
+    pub id: RetractionId,
+    /// Rows that had not been taken out before.
+    pub rows: u64,
+}
+
+/// Takes rows of the agency out of a project, by handle: those of one row, or all of one person. A whole source is withdrawn
+/// instead ([`crate::intake::withdraw`]). Handles that the agency never sent are kept, too: they may come with its next export.
+///
+/// # Errors
+/// [`RunError::Unknown`] if the agency never uploaded for the project.
+pub fn retract(
+    unit: &Unit,
+    by: &Uploader,
+    project: ProjectId,
+    handles: &[Handle],
+) -> Result<Retracted, RunError> {
+    let id = RetractionId::random()?;
+    let (rows, failed, passes) = unit.store.act(|act| {
+        let sql = "SELECT 1 FROM submission WHERE agency = ?1 AND project = ?2";
+        if !act.sql().prepare_cached(sql)?.exists(params![by.agency(), project])? {
+            return Err(RunError::Unknown);
+        }
+        let now = act.now();
+        let sql = "INSERT INTO retraction (id, project, agency, account, made_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let account = by.principal().account();
+        act.sql().execute(sql, params![id, project, by.agency(), account, now])?;
+        let mut rows = 0;
+        for handle in handles {
+            let sql = "INSERT INTO retracted_row (project, agency, handle, retraction) VALUES (?1, ?2, ?3, ?4) \
+                       ON CONFLICT DO NOTHING";
+            let values = params![project, by.agency(), handle.0, id];
+            rows += act.sql().prepare_cached(sql)?.execute(values)? as u64;
+        }
+        let sql = "UPDATE run SET outdated_at = ?3, outdated_because = ?4 \
+                   WHERE project = ?1 AND state = 'finished' AND outdated_at IS NULL AND id IN ( \
+                   SELECT run FROM run_source JOIN submission s ON s.id = submission WHERE s.agency = ?2)";
+        let values = params![project, by.agency(), now, CODE];
+        let outdated = act.sql().execute(sql, values)?;
+        let sql = "SELECT id FROM run WHERE project = ?1 AND state = 'running'";
+        let running: Vec<RunId> = {
+            let mut statement = act.sql().prepare_cached(sql)?;
+            let ids = statement.query_map([project], |row| row.get(0))?;
+            ids.collect::<Result<_, _>>()?
+        };
+        let passes = runs::fail_at_once(act, &running, CODE)?;
+        let event = Event::new(EventKind::RetractionRecorded, by.actor())
+            .object("retraction", id)
+            .project(project)
+            .count("rows", rows)
+            .count("runs_outdated", outdated as u64)
+            .count("runs_failed", running.len() as u64)
+            .from_address(by.principal().address());
+        act.record(&event)?;
+        Ok((rows, running, passes))
+    })?;
+    failed.into_iter().for_each(|run| unit.runs.end(run));
+    runs::remove_files(unit, &passes);
+    Ok(Retracted { id, rows })
+}
+
+/// Rows that were taken out of a project, by source.
+pub(crate) fn retracted(
+    unit: &Unit,
+    project: ProjectId,
+) -> Result<Vec<(SourceLabel, Handle)>, RunError> {
+    unit.store.read(|connection| {
+        let sql = "SELECT a.name, handle FROM retracted_row r JOIN agency a ON a.id = r.agency WHERE r.project = ?1";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows =
+            statement.query_map([project], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (name, handle) = row?;
+            let corrupt = StoreError::Corrupt { table: "agency", column: "name" };
+            found.push((SourceLabel::parse(&name).ok_or(corrupt)?, Handle(handle)));
+        }
+        Ok(found)
+    })
+}

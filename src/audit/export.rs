@@ -43,6 +43,39 @@ pub fn export(
     key: &AuditKey,
     out: &mut impl Write,
 ) -> Result<u64, ExportError> {
+    let (entries, last) = lines(connection, from, out)?;
+    let (seq, hash) = last.unwrap_or_else(|| (from.saturating_sub(1), [0; 32]));
+    let end = End {
+        end: seq,
+        from,
+        at: now.to_string(),
+        hash: hex(&hash),
+        key: key.public().to_string(),
+    };
+    let body = serde_json::to_string(&end).expect("a body of texts and numbers is JSON");
+    let signature = key.sign(body.as_bytes());
+    writeln!(out, "{}", Checkpoint { seq, body, signature }.line())?;
+    out.flush()?;
+    Ok(entries)
+}
+
+/// Writes all entries and checkpoints without a signed last line, for whoever has the records and no key.
+///
+/// # Errors
+/// [`ExportError`].
+pub fn records(connection: &Connection, out: &mut impl Write) -> Result<(), ExportError> {
+    lines(connection, 1, out)?;
+    Ok(out.flush()?)
+}
+
+/// Number and hash of an entry.
+type Last = Option<(u64, [u8; 32])>;
+
+fn lines(
+    connection: &Connection,
+    from: u64,
+    out: &mut impl Write,
+) -> Result<(u64, Last), ExportError> {
     let sql = "SELECT e.seq, e.body, e.hash, c.body, c.signature FROM audit_entry e \
                LEFT JOIN audit_checkpoint c ON c.seq = e.seq WHERE e.seq >= ?1 ORDER BY e.seq";
     let mut statement = connection.prepare(sql)?;
@@ -59,17 +92,5 @@ pub fn export(
         entries += 1;
         last = Some((entry.seq, entry.hash));
     }
-    let (seq, hash) = last.unwrap_or_else(|| (from.saturating_sub(1), [0; 32]));
-    let end = End {
-        end: seq,
-        from,
-        at: now.to_string(),
-        hash: hex(&hash),
-        key: key.public().to_string(),
-    };
-    let body = serde_json::to_string(&end).expect("a body of texts and numbers is JSON");
-    let signature = key.sign(body.as_bytes());
-    writeln!(out, "{}", Checkpoint { seq, body, signature }.line())?;
-    out.flush()?;
-    Ok(entries)
+    Ok((entries, last))
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod agreements;
+mod answers;
 mod audit;
 mod consents;
 mod extract;
@@ -11,6 +12,7 @@ mod places;
 mod problem;
 mod receive;
 mod reply;
+mod reviews;
 mod routes;
 mod sessions;
 mod sign_ins;
@@ -34,7 +36,7 @@ use utoipa::OpenApi as _;
 use crate::ids::RequestId;
 use crate::unit::Unit;
 use problem::Problem;
-pub use routes::{Access, ROUTES, Route};
+pub use routes::{Access, ROUTES, Route, reach};
 use sign_ins::SignIns;
 pub use tls::TlsError;
 

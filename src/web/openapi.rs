@@ -4,7 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, agreements, audit, consents, extract, health, places, sessions, submissions, uploads,
+    accounts, agreements, answers, audit, consents, extract, health, places, reviews, sessions,
+    submissions, uploads,
 };
 
 /// OpenAPI 3.1 of the service.
@@ -25,7 +26,8 @@ use super::{
         consents::replace,
         uploads::options, uploads::begin, uploads::offset, uploads::show, uploads::patch, uploads::end,
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
-        audit::entries, audit::head, audit::export,
+        audit::entries, audit::head, audit::export, answers::answer,
+        reviews::list, reviews::sign_off,
     ),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)

@@ -42,7 +42,14 @@ fn every_command_has_a_page() {
         .map(|entry| entry.expect("it can be listed").file_name().to_string_lossy().into_owned())
         .collect();
     let named = ["", "-link", "-keys", "-keys-new", "-keys-check", "-keys-protect"];
-    let more = ["-keys-unprotect", "-keys-passphrase", "-serve", "-audit", "-audit-verify"];
+    let more = [
+        "-keys-unprotect",
+        "-keys-passphrase",
+        "-serve",
+        "-audit",
+        "-audit-verify",
+        "-audit-answer",
+    ];
     let expected = named.iter().chain(&more).map(|name| format!("tallystick{name}.1")).collect();
     assert_eq!(pages, expected);
 }

@@ -48,6 +48,9 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/audit/entries", COMPLIANCE),
     ("GET", "/api/v1/audit/head", COMPLIANCE),
     ("GET", "/api/v1/audit/export", COMPLIANCE),
+    ("GET", "/api/v1/audit/answers/{question}", COMPLIANCE),
+    ("GET", "/api/v1/audit/reviews", COMPLIANCE),
+    ("POST", "/api/v1/audit/reviews", COMPLIANCE),
 ];
 
 /// Nobody's id, of each kind.
@@ -57,6 +60,7 @@ fn address(path: &str) -> String {
         .replace("{account}", &format!("acc_{nobody}"))
         .replace("{agreement}", &format!("agr_{nobody}"))
         .replace("{project}", &format!("prj_{nobody}"))
+        .replace("{question}", "A23")
         .replace("{upload}", &format!("upl_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))
 }
@@ -73,6 +77,7 @@ fn body(path: &str) -> serde_json::Value {
         "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
         "/api/v1/agreements" => serde_json::json!({"kind": "mou", "document_sha256": "x",
             "valid_from": "x", "valid_until": "x", "terms": {}}),
+        "/api/v1/audit/reviews" => serde_json::json!({"week": "x", "head": "x", "finding": "x"}),
         _ => serde_json::json!({}),
     }
 }

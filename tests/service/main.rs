@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agreements;
+mod answers;
 mod authorisation;
 mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
@@ -10,4 +11,5 @@ mod container;
 mod intake;
 mod log_on;
 mod police;
+mod reviews;
 mod unit;

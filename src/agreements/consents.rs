@@ -195,7 +195,7 @@ pub fn replace(
         Ok(counts)
     });
     if let Err(error @ (AgreementError::NotProvider | AgreementError::NotPermitted(_))) = &result {
-        store.record(&event().denied(error.code()))?;
+        store.record(&event().project(project).denied(error.code()))?;
     }
     result
 }

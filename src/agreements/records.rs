@@ -86,7 +86,13 @@ fn events(
         Terms::Dul(dul) => event
             .count("minimum_cell", u64::from(dul.minimum_cell.persons()))
             .count("recipients", dul.recipients.len() as u64),
-        Terms::Dsa(_) | Terms::Irb(_) => event,
+        Terms::Dsa(dsa) => match dsa.basis {
+            Some(Basis::Consent) => event.count("basis_consent", 1),
+            Some(Basis::Research) => event.count("basis_research", 1),
+            Some(Basis::Audit) => event.count("basis_audit", 1),
+            None => event,
+        },
+        Terms::Irb(_) => event,
     };
     let projects = terms.projects();
     if projects.is_empty() {

@@ -52,6 +52,16 @@ pub fn export(
     Ok(export.entries)
 }
 
+/// Writes all entries and checkpoints without a signed last line, for whoever has the records and no key.
+///
+/// # Errors
+/// [`ExportError`].
+pub fn records(connection: &Connection, out: &mut impl Write) -> Result<(), ExportError> {
+    let mut export = Export::new(1, u64::MAX);
+    while export.write_entries(connection, out)? {}
+    Ok(out.flush()?)
+}
+
 /// An export that is written piece by piece, so that neither memory nor a transaction grows with the log.
 #[derive(Debug)]
 pub struct Export {
@@ -83,22 +93,21 @@ impl Export {
         if self.is_ended {
             return Ok(false);
         }
-        let next = self.last.map_or(self.from, |(seq, _)| seq + 1);
-        let before = self.entries;
-        self.write_entries(connection, next, out)?;
-        if self.entries - before < u64::from(PIECE_ENTRIES) {
+        if !self.write_entries(connection, out)? {
             self.write_end(now, key, out)?;
             self.is_ended = true;
         }
         Ok(true)
     }
 
+    /// Writes the next entries; false if there are no more behind them.
     fn write_entries(
         &mut self,
         connection: &Connection,
-        next: u64,
         out: &mut impl Write,
-    ) -> Result<(), ExportError> {
+    ) -> Result<bool, ExportError> {
+        let next = self.last.map_or(self.from, |(seq, _)| seq + 1);
+        let before = self.entries;
         let sql = "SELECT e.seq, e.body, e.hash, c.body, c.signature FROM audit_entry e \
                    LEFT JOIN audit_checkpoint c ON c.seq = e.seq \
                    WHERE e.seq BETWEEN ?1 AND ?2 ORDER BY e.seq LIMIT ?3";
@@ -116,7 +125,7 @@ impl Export {
             self.entries += 1;
             self.last = Some((entry.seq, entry.hash));
         }
-        Ok(())
+        Ok(self.entries - before == u64::from(PIECE_ENTRIES))
     }
 
     fn write_end(

@@ -7,18 +7,20 @@
 //! What this does not promise: whoever can write to the records while the service is stopped can write another history,
 //! which is then signed. Heads that were printed or sent away earlier ([`verify::Anchor`]) show it.
 
+pub mod answers;
 mod entry;
 mod event;
 mod export;
 mod key;
 mod log;
 mod query;
+pub mod review;
 mod stored;
 pub mod verify;
 
 pub use entry::{Entry, HASH_DOMAIN};
 pub use event::{Actor, Event, EventKind, Outcome};
-pub use export::{Export, ExportError, export};
+pub use export::{Export, ExportError, export, records};
 pub use key::{AuditKey, AuditPublicKey};
 pub use log::{Checkpoint, Head, append, checkpoint, head};
 pub use query::{Column, Filter, Page, query};

@@ -201,7 +201,27 @@ pub fn verify(
     from: u64,
     anchors: &[Anchor],
 ) -> io::Result<Result<Verified, Fault>> {
-    let mut chain = Chain::new(Some(*key), from.max(1), anchors);
+    check(reader, Chain::new(Some(*key), from.max(1), anchors), true)
+}
+
+/// The same for lines of the records themselves, which have no signed end: that something is missing there only an anchor shows.
+///
+/// # Errors
+/// That of reading.
+pub fn verify_open(
+    reader: &mut impl BufRead,
+    key: &AuditPublicKey,
+    from: u64,
+    anchors: &[Anchor],
+) -> io::Result<Result<Verified, Fault>> {
+    check(reader, Chain::new(Some(*key), from.max(1), anchors), false)
+}
+
+fn check(
+    reader: &mut impl BufRead,
+    mut chain: Chain<'_>,
+    is_export: bool,
+) -> io::Result<Result<Verified, Fault>> {
     let mut text = Vec::new();
     while read_line(reader, &mut text)? {
         chain.line += 1;
@@ -218,7 +238,7 @@ pub fn verify(
             }));
         }
     }
-    Ok(chain.finish(true))
+    Ok(chain.finish(is_export))
 }
 
 pub(super) struct Chain<'k> {

@@ -289,11 +289,7 @@ impl Store {
     }
 
     fn open_reader(&self) -> Result<Connection, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let reader = Connection::open_with_flags(self.directory.join(DATABASE), flags)?;
-        reader.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
-        reader.pragma_update(None, "trusted_schema", false)?;
-        Ok(reader)
+        open_to_read(&self.directory)
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
@@ -304,6 +300,22 @@ impl Store {
         self.log_failures.fetch_add(1, Ordering::Relaxed);
         error
     }
+}
+
+/// Opens records to read only, without owning the directory: a service may be running on it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn open_to_read(directory: &Path) -> Result<Connection, StoreError> {
+    let path = directory.join(DATABASE);
+    if let Err(source) = std::fs::metadata(&path) {
+        return Err(StoreError::Io { path, source });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reader = Connection::open_with_flags(path, flags)?;
+    reader.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    reader.pragma_update(None, "trusted_schema", false)?;
+    Ok(reader)
 }
 
 /// A transaction that was broken off by a panic was rolled back when it was dropped: the connection is as good as before.

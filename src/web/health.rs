@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::extract::block;
 use super::problem::Problem;
 use crate::accounts::Operator;
+use crate::audit::review;
 use crate::store::StoreError;
 use crate::unit::Unit;
 
@@ -16,6 +17,9 @@ use crate::unit::Unit;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     status: &'static str,
+    /// Codes of what somebody should look after: `reviews-overdue`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<&'static str>,
 }
 
 /// The process answers.
@@ -23,7 +27,7 @@ pub(crate) struct Health {
     (status = 200, description = "It answers", body = Health),
 ))]
 pub(crate) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: "live" })
+    HttpResponse::Ok().json(Health { status: "live", notes: Vec::new() })
 }
 
 /// The records can be read.
@@ -32,13 +36,15 @@ pub(crate) async fn live() -> HttpResponse {
     (status = 500, description = "The records cannot be read", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn ready(unit: Data<Unit>) -> Result<HttpResponse, Problem> {
-    block(move || {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM audit_entry LIMIT 1)";
-        let look = |c: &rusqlite::Connection| c.query_row(sql, [], |row| row.get::<_, u64>(0));
-        unit.store.read(|c| Ok::<_, StoreError>(look(c)?))
-    })
-    .await?;
-    Ok(HttpResponse::Ok().json(Health { status: "ready" }))
+    let overdue = block(move || overdue(&unit)).await?;
+    let notes = if overdue > 0 { vec!["reviews-overdue"] } else { Vec::new() };
+    Ok(HttpResponse::Ok().json(Health { status: "ready", notes }))
+}
+
+/// Weeks of the log that are over for more than seven days and not signed off.
+fn overdue(unit: &Unit) -> Result<usize, StoreError> {
+    let now = unit.store.now();
+    unit.store.read(|connection| Ok(review::open_weeks(connection, now, true)?.len()))
 }
 
 /// Counters and durations, as Prometheus reads them.
@@ -51,8 +57,12 @@ pub(crate) async fn metrics(
     unit: Data<Unit>,
     recorder: Data<PrometheusHandle>,
     _: Operator,
-) -> HttpResponse {
+) -> Result<HttpResponse, Problem> {
     #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
     metrics::gauge!("tallystick_audit_failures").set(unit.store.log_failures() as f64);
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(recorder.render())
+    let overdue = block(move || overdue(&unit)).await?;
+    #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    metrics::gauge!("tallystick_reviews_overdue").set(overdue as f64);
+    let rendered = recorder.render();
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(rendered))
 }

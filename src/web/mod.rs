@@ -2,6 +2,7 @@
 
 mod accounts;
 mod agreements;
+mod answers;
 mod audit;
 mod backups;
 mod consents;
@@ -15,6 +16,7 @@ mod problem;
 mod receive;
 mod repeats;
 mod reply;
+mod reviews;
 mod routes;
 mod run_events;
 mod runs;
@@ -43,7 +45,7 @@ use crate::unit::Unit;
 use gates::Gates;
 use problem::Problem;
 pub use repeats::expire as expire_repeats;
-pub use routes::{Access, ROUTES, Route};
+pub use routes::{Access, ROUTES, Route, reach};
 use sign_ins::SignIns;
 pub use tls::TlsError;
 

@@ -4,8 +4,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, agreements, audit, backups, consents, extract, health, persons, places, run_events,
-    runs, sessions, signed_in, submissions, uploads,
+    accounts, agreements, answers, audit, backups, consents, extract, health, persons, places,
+    reviews, run_events, runs, sessions, signed_in, submissions, uploads,
 };
 
 /// OpenAPI 3.1 of the service.
@@ -31,6 +31,7 @@ use super::{
         runs::queue, runs::estimate, runs::list, runs::show, runs::cancel, runs::report, run_events::watch,
         audit::entries, audit::head, audit::export,
         backups::list, backups::begin,
+        answers::answer, reviews::list, reviews::sign_off,
     ),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)

@@ -10,6 +10,7 @@ use tallystick_wire::Rejection;
 
 use crate::accounts::AccountError;
 use crate::agreements::AgreementError;
+use crate::audit::review::ReviewError;
 use crate::intake::IntakeError;
 use crate::runs::RunError;
 use crate::store::StoreError;
@@ -167,6 +168,17 @@ impl From<AgreementError> for Problem {
             | AgreementError::NotEvaluator
             | AgreementError::Snapshot(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AgreementError::Store(_) => return Self::of_store(error.code(), &error),
+        };
+        Self::new(status, error.code(), &error, error.help())
+    }
+}
+
+impl From<ReviewError> for Problem {
+    fn from(error: ReviewError) -> Self {
+        let status = match &error {
+            ReviewError::Week => StatusCode::UNPROCESSABLE_ENTITY,
+            ReviewError::Done | ReviewError::Head => StatusCode::CONFLICT,
+            ReviewError::Store(_) => return Self::of_store(error.code(), &error),
         };
         Self::new(status, error.code(), &error, error.help())
     }

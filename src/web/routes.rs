@@ -4,10 +4,11 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    accounts, agreements, audit, backups, consents, health, persons, places, run_events, runs,
-    sessions, signed_in, submissions, uploads,
+    accounts, agreements, answers, audit, backups, consents, health, persons, places, reviews,
+    run_events, runs, sessions, signed_in, submissions, uploads,
 };
 use crate::accounts::Role;
+use crate::audit::answers::Reach;
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -99,4 +100,22 @@ routes! {
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;
     GET "/api/v1/backups" Access::Only(Role::Administrator) => backups::list;
     POST "/api/v1/backups" Access::Only(Role::Administrator) => backups::begin;
+    GET "/api/v1/audit/answers/{question}" Access::Only(Role::Compliance) => answers::answer;
+    GET "/api/v1/audit/reviews" Access::Only(Role::Compliance) => reviews::list;
+    POST "/api/v1/audit/reviews" Access::Only(Role::Compliance) => reviews::sign_off;
+}
+
+/// Who may ask what, for the access matrix of the log's answers.
+#[must_use]
+pub fn reach() -> Vec<Reach> {
+    let may = |access: Access, role: Role| match access {
+        Access::Public | Access::Anyone => true,
+        Access::Only(only) => only == role,
+        Access::Either(one, other) => one == role || other == role,
+    };
+    let roles = |access| Role::ALL.into_iter().filter(|role| may(access, *role)).collect();
+    ROUTES
+        .iter()
+        .map(|route| Reach { method: route.method, path: route.path, roles: roles(route.access) })
+        .collect()
 }

@@ -24,7 +24,7 @@ use crate::unit::Unit;
     request_body(content = String, content_type = "application/octet-stream"), responses(
     (status = 201, description = "The receipt", content_type = "application/json", body = Object),
     (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role, or no agreement covers it", body = Problem, content_type = "application/problem+json"),
     (status = 411, description = "No Content-Length", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "Not a submission of this agency; it is erased", body = Problem, content_type = "application/problem+json"),

@@ -58,7 +58,7 @@ pub(crate) async fn options(unit: Data<Unit>) -> HttpResponse {
     (status = 201, description = "Begun; Location says where it goes on"),
     (status = 400, description = "No length", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for this role, or no agreement covers it", body = Problem, content_type = "application/problem+json"),
     (status = 412, description = "Another version of the protocol", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "Too many uploads are open", body = Problem, content_type = "application/problem+json"),

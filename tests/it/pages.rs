@@ -62,6 +62,7 @@ fn every_command_has_a_page() {
         "-verify-store",
         "-backup",
         "-restore",
+        "-audit-answer",
     ];
     let expected = named.iter().chain(&more).map(|name| format!("tallystick{name}.1")).collect();
     assert_eq!(pages, expected);

@@ -65,6 +65,9 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/audit/export", COMPLIANCE),
     ("GET", "/api/v1/backups", ADMINISTRATOR),
     ("POST", "/api/v1/backups", ADMINISTRATOR),
+    ("GET", "/api/v1/audit/answers/{question}", COMPLIANCE),
+    ("GET", "/api/v1/audit/reviews", COMPLIANCE),
+    ("POST", "/api/v1/audit/reviews", COMPLIANCE),
 ];
 
 /// Nobody's id, of each kind.
@@ -75,6 +78,7 @@ fn address(path: &str) -> String {
         .replace("{account}", &format!("acc_{nobody}"))
         .replace("{agreement}", &format!("agr_{nobody}"))
         .replace("{project}", &format!("prj_{nobody}"))
+        .replace("{question}", "A23")
         .replace("{upload}", &format!("upl_{nobody}"))
         .replace("{project}", &format!("prj_{nobody}"))
         .replace("{run}", &format!("run_{nobody}"))
@@ -95,6 +99,7 @@ fn body(path: &str) -> serde_json::Value {
         "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
         "/api/v1/agreements" => serde_json::json!({"kind": "mou", "document_sha256": "x",
             "valid_from": "x", "valid_until": "x", "terms": {}}),
+        "/api/v1/audit/reviews" => serde_json::json!({"week": "x", "head": "x", "finding": "x"}),
         _ => serde_json::json!({}),
     }
 }

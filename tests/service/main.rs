@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agreements;
+mod answers;
 mod authorisation;
 mod backup;
 mod consents;
@@ -13,6 +14,7 @@ mod log_on;
 mod membership;
 mod police;
 mod repeats;
+mod reviews;
 mod runs;
 mod slow;
 mod unit;

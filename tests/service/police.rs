@@ -26,6 +26,7 @@ pub(crate) fn made(change: impl FnOnce(&mut Draft)) -> Vec<u8> {
 pub(crate) struct Police {
     pub(crate) service: Service,
     pub(crate) caller: Caller,
+    pub(crate) agency: AgencyId,
     pub(crate) project: ProjectId,
     pub(crate) agreements: [AgreementId; 2],
 }
@@ -45,7 +46,7 @@ pub(crate) fn police_of(service: Service) -> Police {
     let project = accounts::record_project(&service.unit.store, None, "study", &number).unwrap();
     let agreements = service.agree(agency, project);
     let caller = uploader(&service, "the.police", agency);
-    Police { service, caller, project, agreements }
+    Police { service, caller, agency, project, agreements }
 }
 
 pub(crate) fn uploader(service: &Service, name: &str, agency: AgencyId) -> Caller {

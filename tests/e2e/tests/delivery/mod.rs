@@ -122,6 +122,9 @@ impl Police {
     }
 }
 
+/// Looks for what is complete, until nothing is.
+const TRIES_MAX: usize = 1_000_000;
+
 /// Waits for nothing: where the program would wait, the unit does what it has to do.
 struct Patient {
     unit: Arc<Unit>,
@@ -147,9 +150,15 @@ impl Attendant for Patient {
 
     fn pause(&mut self, pause: Duration) {
         self.pauses.push(pause);
-        for id in intake::waiting(&self.unit).expect("the records can be read") {
-            // The service itself may have been faster.
-            let _ = intake::take(&self.unit, id);
+        // A thread of the service may be taking it in already: then until that is done, however slow the machine is.
+        for _ in 0..TRIES_MAX {
+            let waiting = intake::waiting(&self.unit).expect("the records can be read");
+            if waiting.is_empty() {
+                break;
+            }
+            for id in waiting {
+                let _ = intake::take(&self.unit, id);
+            }
         }
     }
 

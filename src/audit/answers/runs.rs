@@ -1,0 +1,112 @@
+//! Questions about linking: A2, A6, A8 to A12.
+
+use std::collections::BTreeMap;
+
+use super::{Logged, Material, Said, Status};
+use crate::audit::EventKind::{
+    PersonsChanged, ReleaseApproved, ReleaseSuperseded, ReviewDecided, RunFinished, RunQueued,
+    RunStarted, SubmissionReceived,
+};
+
+/// A2.
+pub(super) fn inputs(it: &Material<'_>) -> Said {
+    let runs = it.done(&[RunQueued, RunStarted, RunFinished]);
+    if runs.is_empty() {
+        return it.nothing("nothing was linked", &[RunQueued, RunStarted, RunFinished]);
+    }
+    let mut files: BTreeMap<&str, &Logged> = BTreeMap::new();
+    for entry in it.done(&[SubmissionReceived]) {
+        for digest in entry.object_sha256.iter().chain(entry.digests.get("submission")) {
+            files.entry(digest).or_insert(entry);
+        }
+    }
+    let mut lines = Vec::new();
+    let mut strangers = 0;
+    for run in &runs {
+        for (name, digest) in &run.digests {
+            if let Some(entry) = files.get(digest.as_str()) {
+                let object = entry.object.as_deref().unwrap_or_default();
+                lines.push(format!("{}: {name} is {object} of entry {}", run.place(), entry.seq));
+            } else if name.starts_with("input") || name.starts_with("submission") {
+                strangers += 1;
+                lines.push(format!("{}: {name} is of NO submission of the project", run.place()));
+            }
+        }
+    }
+    if lines.is_empty() {
+        let reason = format!("{} entries of runs name no digest of a submission", runs.len());
+        return Said::new(Status::NotRecorded, reason);
+    }
+    let status = if strangers == 0 { Status::Answered } else { Status::Attention };
+    let summary = format!("{} inputs, {strangers} of them not as uploaded", lines.len());
+    Said::new(status, summary).with(lines)
+}
+
+/// Figures of runs whose names begin so.
+fn of_runs(it: &Material<'_>, prefixes: &[&str]) -> Said {
+    let runs = it.done(&[RunStarted, RunFinished]);
+    if runs.is_empty() {
+        return it.nothing("nothing was linked", &[RunStarted, RunFinished]);
+    }
+    it.figures(&runs, "runs", prefixes)
+}
+
+/// A6.
+pub(super) fn configuration(it: &Material<'_>) -> Said {
+    let mut said = of_runs(it, &["config", "schema", "settings", "fields", "seed", "passes"]);
+    if said.status != Status::NotApplicable {
+        let versions: std::collections::BTreeSet<&str> =
+            it.done(&[RunStarted, RunFinished]).into_iter().map(|run| &*run.version).collect();
+        let versions: Vec<&str> = versions.into_iter().collect();
+        said.summary.push_str(&format!("; version of the program {}", versions.join(" ")));
+    }
+    said
+}
+
+/// A8.
+pub(super) fn reproducible(it: &Material<'_>) -> Said {
+    of_runs(it, &["result", "output", "manifest", "config", "settings", "input", "submission"])
+}
+
+/// A9.
+pub(super) fn links(it: &Material<'_>) -> Said {
+    of_runs(it, &["links", "pairs", "edges", "persons", "near", "accepted", "review"])
+}
+
+/// A10.
+pub(super) fn quality(it: &Material<'_>) -> Said {
+    of_runs(it, &["precision", "recall", "expected", "quality", "false", "missed", "report"])
+}
+
+/// A11.
+pub(super) fn reviews(it: &Material<'_>) -> Said {
+    let entries = it.of(&[ReviewDecided]);
+    if entries.is_empty() {
+        return it.nothing("no pair was judged by hand", &[ReviewDecided]);
+    }
+    let mut by_pair: BTreeMap<&str, Vec<&Logged>> = BTreeMap::new();
+    for entry in &entries {
+        by_pair.entry(entry.object.as_deref().unwrap_or_default()).or_default().push(entry);
+    }
+    let twice = by_pair.values().filter(|of| of.iter().any(|it| it.actor != of[0].actor));
+    let twice: Vec<_> = twice.collect();
+    let agree = twice.iter().filter(|of| of.iter().all(|it| it.reason == of[0].reason)).count();
+    let summary = format!(
+        "{} pairs were judged, {} of them by two; the two agreed on {agree}",
+        by_pair.len(),
+        twice.len()
+    );
+    Said::new(Status::Answered, summary).with(entries.iter().map(|entry| entry.line()))
+}
+
+/// A12.
+pub(super) fn changed(it: &Material<'_>) -> Said {
+    let first = it.done(&[ReleaseApproved]).first().map(|entry| entry.seq);
+    let Some(first) = first else {
+        return it.nothing("nothing was released", &[ReleaseApproved]);
+    };
+    let later = it.done(&[PersonsChanged, ReleaseSuperseded]);
+    let later: Vec<_> = later.into_iter().filter(|entry| entry.seq > first).collect();
+    let summary = format!("{} changes of persons or releases after entry {first}", later.len());
+    Said::new(Status::Answered, summary).with(later.iter().map(|entry| entry.line()))
+}

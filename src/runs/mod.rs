@@ -11,6 +11,7 @@ mod error;
 mod estimate;
 mod files;
 mod keep;
+mod left_out;
 mod progress;
 mod queue;
 mod record;

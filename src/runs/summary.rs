@@ -5,6 +5,7 @@
 use serde::Serialize;
 use tallystick_linkage::compare::{DOB_EXACT, NAME_EXACT, SAME};
 
+use super::left_out::LeftOut;
 use crate::audit::Event;
 use crate::link::Run as Linkage;
 use crate::release::contract::Linked;
@@ -29,6 +30,10 @@ pub(super) struct Summary {
 
 #[derive(Clone, Debug, Serialize)]
 struct Counts {
+    /// Rows of the project that their agencies took out.
+    rows_retracted: u64,
+    /// Records of providers that are left out because no consent holds.
+    records_without_consent: u64,
     records: u64,
     pairs_possible: u64,
     pairs_compared: u64,
@@ -58,10 +63,17 @@ struct Links {
 }
 
 /// What a run came to.
-pub(super) fn of(linkage: &Linkage, linked: &Linked, report: &LinkageReport) -> Summary {
+pub(super) fn of(
+    linkage: &Linkage,
+    linked: &Linked,
+    report: &LinkageReport,
+    left_out: &LeftOut,
+) -> Summary {
     let clusters = &linkage.resolution.clusters;
     let several = report.overlaps.iter().filter(|overlap| overlap.sources.len() > 1);
     let counts = Counts {
+        rows_retracted: left_out.retracted,
+        records_without_consent: left_out.without_consent,
         records: report.sources.iter().map(|source| source.records).sum(),
         pairs_possible: report.quality.possible_pairs,
         pairs_compared: report.quality.compared_pairs,
@@ -125,6 +137,8 @@ impl Summary {
     pub(super) fn count_in(&self, event: Event) -> Event {
         event
             .count("records", self.counts.records)
+            .count("excluded_retracted", self.counts.rows_retracted)
+            .count("excluded_without_consent", self.counts.records_without_consent)
             .count("pairs_compared", self.counts.pairs_compared)
             .count("pairs_accepted", self.counts.pairs_accepted)
             .count("persons", self.counts.persons)

@@ -12,7 +12,7 @@ use super::files::{self, NewFile, forget_passes};
 use super::progress::Recorder;
 use super::queue::{digest_of, open_all};
 use super::record::{Run, RunState, next};
-use super::{RunError, check_agreements, summary};
+use super::{RunError, check_agreements, left_out, summary};
 use crate::audit::{Actor, Event, EventKind};
 use crate::ids::{RunId, SegmentId, SubmissionId};
 use crate::intake::StoredSubmission;
@@ -120,20 +120,21 @@ fn make(unit: &Unit, run: &Run, recorder: &Recorder<'_>) -> Result<Made, RunErro
     }
     let submissions: Vec<Submission<StoredSubmission>> =
         opened.into_iter().map(|(_, submission)| submission).collect();
-    let retracted = persons::retracted(unit, run.project)?;
+    let left_out = left_out::find(unit, run, &submissions)?;
+    left_out::enter(unit, run, &left_out)?;
     let settings = Settings {
         config: &unit.config,
         policy: &run.policy,
         kernel: Kernel::detect(),
         stores_all: false,
-        retracted: &retracted,
+        retracted: &left_out.rows,
     };
     let linkage = link::run(&settings, &submissions, recorder, recorder)?;
     recorder.stage("writing the report", 3);
     let linked = link::linked(&linkage, None);
     let report = link::build_report(&settings, &linkage, &linked, None);
     let digest = link::digest(&linked, &report)?;
-    let summary = summary::of(&linkage, &linked, &report);
+    let summary = summary::of(&linkage, &linked, &report, &left_out);
     drop(linkage);
     let tokens = submissions.iter().map(Submission::continuity_tokens).collect::<Result<_, _>>();
     let tokens: Vec<_> = tokens.map_err(LinkError::Together)?;

@@ -17,7 +17,7 @@ const OPENING: &[crate::audit::EventKind] =
 
 /// Addresses that answer about the caller's own account or agency alone, or about nobody. An address that an agency may ask
 /// and that does not begin so is reported: whoever adds one decides here what it shows.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "/api/v1/health/",
     "/api/v1/sessions",
     "/api/v1/enrolment",
@@ -25,6 +25,7 @@ const OWN: [&str; 7] = [
     "/api/v1/uploads",
     "/api/v1/submissions",
     "/api/v1/projects/{project}/consents",
+    "/api/v1/projects/{project}/retractions",
 ];
 
 /// A7.

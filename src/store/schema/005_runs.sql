@@ -27,6 +27,8 @@ CREATE TABLE run (
     -- Version and commit of the program that runs it, and its settings.
     code_version TEXT,
     settings_hash BLOB CHECK (length(settings_hash) = 32),
+    -- Over the records that it does without, by source and handle; absent until it has begun.
+    left_out_hash BLOB CHECK (length(left_out_hash) = 32),
     -- Of the submissions.
     config_hash BLOB NOT NULL CHECK (length(config_hash) = 32),
     -- How far it is: state of the work, not of the record.

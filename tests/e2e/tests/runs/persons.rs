@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
+use tallystick::agreements::consents::{self, Snapshot};
 use tallystick::ids::{PersonId, RunId};
 use tallystick::link::Policy;
 use tallystick::release::contract::LEFT_OUT;
@@ -11,7 +12,7 @@ use tallystick::runs::RunState;
 use tallystick::{intake, persons, runs};
 use tallystick_e2e::{Project, Synthetic, rewrite_rows};
 use tallystick_synth::{Config as People, Source};
-use tallystick_wire::Profile;
+use tallystick_wire::{Handle, Profile};
 
 use super::{NEVER, Office};
 
@@ -151,5 +152,57 @@ fn retracted_rows_are_in_no_later_run() -> anyhow::Result<()> {
     intake::withdraw(&office.unit, police, office.submissions["police"])?;
     let outdated = office.run(after)?.outdated.map(|(_, code)| code);
     assert_eq!(outdated.as_deref(), Some("rows-retracted"), "the first reason stays");
+    Ok(())
+}
+
+/// Consents of a provider as it sends them: each of these handles, taken back or not.
+fn consents<'h>(handles: impl IntoIterator<Item = (&'h Handle, bool)>) -> anyhow::Result<Snapshot> {
+    let rows =
+        handles.into_iter().map(|(handle, revoked)| format!("{handle},consent,,{revoked}\n"));
+    let csv = format!("handle,basis,valid_until,revoked\n{}", rows.collect::<String>());
+    Ok(Snapshot::of_csv(csv.as_bytes())?)
+}
+
+#[test]
+fn clients_whose_consent_does_not_hold_are_in_no_run() -> anyhow::Result<()> {
+    let config = People {
+        persons: 80,
+        sources: vec![Source::Police, Source::Provider],
+        ..People::default()
+    };
+    let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
+    let encoded = synthetic.encode(&project, Profile::Standard, &[], "run")?;
+    let mut office = Office::new(&project, &encoded)?;
+    let before = office.queue(&Policy::default())?;
+    runs::work(&office.unit, NEVER)?;
+    let first = runs::open_result(&office.unit, before)?;
+    let clients = first.sources.iter().find(|it| it.source.as_str() == "provider");
+    let clients = clients.context("the provider is linked")?.handles.clone();
+    let revoked: Vec<_> = clients.iter().step_by(3).copied().collect();
+    let replace = |office: &Office, snapshot: &Snapshot| {
+        let by = &office.uploaders["provider"];
+        consents::replace(&office.unit.store, by, office.project, snapshot)
+    };
+
+    // It is broken off after two passes, and consents are taken back before it goes on.
+    let running = office.queue(&Policy::default())?;
+    runs::work(&office.unit, &|halt| halt.passes == 2)?;
+    replace(&office, &consents(clients.iter().map(|it| (it, revoked.contains(it))))?)?;
+    office = office.reopened()?;
+    runs::work(&office.unit, NEVER)?;
+    let afresh = office.queue(&Policy::default())?;
+    runs::work(&office.unit, NEVER)?;
+    let result = runs::open_result(&office.unit, running)?;
+    for source in &result.sources {
+        for (handle, person) in source.handles.iter().zip(&source.person) {
+            let is_out = source.source.as_str() == "provider" && revoked.contains(handle);
+            assert_eq!(*person == LEFT_OUT, is_out);
+        }
+    }
+    let run = office.run(running)?;
+    assert_eq!(run.digest, office.run(afresh)?.digest, "what had been found is forgotten");
+    assert_ne!(run.digest, office.run(before)?.digest);
+    let summary: serde_json::Value = serde_json::from_str(&run.summary.context("a summary")?)?;
+    assert_eq!(summary["counts"]["records_without_consent"], revoked.len());
     Ok(())
 }

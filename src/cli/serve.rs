@@ -84,6 +84,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     .map_err(|error| Failure::new(error.code(), &error, error.help()))?;
     unit.store.record(&Event::new(EventKind::UnitStopped, Actor::Unit))?;
     unit.store.checkpoint()?;
+    unit.store.empty_write_ahead()?;
     Ok("stopped".to_owned())
 }
 

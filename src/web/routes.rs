@@ -74,6 +74,6 @@ routes! {
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;
-    GET "/api/v1/backups" Access::Only(Role::Administrator) => backups::list;
-    POST "/api/v1/backups" Access::Only(Role::Administrator) => backups::begin;
+    GET "/api/v1/backups" Access::Only(Role::Operator) => backups::list;
+    POST "/api/v1/backups" Access::Only(Role::Operator) => backups::begin;
 }

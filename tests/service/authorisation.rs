@@ -42,8 +42,8 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/audit/entries", COMPLIANCE),
     ("GET", "/api/v1/audit/head", COMPLIANCE),
     ("GET", "/api/v1/audit/export", COMPLIANCE),
-    ("GET", "/api/v1/backups", ADMINISTRATOR),
-    ("POST", "/api/v1/backups", ADMINISTRATOR),
+    ("GET", "/api/v1/backups", Access::Only(Role::Operator)),
+    ("POST", "/api/v1/backups", Access::Only(Role::Operator)),
 ];
 
 /// Nobody's id, of each kind.

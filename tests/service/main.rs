@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admin;
 mod authorisation;
 mod backup;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
+mod damage;
 mod intake;
 mod log_on;
 mod unit;

@@ -4,6 +4,7 @@
 //! quality. No raw value can be named here: this package depends on `wire`, never on the encoder.
 
 pub mod accounts;
+pub mod admin;
 pub mod agreements;
 pub mod audit;
 pub mod cli;

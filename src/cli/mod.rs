@@ -1,11 +1,13 @@
 //! The command line: the only place of this package that prints.
 
+mod admin;
 mod audit;
 mod bar;
 mod link;
 mod serve;
 mod store;
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +39,8 @@ enum Command {
     /// Checks the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Asks the running service, over HTTPS: accounts, agencies, projects, submissions, log, backups.
+    Admin(admin::AdminArgs),
     /// Checks everything that a stopped service keeps, or a backup; writes nothing.
     VerifyStore(store::VerifyArgs),
     /// Copies everything that a stopped service keeps, but the keys.
@@ -113,14 +117,18 @@ fn source_pair(text: &str) -> Result<(String, String), String> {
 
 /// A failure as people and machines see it.
 struct Failure {
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
     help: String,
 }
 
 impl Failure {
-    fn new(code: &'static str, message: impl ToString, help: impl Into<String>) -> Self {
-        Self { code, message: message.to_string(), help: help.into() }
+    fn new(
+        code: impl Into<Cow<'static, str>>,
+        message: impl ToString,
+        help: impl Into<String>,
+    ) -> Self {
+        Self { code: code.into(), message: message.to_string(), help: help.into() }
     }
 }
 
@@ -143,6 +151,7 @@ pub fn run() -> ExitCode {
         Command::Link(args) => link::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Audit(command) => audit::run(&command),
+        Command::Admin(args) => admin::run(&args),
         Command::VerifyStore(args) => store::verify(&args),
         Command::Backup(args) => store::backup(&args),
         Command::Restore(args) => store::restore(&args),
@@ -152,8 +161,10 @@ pub fn run() -> ExitCode {
     };
     match result {
         Ok(text) => {
-            // A closed pipe is no failure of ours.
-            let _ = writeln!(std::io::stdout(), "{text}");
+            // A closed pipe is no failure of ours. What was handed on as it came has nothing left to say.
+            if !text.is_empty() {
+                let _ = writeln!(std::io::stdout(), "{text}");
+            }
             ExitCode::SUCCESS
         }
         Err(Failure { code, message, help }) => {

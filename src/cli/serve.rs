@@ -90,6 +90,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     drop(worker);
     unit.store.record(&Event::new(EventKind::UnitStopped, Actor::Unit))?;
     unit.store.checkpoint()?;
+    unit.store.empty_write_ahead()?;
     Ok("stopped".to_owned())
 }
 

@@ -81,10 +81,11 @@ pub enum IntakeError {
 
 impl From<std::io::Error> for IntakeError {
     fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::StorageFull {
-            return Self::Store(StoreError::Full);
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => Self::Store(StoreError::Full),
+            _ => Self::Io(error),
         }
-        Self::Io(error)
     }
 }
 

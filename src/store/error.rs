@@ -71,6 +71,10 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { path: PathBuf::from("unit.db") }
             }
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
+                let source = std::io::Error::other(error.to_string());
+                Self::Io { path: PathBuf::from("unit.db"), source }
+            }
             _ => Self::Database(error),
         }
     }

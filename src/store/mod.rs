@@ -47,8 +47,9 @@ const MIGRATIONS: &[&str] = &[
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
-    writer: Mutex<Connection>,
+    /// Closed before the writer: who closes last empties the write-ahead file, and must be able to.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
     clock: Arc<dyn Clock>,
     key: Arc<AuditKey>,
     checkpoint_entries: u64,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::extract::block;
 use super::problem::Problem;
 use super::reply::json;
-use crate::accounts::Administrator;
+use crate::accounts::Operator;
 use crate::operate::{Asker, OperateError, begin_backup, list_backups};
 use crate::unit::Unit;
 
@@ -39,7 +39,7 @@ pub(crate) struct BackupBegun {
     (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "One is being made, or there is no directory for them", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(crate) async fn begin(unit: Data<Unit>, by: Administrator) -> Result<HttpResponse, Problem> {
+pub(crate) async fn begin(unit: Data<Unit>, by: Operator) -> Result<HttpResponse, Problem> {
     let by = Asker { actor: by.actor(), address: by.principal().address() };
     let name = block(move || begin_backup(&unit.into_inner(), by)).await?;
     Ok(HttpResponse::Accepted().json(BackupBegun { name }))
@@ -67,7 +67,7 @@ pub(crate) struct BackupList {
 pub(crate) async fn list(
     request: HttpRequest,
     unit: Data<Unit>,
-    _: Administrator,
+    _: Operator,
 ) -> Result<HttpResponse, Problem> {
     let found = block(move || list_backups(&unit)).await?;
     json(

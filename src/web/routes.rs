@@ -98,8 +98,8 @@ routes! {
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;
-    GET "/api/v1/backups" Access::Only(Role::Administrator) => backups::list;
-    POST "/api/v1/backups" Access::Only(Role::Administrator) => backups::begin;
+    GET "/api/v1/backups" Access::Only(Role::Operator) => backups::list;
+    POST "/api/v1/backups" Access::Only(Role::Operator) => backups::begin;
     GET "/api/v1/audit/answers/{question}" Access::Only(Role::Compliance) => answers::answer;
     GET "/api/v1/audit/reviews" Access::Only(Role::Compliance) => reviews::list;
     POST "/api/v1/audit/reviews" Access::Only(Role::Compliance) => reviews::sign_off;

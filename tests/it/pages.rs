@@ -31,6 +31,8 @@ fn completions_name_every_command() {
             "link",
             "serve",
             "audit",
+            "admin",
+            "whoami",
             "verify-store",
             "backup",
             "restore",
@@ -64,7 +66,14 @@ fn every_command_has_a_page() {
         "-restore",
         "-audit-answer",
     ];
-    let expected = named.iter().chain(&more).map(|name| format!("tallystick{name}.1")).collect();
+    let mut expected: BTreeSet<String> =
+        named.iter().chain(&more).map(|name| format!("tallystick{name}.1")).collect();
+    let asking = ["", "-api", "-sign-in", "-sign-out"];
+    expected.extend(asking.map(|name| format!("tallystick-admin{name}.1")));
+    for command in tallystick::admin::COMMANDS {
+        expected.insert(format!("tallystick-admin-{}.1", command.group));
+        expected.insert(format!("tallystick-admin-{}-{}.1", command.group, command.name));
+    }
     assert_eq!(pages, expected);
 }
 

@@ -81,13 +81,13 @@ fn all_bytes(directory: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn a_running_service_is_backed_up_by_its_administrator() {
+fn a_running_service_is_backed_up_by_its_operator() {
     let directory = tempfile::tempdir().unwrap();
     let backups = directory.path().join("backups");
     let to = backups.clone();
     let police = crate::police::police_with(move |config| config.store.backup_directory = to);
     put(&police, &submission());
-    let holder = police.service.enrol("the.administrator", &[Role::Administrator]);
+    let holder = police.service.enrol("the.operator", &[Role::Operator]);
     let caller = police.service.signed_in(&holder);
     let begun = caller.send("POST", "/api/v1/backups", None);
     assert_eq!(begun.status, 202, "{}", begun.text);
@@ -120,7 +120,7 @@ fn a_running_service_is_backed_up_by_its_administrator() {
 #[test]
 fn without_a_directory_for_them_there_are_no_backups() {
     let police = police();
-    let holder = police.service.enrol("the.administrator", &[Role::Administrator]);
+    let holder = police.service.enrol("the.operator", &[Role::Operator]);
     let caller = police.service.signed_in(&holder);
     for method in ["GET", "POST"] {
         let answer = caller.send(method, "/api/v1/backups", None);

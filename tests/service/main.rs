@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admin;
 mod agreements;
 mod answers;
 mod authorisation;
@@ -9,6 +10,7 @@ mod backup;
 mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
+mod damage;
 mod intake;
 mod log_on;
 mod membership;

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::Report;
 use crate::audit::AuditPublicKey;
+use crate::clock::Timestamp;
 use crate::ids::SubmissionId;
 use crate::store::StoreError;
 use crate::store::offline::{schema_made, schema_of};
@@ -107,6 +108,12 @@ pub(super) fn receipts(
     report: &mut Report,
 ) -> Result<(), StoreError> {
     let sql = "SELECT id, receipt, signature, receipt ->> 'receipt' = id AND receipt ->> 'sha256' = lower(hex(sha256)) \
+               AND receipt ->> 'agency' = agency AND receipt ->> 'project' = project \
+               AND receipt ->> 'digest' = lower(hex(digest)) AND receipt ->> 'bytes' = bytes \
+               AND receipt ->> 'rows_read' = rows_read AND receipt ->> 'rows_accepted' = rows_accepted \
+               AND receipt ->> 'rows_rejected' = rows_rejected AND receipt ->> 'rows_collapsed' = rows_collapsed \
+               AND receipt ->> 'aliases' = aliases AND receipt ->> 'records' = records \
+               AND receipt ->> 'content_rows' = content_rows, received_at, receipt ->> 'received_at' \
                FROM submission ORDER BY id";
     let mut statement = records.prepare(sql)?;
     let mut rows = statement.query([])?;
@@ -116,7 +123,9 @@ pub(super) fn receipts(
         if key.is_some_and(|key| !key.verifies(receipt.as_bytes(), &signature)) {
             report.find("receipt-signature", id, "its receipt is not signed by the log's key");
         }
-        if row.get::<_, Option<bool>>(3)? != Some(true) {
+        let (received, signed): (Timestamp, Option<String>) = (row.get(4)?, row.get(5)?);
+        let is_same_time = signed.is_some_and(|signed| signed == received.to_string());
+        if row.get::<_, Option<bool>>(3)? != Some(true) || !is_same_time {
             report.find("receipt-differs", id, "its receipt is not of this submission");
         }
     }

@@ -2,6 +2,7 @@
 
 mod people;
 mod search;
+mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -86,8 +86,8 @@ pub(crate) struct Settings<'a> {
 
 /// Keeps what passes found, so that a run that was broken off goes on after the last of them.
 pub(crate) trait Keeper: Sync {
-    /// What the finished passes of a sweep found, in their order.
-    fn kept(&self, sweep: Sweep, record_count: u32) -> Result<Vec<Found>, LinkError>;
+    /// What the finished passes of a sweep found together, and how many they are.
+    fn kept(&self, sweep: Sweep, record_count: u32) -> Result<(Found, usize), LinkError>;
     /// A pass is finished.
     fn keep(&self, sweep: Sweep, position: usize, found: &Found) -> Result<(), LinkError>;
 }
@@ -96,8 +96,8 @@ pub(crate) trait Keeper: Sync {
 struct Forgetful;
 
 impl Keeper for Forgetful {
-    fn kept(&self, _: Sweep, _: u32) -> Result<Vec<Found>, LinkError> {
-        Ok(Vec::new())
+    fn kept(&self, _: Sweep, _: u32) -> Result<(Found, usize), LinkError> {
+        Ok((Found::default(), 0))
     }
 
     fn keep(&self, _: Sweep, _: usize, _: &Found) -> Result<(), LinkError> {

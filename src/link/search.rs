@@ -105,11 +105,11 @@ impl<R: ReadAt> Search<'_, R> {
     ) -> Result<Candidates, LinkError> {
         let Self { sources, used, keeper, observer, .. } = self;
         observer.stage("blocking and comparing", (PASS_STEPS * used.len()) as u64);
-        let mut found = keeper.kept(sweep, sources.record_count())?;
-        if !found.is_empty() {
-            observer.resume((PASS_STEPS * found.len()) as u64);
+        let (mut found, finished) = keeper.kept(sweep, sources.record_count())?;
+        if finished > 0 {
+            observer.resume((PASS_STEPS * finished) as u64);
         }
-        for position in found.len()..used.len() {
+        for position in finished..used.len() {
             let done = AtomicUsize::new(0);
             let step = |finished: usize, total: usize| {
                 let before = done.fetch_add(finished, Ordering::Relaxed);
@@ -123,7 +123,7 @@ impl<R: ReadAt> Search<'_, R> {
             if observer.is_cancelled() {
                 return Err(LinkError::Cancelled);
             }
-            found.push(pass);
+            found.join(pass);
         }
         Ok(blocker.finish(found, stores))
     }

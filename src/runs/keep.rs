@@ -13,7 +13,7 @@ use crate::link::{Keeper, LinkError, Sweep};
 use crate::store::segment::SegmentKind;
 
 impl Keeper for Recorder<'_> {
-    fn kept(&self, sweep: Sweep, record_count: u32) -> Result<Vec<Found>, LinkError> {
+    fn kept(&self, sweep: Sweep, record_count: u32) -> Result<(Found, usize), LinkError> {
         let read = || {
             let segments: Vec<SegmentId> = self.unit.store.read(|connection| {
                 let sql =
@@ -22,16 +22,16 @@ impl Keeper for Recorder<'_> {
                 let ids = statement.query_map(params![self.run, sweep as u8], |row| row.get(0))?;
                 Ok::<_, RunError>(ids.collect::<Result<_, _>>()?)
             })?;
-            let mut found = Vec::new();
-            for segment in segments {
-                let mut bytes = files::open(self.unit, segment, SegmentKind::Pass)?;
-                found.push(Found::read(&mut bytes, record_count)?);
+            let mut found = Found::default();
+            for segment in &segments {
+                let mut bytes = files::open(self.unit, *segment, SegmentKind::Pass)?;
+                found.join(Found::read(&mut bytes, record_count)?);
             }
-            Ok::<_, RunError>(found)
+            Ok::<_, RunError>((found, segments.len()))
         };
-        let found = read().map_err(failed)?;
-        self.passes.fetch_add(found.len(), Ordering::Relaxed);
-        Ok(found)
+        let (found, finished) = read().map_err(failed)?;
+        self.passes.fetch_add(finished, Ordering::Relaxed);
+        Ok((found, finished))
     }
 
     /// File first, record after; the record of a run that ended meanwhile takes no more.

@@ -194,8 +194,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
     }
 
     /// What all passes found together; `stores` as for each pass.
-    pub fn finish(&self, found: Vec<Found>, stores: Stores<'_>) -> Candidates {
-        let mut found = Found::sum(found);
+    pub fn finish(&self, mut found: Found, stores: Stores<'_>) -> Candidates {
         let mut again = core::mem::take(&mut found.again);
         again.par_sort_unstable();
         let sources = self.sources.submissions.len();

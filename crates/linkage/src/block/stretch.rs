@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
 use tallystick_kernels::Work;
 use tallystick_wire::ContinuityToken;
 
 use super::meeting::{ALONE, Meetings};
-use super::pair::CandidatePair;
+use super::pair::{CandidatePair, merge};
 use super::rows::Side;
 use super::tally::{Stores, Tally};
 use super::{Joined, PASS_BITS};
@@ -79,6 +80,14 @@ impl Found {
         }
         parts.into_iter().for_each(|part| sum.add(part));
         sum
+    }
+
+    /// Takes in what one more pass found. Pairs that are compared again are held once, whatever the number of their passes.
+    pub fn join(&mut self, mut pass: Self) {
+        let mut again = core::mem::take(&mut pass.again);
+        again.par_sort_unstable();
+        self.again = merge(core::mem::take(&mut self.again), again);
+        self.add(pass);
     }
 
     fn add(&mut self, other: Self) {

@@ -119,7 +119,7 @@ impl Asking<'_> {
 }
 
 /// What is sealed is noise, in which short texts stand by chance; it is not searched here. That it opens to what the agency sent,
-/// which is searched in `no_canary_leaves_the_agency`, `verify-store` shows.
+/// which another test searches, `verify-store` shows.
 fn is_sealed(name: &str) -> bool {
     name.contains("segments/")
 }

@@ -109,12 +109,12 @@ commands! {
     accounts "disable" DELETE "/api/v1/accounts/{account}" "Closes an account" [
         account Path true "Id of the account"
     ] Shape::Fields;
-    agencies "list" GET "/api/v1/agencies" "Lists agencies" [] Shape::Table("agencies", &["id", "name", "source_type"]);
+    agencies "list" GET "/api/v1/agencies" "Lists agencies" [] Shape::Table("agencies", &["agency", "name", "source_type"]);
     agencies "create" POST "/api/v1/agencies" "Enters an agency" [
         name Text true "As the mapping's source",
         source_type Text true "As the mapping's type"
     ] Shape::Fields;
-    projects "list" GET "/api/v1/projects" "Lists projects" [] Shape::Table("projects", &["id", "name", "number"]);
+    projects "list" GET "/api/v1/projects" "Lists projects" [] Shape::Table("projects", &["project", "name", "number"]);
     projects "create" POST "/api/v1/projects" "Enters a project" [
         name Text true "Its name",
         number Text true "As keys check prints it, 32 hex digits"

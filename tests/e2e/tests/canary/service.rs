@@ -96,6 +96,8 @@ impl Asking<'_> {
             list.is_some_and(|answer| answer.json()["running"].is_null())
         });
         ensure!(made, "the backup ends");
+        let list = self.keep("the backups", 200, operator.get("/api/v1/backups"))?;
+        ensure!(list.json()["failed"].is_null(), "a backup is made: {}", list.text);
         Ok(())
     }
 
@@ -117,7 +119,7 @@ impl Asking<'_> {
 }
 
 /// What is sealed is noise, in which short texts stand by chance; it is not searched here. That it opens to what the agency sent,
-/// which is searched in `no_canary_leaves_the_agency`, `verify-store` shows.
+/// which another test searches, `verify-store` shows.
 fn is_sealed(name: &str) -> bool {
     name.contains("segments/")
 }
@@ -153,6 +155,12 @@ fn no_canary_is_kept_said_or_held_in_memory_by_the_service() -> anyhow::Result<(
     asking.mistake(&submission, &export)?;
     let mut outputs = asking.outputs;
     outputs.insert("standard output".to_owned(), running.said.clone().into_bytes());
+    let at_work = [files_in(&installed.data())?, files_in(&installed.path("backups"))?];
+    for (name, bytes) in at_work.into_iter().flatten() {
+        outputs.insert(format!("at work: {name}"), bytes);
+    }
+    drop(running);
+    outputs.insert("standard error".to_owned(), fs::read(installed.path("stderr"))?);
     for (name, bytes) in files_in(&installed.data())? {
         outputs.insert(format!("killed: {name}"), bytes);
     }

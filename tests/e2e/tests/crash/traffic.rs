@@ -19,7 +19,7 @@ const KEPT: usize = 2;
 pub(super) struct Told {
     /// Receipts, with the file that each is for.
     pub(super) receipts: Vec<(String, usize)>,
-    /// How many of them were looked up again.
+    /// Ids of submissions that were taken back.
     pub(super) withdrawn: Vec<String>,
     /// Heads of the log.
     pub(super) heads: Vec<String>,
@@ -52,7 +52,7 @@ impl Police<'_> {
             let _ = answered.send(());
             let went_on = if told.waiting.is_some() {
                 self.outcome(told)?
-            } else if told.upload.is_some() || self.next % 2 == 0 {
+            } else if told.upload.is_some() || self.next.is_multiple_of(2) {
                 self.pieces(told)?
             } else {
                 self.whole(told)?

@@ -14,7 +14,7 @@ use crate::link::{block_limits, choose_passes};
 use crate::unit::Unit;
 
 /// Bytes that a record takes: the measured height of memory by record, rounded up, without what is counted by itself.
-const RECORD_BYTES: u64 = 600;
+const RECORD_BYTES: u64 = 1_200;
 /// Bytes that a row of a pass takes.
 const ROW_BYTES: u64 = 4;
 /// Records that a core links in a second, of several sources.

@@ -25,8 +25,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Thousandths of the time of a run that are over when a stage is; as measured at three sources of a million, comparing takes
-    /// the most by far.
+    /// Thousandths of the time of a run that are over when a stage is: rough shares, of which comparing takes the most by far.
     const OVER_PERMILLE: [(Self, i64); 4] = [
         (Self::Reading, 100),
         (Self::Comparing, 800),

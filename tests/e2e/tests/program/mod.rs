@@ -50,11 +50,10 @@ pub(crate) struct Installed {
 
 impl Installed {
     pub(crate) fn new(project: &Project) -> anyhow::Result<Self> {
-        // In the past, so that the program's own clock is later than the log.
-        Self::ahead(project, -600)
+        Self::ahead(project, 0)
     }
 
-    /// One whose records were made by a clock so many seconds ahead of the program's.
+    /// One whose clock went ahead by so many seconds after the agreements were recorded and before accounts were made.
     pub(crate) fn ahead(project: &Project, seconds: i64) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         keys::make(&dir.path().join("unit.keys"), None)?;
@@ -68,7 +67,8 @@ impl Installed {
             compliance: String::new(),
             operator: String::new(),
         };
-        let clock = Arc::new(SetClock::new(SystemClock.now().plus_seconds(seconds)));
+        // In the past, so that the program's own clock is later than the log.
+        let clock = Arc::new(SetClock::new(SystemClock.now().plus_seconds(-600)));
         let unit = Unit::open(&this.data(), this.keys()?, Config::load(None)?, clock.clone())?;
         let agency = KeyFile::read(&project.agency_keys("police")?)?;
         let number: String =
@@ -78,6 +78,7 @@ impl Installed {
         agreed::to_upload(&unit.store, police, study, Basis::Research);
         agreed::to_link(&unit.store, [police], study);
         this.project = study.to_string();
+        clock.advance_seconds(seconds);
         let holder =
             |role: Role| token(&unit, &clock, role, (role == Role::Uploader).then_some(police));
         this.uploader = holder(Role::Uploader)?;

@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that fails shows where")]
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 
+#[path = "../../tests/service/agreed.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod agreed;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
 #[path = "../../tests/service/unit.rs"]

@@ -70,11 +70,11 @@ const fn parameter(
 }
 
 macro_rules! commands {
-    ($($group:ident $name:literal $method:ident $path:literal $help:literal
+    ($($group:literal $name:literal $method:ident $path:literal $help:literal
        [$($parameter:ident $place:ident $required:literal $what:literal),*] $shape:expr;)*) => {
         /// All commands.
         pub const COMMANDS: &[Command] = &[$(Command {
-            group: stringify!($group),
+            group: $group,
             name: $name,
             help: $help,
             method: stringify!($method),
@@ -93,50 +93,107 @@ const SUBMISSIONS: Shape = Shape::Table(
 );
 const ENTRIES: Shape =
     Shape::Table("entries", &["seq", "at", "kind", "outcome", "actor", "object", "reason"]);
+const AGREEMENTS: Shape = Shape::Table(
+    "agreements",
+    &["agreement", "kind", "valid_from", "valid_until", "is_in_force", "end_reason"],
+);
+const RUNS: Shape = Shape::Table(
+    "runs",
+    &["number", "run", "project", "state", "queued_at", "ended_at", "failure", "outdated_because"],
+);
+const CHANGES: Shape =
+    Shape::Table("changes", &["number", "run", "kind", "person", "other", "records"]);
 
 commands! {
-    accounts "list" GET "/api/v1/accounts" "Lists accounts" [] ACCOUNTS;
-    accounts "create" POST "/api/v1/accounts" "Makes an account; the link is for its holder alone" [
+    "accounts" "list" GET "/api/v1/accounts" "Lists accounts" [] ACCOUNTS;
+    "accounts" "create" POST "/api/v1/accounts" "Makes an account; the link is for its holder alone" [
         name Text true "Log-in name",
         roles List true "uploader, operator, preparer, approver, evaluator, compliance or administrator",
         agency Text false "Agency of an uploader",
         projects List false "Project of an evaluator",
         trained_until Number false "Last day of training, days since 1970-01-01"
     ] Shape::Fields;
-    accounts "link" POST "/api/v1/accounts/{account}/link" "Makes a new link; earlier ones end" [
+    "accounts" "link" POST "/api/v1/accounts/{account}/link" "Makes a new link; earlier ones end" [
         account Path true "Id of the account"
     ] Shape::Fields;
-    accounts "disable" DELETE "/api/v1/accounts/{account}" "Closes an account" [
+    "accounts" "disable" DELETE "/api/v1/accounts/{account}" "Closes an account" [
         account Path true "Id of the account"
     ] Shape::Fields;
-    agencies "list" GET "/api/v1/agencies" "Lists agencies" [] Shape::Table("agencies", &["agency", "name", "source_type"]);
-    agencies "create" POST "/api/v1/agencies" "Enters an agency" [
+    "sign-ins" "list" GET "/api/v1/accounts/{account}/sign-ins" "Lists open sessions and tokens of an account" [
+        account Path true "Id of the account"
+    ] Shape::Fields;
+    "sign-ins" "end" DELETE "/api/v1/accounts/{account}/sign-ins" "Ends all sessions and tokens of an account, which stays open" [
+        account Path true "Id of the account"
+    ] Shape::Fields;
+    "agencies" "list" GET "/api/v1/agencies" "Lists agencies" [] Shape::Table("agencies", &["agency", "name", "source_type"]);
+    "agencies" "create" POST "/api/v1/agencies" "Enters an agency" [
         name Text true "As the mapping's source",
         source_type Text true "As the mapping's type"
     ] Shape::Fields;
-    projects "list" GET "/api/v1/projects" "Lists projects" [] Shape::Table("projects", &["project", "name", "number"]);
-    projects "create" POST "/api/v1/projects" "Enters a project" [
+    "projects" "list" GET "/api/v1/projects" "Lists projects" [] Shape::Table("projects", &["project", "name", "number"]);
+    "projects" "create" POST "/api/v1/projects" "Enters a project" [
         name Text true "Its name",
         number Text true "As keys check prints it, 32 hex digits"
     ] Shape::Fields;
-    submissions "list" GET "/api/v1/submissions" "Lists the agency's own submissions" [
+    "agreements" "list" GET "/api/v1/agreements" "Lists agreements; they are recorded with api POST /api/v1/agreements --body FILE" [
+        project Query false "Id of a project that they name",
+        agency Query false "Id of an agency: its DSAs, and MOUs that it is a partner of",
+        expiring_before Query false "Last day before this one, YYYY-MM-DD",
+        after Query false "Agreements after this id: the next page",
+        limit Query false "Most agreements"
+    ] AGREEMENTS;
+    "agreements" "show" GET "/api/v1/agreements/{agreement}" "Shows an agreement and its terms" [
+        agreement Path true "Id of the agreement"
+    ] Shape::Fields;
+    "agreements" "end" DELETE "/api/v1/agreements/{agreement}" "Ends an agreement now" [
+        agreement Path true "Id of the agreement",
+        reason Query true "withdrawn, replaced, breached, suspended, completed or mistaken"
+    ] Shape::Fields;
+    "submissions" "list" GET "/api/v1/submissions" "Lists the agency's own submissions" [
         before Query false "Received before, RFC 3339",
         limit Query false "Most submissions"
     ] SUBMISSIONS;
-    submissions "receipt" GET "/api/v1/submissions/{submission}/receipt" "Prints a receipt as it was given first" [
+    "submissions" "receipt" GET "/api/v1/submissions/{submission}/receipt" "Prints a receipt as it was given first" [
         submission Path true "Id of the submission"
     ] Shape::Raw;
-    submissions "withdraw" DELETE "/api/v1/submissions/{submission}" "Takes a submission back; it is erased" [
+    "submissions" "withdraw" DELETE "/api/v1/submissions/{submission}" "Takes a submission back; it is erased" [
         submission Path true "Id of the submission"
     ] Shape::Fields;
-    tokens "create" POST "/api/v1/tokens" "Makes a token of one's own account; it is shown once" [
+    "runs" "list" GET "/api/v1/runs" "Lists runs, newest first" [
+        project Query false "Id of a project; of all without it",
+        below Query false "Runs with a number below this: the next page",
+        limit Query false "Most runs"
+    ] RUNS;
+    "runs" "show" GET "/api/v1/runs/{run}" "Shows how a run stands" [
+        run Path true "Id of the run"
+    ] Shape::Fields;
+    "runs" "queue" POST "/api/v1/runs" "Asks for a run; one with rules by api POST /api/v1/runs --body FILE" [
+        project Text true "Id of the project",
+        submissions List false "Id of a submission, also of a superseded one; without it all that stand"
+    ] Shape::Fields;
+    "runs" "estimate" POST "/api/v1/runs/estimate" "Says what a run would cost" [
+        project Text true "Id of the project",
+        submissions List false "Id of a submission, also of a superseded one; without it all that stand"
+    ] Shape::Fields;
+    "runs" "cancel" DELETE "/api/v1/runs/{run}" "Ends a run that waits or is worked on" [
+        run Path true "Id of the run"
+    ] Shape::Fields;
+    "runs" "report" GET "/api/v1/runs/{run}/report" "Prints the report of a finished run as JSON" [
+        run Path true "Id of the run"
+    ] Shape::Raw;
+    "persons" "changes" GET "/api/v1/projects/{project}/persons/changes" "Lists what happened to ids of persons, oldest first" [
+        project Path true "Id of the project",
+        from Query false "Number of the first change",
+        limit Query false "Most changes"
+    ] CHANGES;
+    "tokens" "create" POST "/api/v1/tokens" "Makes a token of one's own account; it is shown once" [
         role Text true "The one role in which it acts",
         days Number true "Days after which it ends"
     ] Shape::Fields;
-    tokens "revoke" DELETE "/api/v1/tokens/{token}" "Ends a token" [
+    "tokens" "revoke" DELETE "/api/v1/tokens/{token}" "Ends a token" [
         token Path true "Id of the token"
     ] Shape::Fields;
-    audit "entries" GET "/api/v1/audit/entries" "Finds entries of the log, newest first" [
+    "audit" "entries" GET "/api/v1/audit/entries" "Finds entries of the log, newest first" [
         from Query false "Not before, RFC 3339",
         until Query false "Before, RFC 3339",
         kind Query false "What happened",
@@ -148,15 +205,27 @@ commands! {
         below Query false "Entries below this number: the next page",
         limit Query false "Most entries"
     ] ENTRIES;
-    audit "head" GET "/api/v1/audit/head" "Signs the head of the log, for keeping elsewhere" [] Shape::Fields;
-    audit "export" GET "/api/v1/audit/export" "Prints the log as lines that audit verify checks" [
+    "audit" "head" GET "/api/v1/audit/head" "Signs the head of the log, for keeping elsewhere" [] Shape::Fields;
+    "audit" "export" GET "/api/v1/audit/export" "Prints the log as lines that audit verify checks" [
         from Query false "Number of the first entry"
     ] Shape::Raw;
-    backups "list" GET "/api/v1/backups" "Lists backups that the service made" [] Shape::Fields;
-    backups "make" POST "/api/v1/backups" "Begins a backup" [] Shape::Fields;
-    service "ready" GET "/api/v1/health/ready" "Says whether the service is ready" [] Shape::Fields;
-    service "metrics" GET "/api/v1/metrics" "Prints figures for Prometheus" [] Shape::Raw;
-    service "whoami" GET "/api/v1/sessions/current" "Says whose token or session it is" [] Shape::Fields;
+    "audit" "answer" GET "/api/v1/audit/answers/{question}" "Answers a question of an audit" [
+        question Path true "A1 to A26",
+        project Query true "Id of the project"
+    ] Shape::Fields;
+    "reviews" "list" GET "/api/v1/audit/reviews" "Lists weeks that were signed off, and those that wait for it" [
+        before Query false "Weeks before this Monday, YYYY-MM-DD: the next page"
+    ] Shape::Fields;
+    "reviews" "sign-off" POST "/api/v1/audit/reviews" "Signs a week of the log off" [
+        week Text true "Its Monday, YYYY-MM-DD",
+        head Text true "Head of the log that was looked at, as audit head gives it",
+        finding Text true "nothing-found, explained or escalated"
+    ] Shape::Fields;
+    "backups" "list" GET "/api/v1/backups" "Lists backups that the service made" [] Shape::Fields;
+    "backups" "make" POST "/api/v1/backups" "Begins a backup" [] Shape::Fields;
+    "service" "ready" GET "/api/v1/health/ready" "Says whether the service is ready" [] Shape::Fields;
+    "service" "metrics" GET "/api/v1/metrics" "Prints figures for Prometheus" [] Shape::Raw;
+    "service" "whoami" GET "/api/v1/sessions/current" "Says whose token or session it is" [] Shape::Fields;
 }
 
 /// A command with the values of its parameters.

@@ -57,6 +57,8 @@ fn option_name(parameter: &'static str) -> &'static str {
         "trained_until" => "trained-until",
         "roles" => "role",
         "projects" => "project",
+        "submissions" => "submission",
+        "expiring_before" => "expiring-before",
         same => same,
     }
 }

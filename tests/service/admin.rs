@@ -6,7 +6,9 @@ use std::process::Command;
 
 use tallystick::accounts::Role;
 use tallystick::clock::Clock as _;
+use tallystick::runs;
 
+use crate::runs::taken_in;
 use crate::unit::{Holder, PASSWORD, Service, code};
 
 struct Desk {
@@ -119,6 +121,8 @@ fn an_administrator_signs_in_keeps_accounts_and_signs_out() {
     let mut lines = listed.lines();
     assert!(lines.next().unwrap().starts_with("account "), "{listed}");
     assert!(lines.any(|line| line.contains(account) && line.contains("the.police")), "{listed}");
+    assert!(ask(&["sign-ins", "list", account]).starts_with("sessions"));
+    assert_eq!(ask(&["sign-ins", "end", account]), "done\n");
     assert_eq!(ask(&["accounts", "disable", account]), "done\n");
     let raw = ask(&["api", "GET", "/api/v1/agencies"]);
     assert!(
@@ -179,6 +183,68 @@ fn a_program_shows_a_token_from_a_file_of_its_own() {
     assert_eq!(desk.refused(&["--token-file", "wrong", "audit", "head"]), "token-form");
     assert_eq!(desk.refused(&["audit", "head"]), "token-missing");
     assert_eq!(desk.refused(&["--token-file", "token", "accounts", "list"]), "not-allowed");
+}
+
+#[test]
+fn an_operator_asks_for_a_run_and_reads_what_it_came_to() {
+    let desk = Desk::new();
+    let (project, _) = taken_in(&desk.service);
+    let project = project.to_string();
+    desk.sign_in(&desk.service.enrol("the.operator", &[Role::Operator]));
+    let session = ["--session-file", "session"];
+    let ask = |arguments: &[&str]| desk.good(&[&session, arguments].concat());
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&ask(&[arguments, &["--json"]].concat())).unwrap()
+    };
+    assert_eq!(json(&["runs", "estimate", "--project", &project])["records"], 5);
+    let agreements = ask(&["agreements", "list", "--project", &project]);
+    assert!(agreements.starts_with("agreement ") && agreements.contains("  irb "), "{agreements}");
+    let queued = json(&["runs", "queue", "--project", &project]);
+    assert_eq!((&queued["state"], &queued["number"]), (&"queued".into(), &1.into()), "{queued}");
+    let submission = queued["sources"][0]["submission"].as_str().unwrap();
+    let wanted = ["runs", "queue", "--project", &project, "--submission", submission];
+    let second = json(&wanted)["run"].as_str().unwrap().to_owned();
+    assert_eq!(ask(&["runs", "cancel", &second]), "done\n");
+    runs::work(&desk.service.unit, &|_| false).unwrap().expect("there is a run");
+    let run = queued["run"].as_str().unwrap();
+    let shown = ask(&["runs", "show", run]);
+    let mut lines = shown.lines().map(str::split_whitespace);
+    assert!(lines.any(|words| words.eq(["state", "finished"])), "{shown}");
+    let listed = ask(&["runs", "list"]);
+    assert!(listed.contains(run) && listed.contains("  finished  "), "{listed}");
+    assert!(listed.contains(&second) && listed.contains("  cancelled "), "{listed}");
+    let report: serde_json::Value = serde_json::from_str(&ask(&["runs", "report", run])).unwrap();
+    assert_eq!(report["sources"][0]["source"], "police");
+    assert!(ask(&["persons", "changes", &project]).starts_with("number  run "));
+    let refused = |arguments: &[&str]| desk.refused(&[&session, arguments].concat());
+    assert_eq!(refused(&["runs", "cancel", run]), "run-ended");
+    assert_eq!(refused(&["reviews", "list"]), "not-allowed");
+}
+
+#[test]
+fn an_officer_answers_signs_weeks_off_and_ends_agreements() {
+    let desk = Desk::new();
+    let (project, _) = taken_in(&desk.service);
+    let project = project.to_string();
+    desk.service.clock.advance_seconds(15 * 86_400);
+    desk.sign_in(&desk.service.enrol("the.officer", &[Role::Compliance]));
+    let session = ["--session-file", "session"];
+    let ask = |arguments: &[&str]| desk.good(&[&session, arguments].concat());
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&ask(&[arguments, &["--json"]].concat())).unwrap()
+    };
+    let answer = ask(&["audit", "answer", "A1", "--project", &project]);
+    assert!(answer.lines().any(|line| line.starts_with("status ")), "{answer}");
+    let head = json(&["audit", "head"])["anchor"].as_str().unwrap().to_owned();
+    let open = json(&["reviews", "list"])["open"][0].as_str().unwrap().to_owned();
+    let signed = ["reviews", "sign-off", "--week", &open, "--head", &head];
+    assert_eq!(json(&[&signed[..], &["--finding", "nothing-found"]].concat())["week"], *open);
+    let all = json(&["agreements", "list"]);
+    let agreement = all["agreements"][0]["agreement"].as_str().unwrap();
+    let shown = ask(&["agreements", "show", agreement]);
+    assert!(shown.contains("is_in_force      true"), "{shown}");
+    assert_eq!(ask(&["agreements", "end", agreement, "--reason", "mistaken"]), "done\n");
+    assert!(ask(&["agreements", "list"]).contains("  mistaken"));
 }
 
 #[test]

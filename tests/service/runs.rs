@@ -24,6 +24,13 @@ fn office() -> Office {
         config.runs.queue_max = 2;
         config.runs.watchers_max = 1.try_into().unwrap();
     });
+    let (project, agency) = taken_in(&service);
+    let operator = service.signed_in(&service.enrol("the.operator", &[Role::Operator]));
+    Office { service, operator, project, agency }
+}
+
+/// A project to which the police have uploaded what may be linked.
+pub(crate) fn taken_in(service: &Service) -> (ProjectId, AgencyId) {
     let mut draft = Draft::standard();
     draft.header.config_hash = ConfigHash(schema::config_hash().0);
     draft.header.source = SourceLabel::parse("police").unwrap();
@@ -43,8 +50,7 @@ fn office() -> Office {
     let uploader = service.signed_in(&police);
     let answer = uploader.send_bytes("PUT", "/api/v1/submissions", &[], &draft.write());
     assert_eq!(answer.status, 201, "{}", answer.text);
-    let operator = service.signed_in(&service.enrol("the.operator", &[Role::Operator]));
-    Office { service, operator, project, agency }
+    (project, agency)
 }
 
 impl Office {

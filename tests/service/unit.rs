@@ -1,8 +1,5 @@
 //! A service for a test, and callers of it.
 
-#[path = "agreed.rs"]
-pub(crate) mod agreed;
-
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,6 +16,9 @@ use tallystick::keys::{self, ServiceKeys};
 use tallystick::unit::Unit;
 use tallystick::web;
 use tallystick_keyfile::Passphrases;
+
+/// A crate that has this module has that one at its root.
+pub(crate) use crate::agreed;
 
 pub(crate) const PASSWORD: &str = "marble orchard tin whistle";
 

@@ -1,6 +1,9 @@
 //! Both sides together: what leaves the agencies, what comes out of the linkage, and how good it is.
 
 mod accuracy;
+#[path = "../../service/agreed.rs"]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod agreed;
 mod bad_input;
 mod canary;
 mod clear_twin;

@@ -1,9 +1,10 @@
-//! The service is killed at random instants, again and again, in the middle of uploads, intake and writing of the log. What it
+//! The service is killed at random instants, again and again, in the middle of uploads, intake, runs and writing of the log. What it
 //! acknowledged holds, the log is whole, and nothing is left over.
 //!
 //! How often: `TALLYSTICK_CRASHES`, 30 unless told. Instants are bytes on the wire and idle turns of the processor, drawn from `TALLYSTICK_CRASH_SEED`;
 //! what the service does at such an instant depends on the machine all the same. A round that fails names its number and instant.
 
+mod linkage;
 mod proxy;
 mod traffic;
 
@@ -19,6 +20,7 @@ use tallystick_synth::{Config, Source};
 use tallystick_wire::Profile;
 
 use super::program::{Installed, Quiet};
+use linkage::{Ends, Runs, resumed};
 use proxy::{Instant, Proxy, spin};
 use traffic::{Police, Told, audit, id_of};
 
@@ -72,6 +74,7 @@ struct Crashes<'a> {
     installed: &'a Installed,
     files: Vec<Vec<u8>>,
     told: Told,
+    runs: Runs,
     next: usize,
     log_key: String,
     /// Orphans that were found after a kill, over all rounds.
@@ -91,20 +94,24 @@ impl Crashes<'_> {
         self.log_key.clone_from(&running.log_key);
         let address = running.address;
         let proxy = Proxy::start(address, at, running.take()?)?;
-        // The officer's bytes do not count: else few instants would fall into an upload.
+        // Bytes of officer and operator do not count: else few instants would fall into an upload.
         let police = self.installed.caller(proxy.address, &self.installed.uploader)?;
         let officer = self.installed.caller(address, &self.installed.compliance)?;
+        let operator = self.installed.caller(address, &self.installed.operator)?;
         let mut police = Police { caller: police, files: &self.files, next: self.next };
         again(&police, &self.told, RECEIPTS_AGAIN)?;
-        let told = &mut self.told;
-        let (worked, read) = std::thread::scope(|scope| {
-            // A run of the linkage would be a third caller here, once the service has runs.
-            let (answered, turns) = mpsc::channel();
+        let (told, runs) = (&mut self.told, &mut self.runs);
+        runs.again(&operator)?;
+        let (worked, read, linked) = std::thread::scope(|scope| {
+            let (to_officer, turns) = mpsc::channel();
             let reading = scope.spawn(|| audit(&officer, turns));
-            (police.work(told, answered), reading.join())
+            let (to_operator, turns) = mpsc::channel();
+            let linking = scope.spawn(|| runs.work(&operator, turns));
+            (police.work(told, [to_officer, to_operator]), reading.join(), linking.join())
         });
         self.next = police.next;
         worked?;
+        linked.map_err(|_| anyhow::anyhow!("the operator broke"))??;
         let heads = read.map_err(|_| anyhow::anyhow!("the reader broke"))??;
         self.told.heads.extend(heads);
         ensure!(proxy.is_killed(), "the service ended by itself");
@@ -149,7 +156,7 @@ impl Crashes<'_> {
     }
 
     /// At last it may end in peace: then nothing at all is wrong, and all that was ever acknowledged is there.
-    fn end(&mut self) -> anyhow::Result<()> {
+    fn end(&mut self) -> anyhow::Result<(Ends, usize)> {
         let running = self.installed.start()?;
         let caller = |token: &str| self.installed.caller(running.address, token);
         let police =
@@ -161,8 +168,10 @@ impl Crashes<'_> {
             });
             ensure!(settled, "what is complete is taken in");
         }
+        let ends = self.runs.end(&caller(&self.installed.operator)?, &police.caller)?;
         let export = caller(&self.installed.compliance)?.get("/api/v1/audit/export");
-        std::fs::write(self.installed.path("audit.jsonl"), export.context("an export")?.text)?;
+        let export = export.context("an export")?.text;
+        std::fs::write(self.installed.path("audit.jsonl"), &export)?;
         ensure!(running.stop()?, "it ends in order");
         let mut arguments = vec!["audit", "verify", "audit.jsonl", "--key", &self.log_key];
         let step = self.told.heads.len() / ANCHORS_MAX + 1;
@@ -174,7 +183,7 @@ impl Crashes<'_> {
         let verify = ["verify-store", "--data", "data", "--keys", "unit.keys"];
         let (is_good, text) = self.installed.run(&verify)?;
         ensure!(is_good, "the store is whole: {text}");
-        Ok(())
+        Ok((ends, resumed(&export)))
     }
 }
 
@@ -210,6 +219,7 @@ fn what_was_acknowledged_outlives_any_kill() -> anyhow::Result<()> {
         installed: &installed,
         files,
         told: Told::default(),
+        runs: Runs::of(&installed.project),
         next: 0,
         log_key: String::new(),
         orphans: 0,
@@ -225,7 +235,7 @@ fn what_was_acknowledged_outlives_any_kill() -> anyhow::Result<()> {
         };
         done.with_context(|| format!("round {round} of seed {seed}, {at:?}"))?;
     }
-    crashes.end()?;
+    let (ends, resumed) = crashes.end()?;
     let Crashes { told, orphans, outstanding, .. } = &crashes;
     println!(
         "{rounds} kills: {} receipts, {} withdrawn, {} heads, {orphans} orphans swept; outstanding at the kill: \
@@ -236,6 +246,10 @@ fn what_was_acknowledged_outlives_any_kill() -> anyhow::Result<()> {
         outstanding[0],
         outstanding[1],
         outstanding[2],
+    );
+    println!(
+        "runs: {} finished over {} lists of submissions, {} failed as theirs were withdrawn, {resumed} times gone on with after a kill",
+        ends.finished, ends.results, ends.failed,
     );
     assert!(told.receipts.len() as u64 >= rounds / 6, "the service worked between its deaths");
     Ok(())

@@ -46,10 +46,16 @@ impl Police<'_> {
     ///
     /// # Errors
     /// An answer that must not be.
-    pub(super) fn work(&mut self, told: &mut Told, answered: Sender<()>) -> anyhow::Result<()> {
+    pub(super) fn work(
+        &mut self,
+        told: &mut Told,
+        answered: [Sender<()>; 2],
+    ) -> anyhow::Result<()> {
         loop {
-            // The officer may have ended before.
-            let _ = answered.send(());
+            for other in &answered {
+                // It may have ended before.
+                let _ = other.send(());
+            }
             let went_on = if told.waiting.is_some() {
                 self.outcome(told)?
             } else if told.upload.is_some() || self.next.is_multiple_of(2) {

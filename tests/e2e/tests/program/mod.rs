@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::Value;
 use tallystick::accounts::{self, Credentials, NewAccount, Password, Role, Roles, TokenScope};
+use tallystick::agreements::Basis;
 use tallystick::clock::{Clock as _, SetClock, SystemClock};
 use tallystick::config::Config;
 use tallystick::keys::{self, ServiceKeys};
@@ -18,6 +19,8 @@ use tallystick::unit::Unit;
 use tallystick_agency::keys::KeyFile;
 use tallystick_e2e::{Program, Project, program};
 use tallystick_keyfile::Passphrases;
+
+use super::agreed;
 
 const PASSWORD: &str = "marble orchard tin whistle";
 /// Settings of every service here.
@@ -35,9 +38,11 @@ impl tallystick::link::Observer for Quiet {
     }
 }
 
-/// A data directory with the police, a project, and tokens; no process has it.
+/// A data directory with the police, a project to which they may upload and which may be linked, and tokens; no process has it.
 pub(crate) struct Installed {
     dir: tempfile::TempDir,
+    /// Id of the project.
+    pub(crate) project: String,
     pub(crate) uploader: String,
     pub(crate) compliance: String,
     pub(crate) operator: String,
@@ -45,11 +50,10 @@ pub(crate) struct Installed {
 
 impl Installed {
     pub(crate) fn new(project: &Project) -> anyhow::Result<Self> {
-        // In the past, so that the program's own clock is later than the log.
-        Self::ahead(project, -600)
+        Self::ahead(project, 0)
     }
 
-    /// One whose records were made by a clock so many seconds ahead of the program's.
+    /// One whose clock went ahead by so many seconds after the agreements were recorded and before accounts were made.
     pub(crate) fn ahead(project: &Project, seconds: i64) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         keys::make(&dir.path().join("unit.keys"), None)?;
@@ -58,17 +62,23 @@ impl Installed {
         fs::write(dir.path().join("settings.toml"), settings)?;
         let mut this = Self {
             dir,
+            project: String::new(),
             uploader: String::new(),
             compliance: String::new(),
             operator: String::new(),
         };
-        let clock = Arc::new(SetClock::new(SystemClock.now().plus_seconds(seconds)));
+        // In the past, so that the program's own clock is later than the log.
+        let clock = Arc::new(SetClock::new(SystemClock.now().plus_seconds(-600)));
         let unit = Unit::open(&this.data(), this.keys()?, Config::load(None)?, clock.clone())?;
         let agency = KeyFile::read(&project.agency_keys("police")?)?;
         let number: String =
             agency.keys.project.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        accounts::record_project(&unit.store, None, "study", &number)?;
+        let study = accounts::record_project(&unit.store, None, "study", &number)?;
         let police = accounts::record_agency(&unit.store, None, "police", "police")?;
+        agreed::to_upload(&unit.store, police, study, Basis::Research);
+        agreed::to_link(&unit.store, [police], study);
+        this.project = study.to_string();
+        clock.advance_seconds(seconds);
         let holder =
             |role: Role| token(&unit, &clock, role, (role == Role::Uploader).then_some(police));
         this.uploader = holder(Role::Uploader)?;

@@ -1,9 +1,6 @@
 //! Runs of the service: what they come to is what offline linking comes to, wherever they are broken off, and one that fails
 //! leaves the others as they are.
 
-#[path = "../../../service/agreed.rs"]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod agreed;
 mod persons;
 
 use std::collections::BTreeMap;
@@ -31,6 +28,8 @@ use tallystick_kernels::Kernel;
 use tallystick_keyfile::Passphrases;
 use tallystick_synth::{Config as People, Source};
 use tallystick_wire::{Profile, SourceLabel};
+
+use super::agreed;
 
 const PASSWORD: &str = "marble orchard tin whistle";
 

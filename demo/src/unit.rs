@@ -208,7 +208,7 @@ impl<'s> UnitAtWork<'s> {
         tables::write(&self.service.unit, &linked, &shown, dir)?;
         let count = |name: &str| shown["summary"]["counts"][name].as_u64().context("a count");
         let rate = |name: &str| {
-            shown["summary"]["quality"][name]
+            shown["summary"]["quality"][name]["value"]
                 .as_f64()
                 .with_context(|| format!("the report has {name}"))
         };

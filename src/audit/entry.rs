@@ -65,7 +65,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     counts: &'a BTreeMap<&'static str, u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    digests: BTreeMap<&'static str, String>,
+    digests: BTreeMap<String, String>,
     version: &'static str,
     previous: String,
 }
@@ -105,7 +105,7 @@ impl Entry {
             agreements: event.agreements.iter().map(ToString::to_string).collect(),
             reason: event.reason,
             counts: &event.counts,
-            digests: event.digests.iter().map(|(name, digest)| (*name, hex(digest))).collect(),
+            digests: event.digests.iter().map(|(name, digest)| (name.clone(), hex(digest))).collect(),
             version: env!("CARGO_PKG_VERSION"),
             previous: hex(previous),
         };

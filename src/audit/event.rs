@@ -197,7 +197,7 @@ pub struct Event {
     pub(super) agreements: Vec<AgreementId>,
     pub(super) reason: Option<&'static str>,
     pub(super) counts: BTreeMap<&'static str, u64>,
-    pub(super) digests: BTreeMap<&'static str, [u8; 32]>,
+    pub(super) digests: BTreeMap<String, [u8; 32]>,
 }
 
 impl Event {
@@ -313,7 +313,20 @@ impl Event {
     /// A further digest by name: of a configuration, a notice, a result.
     #[must_use]
     pub fn digest(mut self, name: &'static str, digest: [u8; 32]) -> Self {
-        self.digests.insert(name, digest);
+        self.digests.insert(name.to_owned(), digest);
+        self
+    }
+
+    /// One of several digests under one name: the first is `name_1`.
+    #[must_use]
+    pub fn digest_of_each(
+        mut self,
+        name: &'static str,
+        digests: impl IntoIterator<Item = [u8; 32]>,
+    ) -> Self {
+        for (number, digest) in (1u32..).zip(digests) {
+            self.digests.insert(format!("{name}_{number}"), digest);
+        }
         self
     }
 }

@@ -63,6 +63,7 @@ pub fn queue(unit: &Unit, by: &Operator, wanted: &Wanted) -> Result<RunId, RunEr
             .count("submissions", opened.len() as u64)
             .count("records", records)
             .digest("config", config_hash)
+            .digest_of_each("submission", opened.iter().map(|(_, it)| it.digest().0))
             .from_address(by.principal().address());
         act.record(&event)?;
         Ok(())

@@ -150,5 +150,14 @@ impl Summary {
             .count("links_indirect", self.links.indirect)
             .count("links_manual", self.links.manual)
             .count("pairs_near_threshold", self.links.near_threshold)
+            .count("expected_precision_permille", permille(self.quality.expected_precision.value))
+            .count("expected_recall_permille", permille(self.quality.expected_recall.value))
     }
+}
+
+/// A share in thousandths: the log holds whole numbers.
+fn permille(share: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+    let permille = (share * 1_000.0).round().clamp(0.0, 1_000.0) as u64;
+    permille
 }

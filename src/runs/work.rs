@@ -101,7 +101,8 @@ fn begin(unit: &Unit, run: &Run) -> Result<(), RunError> {
             .under(agreements)
             .count("passes_kept", kept)
             .digest("config", run.config_hash)
-            .digest("settings", settings_hash);
+            .digest("settings", settings_hash)
+            .digest_of_each("submission", run.sources.iter().map(|source| source.digest));
         let is_resumed = run.state == RunState::Running;
         act.record(&if is_resumed { event.because("resumed") } else { event })?;
         Ok(forgotten)

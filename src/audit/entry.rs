@@ -105,7 +105,11 @@ impl Entry {
             agreements: event.agreements.iter().map(ToString::to_string).collect(),
             reason: event.reason,
             counts: &event.counts,
-            digests: event.digests.iter().map(|(name, digest)| (name.clone(), hex(digest))).collect(),
+            digests: event
+                .digests
+                .iter()
+                .map(|(name, digest)| (name.clone(), hex(digest)))
+                .collect(),
             version: env!("CARGO_PKG_VERSION"),
             previous: hex(previous),
         };

@@ -11,6 +11,7 @@ pub mod answers;
 mod entry;
 mod event;
 mod export;
+mod fault;
 mod key;
 mod log;
 mod query;

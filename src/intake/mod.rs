@@ -7,6 +7,7 @@
 mod error;
 mod over;
 mod permitted;
+mod put_away;
 mod receipt;
 mod submission;
 mod take;

@@ -1,17 +1,17 @@
 //! Takes a complete upload, gives a submission in two sealed segments and a receipt, refuses and erases everything else.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sha2::{Digest as _, Sha256};
-use tallystick_wire::{Header, ReadAt, SectionKind, Submission, schema};
+use tallystick_wire::{Header, SectionKind, Submission, schema};
 
 use super::over::remove;
 use super::permitted::permitted;
+use super::put_away::{Stored, digest_of, split};
 use super::upload::{Upload, UploadState};
 use super::{IntakeError, Receipt, receipt};
 use crate::accounts::Role;
 use crate::audit::{Actor, Event, EventKind};
-use crate::ids::{AccountId, ProjectId, SegmentId, SubmissionId, UploadId, hex};
-use crate::store::segment::{CHUNK_BYTES, DataKey, SegmentKind, SegmentReader, SegmentWriter};
+use crate::ids::{AccountId, ProjectId, SubmissionId, UploadId, hex};
+use crate::store::segment::SegmentKind;
 use crate::store::{Act, StoreError};
 use crate::unit::Unit;
 
@@ -22,12 +22,6 @@ pub enum Outcome {
     Accepted(SubmissionId),
     /// It was refused, with this code, and erased.
     Refused(String),
-}
-
-/// Two segments that stand for one file.
-struct Stored {
-    encodings: (SegmentId, Vec<u8>, u64),
-    content: Option<(SegmentId, Vec<u8>, u64)>,
 }
 
 /// What a good file is, besides what its header says.
@@ -139,33 +133,6 @@ fn check_limits(unit: &Unit, header: &Header) -> Result<(), IntakeError> {
     if is_countable && fits { Ok(()) } else { Err(IntakeError::TooManyRecords) }
 }
 
-fn digest_of(reader: &SegmentReader) -> Result<[u8; 32], IntakeError> {
-    let mut hasher = Sha256::new();
-    copy(reader, 0, reader.len_bytes()?, |bytes| {
-        hasher.update(bytes);
-        Ok(())
-    })?;
-    Ok(hasher.finalize().into())
-}
-
-/// Hands on a range of a segment, chunk by chunk.
-fn copy(
-    reader: &SegmentReader,
-    from: u64,
-    to: u64,
-    mut each: impl FnMut(&[u8]) -> std::io::Result<()>,
-) -> Result<(), IntakeError> {
-    let mut buffer = vec![0u8; CHUNK_BYTES];
-    let mut place = from;
-    while place < to {
-        let count = usize::try_from(to - place).unwrap_or(usize::MAX).min(CHUNK_BYTES);
-        reader.read_exact_at(&mut buffer[..count], place)?;
-        each(&buffer[..count])?;
-        place += count as u64;
-    }
-    Ok(())
-}
-
 /// A file that already stands as a submission of this agency.
 fn same_file(
     connection: &Connection,
@@ -233,32 +200,6 @@ fn check_key(
     let others = params![project, header.epoch, &header.key_check.0[..], upload.agency];
     let differs = connection.prepare_cached(sql)?.exists(others)?;
     if differs { Err(IntakeError::KeyDiffers) } else { Ok(()) }
-}
-
-/// Puts encodings and content into a segment each, under a key each.
-fn split(
-    unit: &Unit,
-    reader: &SegmentReader,
-    content_at: Option<u64>,
-) -> Result<Stored, IntakeError> {
-    let all = reader.len_bytes()?;
-    let end = content_at.unwrap_or(all);
-    let write = |kind: SegmentKind, from: u64, to: u64| {
-        let key = match kind {
-            SegmentKind::Content => &unit.content_key,
-            _ => &unit.encodings_key,
-        };
-        let id = SegmentId::random()?;
-        let (data, wrapped) = DataKey::random(key, id, kind)?;
-        let mut writer = SegmentWriter::create(&unit.store.segment_path(id), data)?;
-        copy(reader, from, to, |bytes| writer.write(bytes))?;
-        writer.finish()?;
-        Ok::<_, IntakeError>((id, wrapped, to - from))
-    };
-    let encodings = write(SegmentKind::Encodings, 0, end)?;
-    let content = content_at.map(|from| write(SegmentKind::Content, from, all)).transpose()?;
-    unit.store.sync_segments()?;
-    Ok(Stored { encodings, content })
 }
 
 /// Enters the submission; the agency's earlier one of the project is superseded.

@@ -9,6 +9,7 @@
 //! erases the segment wherever copies of the file are (crypto-shredding). Nonces are random and not chunk numbers, because an upload that
 //! is broken off seals a chunk again, perhaps with other bytes; a key seals fewer than 2^25 chunks.
 
+mod key;
 mod walk;
 
 use std::fs::{File, OpenOptions};
@@ -19,8 +20,8 @@ use std::sync::Mutex;
 use tallystick_wire::ReadAt;
 use zeroize::Zeroizing;
 
-use crate::ids::{NoRandomness, SegmentId, random_bytes};
-use crate::seal::{OVERHEAD_BYTES, SealKey};
+use crate::seal::OVERHEAD_BYTES;
+pub use key::{DataKey, SegmentKind};
 pub use walk::{Damage, Extent, measure, walk};
 
 /// Bytes of plain text in a chunk.
@@ -29,123 +30,6 @@ pub const CHUNK_BYTES: usize = 64 << 10;
 const SEAL_BYTES: usize = OVERHEAD_BYTES;
 /// Opened chunks that a reader keeps: columns are read from several places at a time.
 const KEPT_CHUNKS: usize = 64;
-
-/// What a segment holds; each kind has a key of its own.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SegmentKind {
-    /// All of a submission but its content.
-    Encodings,
-    /// The content of a submission, sealed to the release desk besides.
-    Content,
-    /// An upload that is not complete or not yet taken in.
-    Upload,
-    /// What a pass of a run found.
-    Pass,
-    /// The persons of a run.
-    Result,
-    /// The report of a run, for programs or for people.
-    Report,
-    /// Ids of persons.
-    Persons,
-}
-
-impl SegmentKind {
-    const ALL: [Self; 7] = [
-        Self::Encodings,
-        Self::Content,
-        Self::Upload,
-        Self::Pass,
-        Self::Result,
-        Self::Report,
-        Self::Persons,
-    ];
-
-    /// The stable name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Encodings => "encodings",
-            Self::Content => "content",
-            Self::Upload => "upload",
-            Self::Pass => "pass",
-            Self::Result => "result",
-            Self::Report => "report",
-            Self::Persons => "persons",
-        }
-    }
-
-    /// The kind with this name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
-/// The key of one segment.
-pub struct DataKey {
-    key: SealKey,
-    id: SegmentId,
-    kind: SegmentKind,
-}
-
-impl std::fmt::Debug for DataKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DataKey").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-impl DataKey {
-    /// A new key, and its form for the records, wrapped by `unit`.
-    ///
-    /// # Errors
-    /// [`NoRandomness`].
-    pub fn random(
-        unit: &SealKey,
-        id: SegmentId,
-        kind: SegmentKind,
-    ) -> Result<(Self, Vec<u8>), NoRandomness> {
-        let bytes = Zeroizing::new(random_bytes::<32>()?);
-        let wrapped = unit.seal(&wrap_place(id, kind), &bytes[..])?;
-        Ok((Self::of(&bytes, id, kind), wrapped))
-    }
-
-    /// The key of its wrapped form; `None` if that was changed or is of another segment.
-    #[must_use]
-    pub fn unwrap(
-        unit: &SealKey,
-        id: SegmentId,
-        kind: SegmentKind,
-        wrapped: &[u8],
-    ) -> Option<Self> {
-        let bytes = unit.open(&wrap_place(id, kind), wrapped)?;
-        let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
-        Some(Self::of(&bytes, id, kind))
-    }
-
-    fn of(bytes: &[u8; 32], id: SegmentId, kind: SegmentKind) -> Self {
-        Self { key: SealKey::new(bytes), id, kind }
-    }
-
-    fn place(&self, chunk: u64, is_last: bool) -> Vec<u8> {
-        let mut place = format!("{}/{}/", self.id, self.kind.as_str()).into_bytes();
-        place.extend_from_slice(&chunk.to_le_bytes());
-        place.push(u8::from(is_last));
-        place
-    }
-
-    fn seal(&self, chunk: u64, is_last: bool, text: &[u8]) -> Result<Vec<u8>, NoRandomness> {
-        self.key.seal(&self.place(chunk, is_last), text)
-    }
-
-    /// Opens a chunk; `None` if it was changed.
-    fn open(&self, chunk: u64, is_last: bool, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        self.key.open(&self.place(chunk, is_last), sealed)
-    }
-}
-
-fn wrap_place(id: SegmentId, kind: SegmentKind) -> Vec<u8> {
-    format!("segment.key/{id}/{}", kind.as_str()).into_bytes()
-}
 
 /// Writes a segment from its first byte to its last.
 #[derive(Debug)]
@@ -314,6 +198,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ids::SegmentId;
+    use crate::seal::SealKey;
 
     fn key(unit: &SealKey, id: SegmentId) -> (DataKey, Vec<u8>) {
         DataKey::random(unit, id, SegmentKind::Encodings).unwrap()

@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use tallystick_wire::ReadAt as _;
 
 use super::IntakeError;
+use super::over::remove;
 use crate::ids::SegmentId;
 use crate::store::segment::{CHUNK_BYTES, DataKey, SegmentKind, SegmentReader, SegmentWriter};
 use crate::unit::Unit;
@@ -22,15 +23,33 @@ pub(super) fn split(
     reader: &SegmentReader,
     content_at: Option<u64>,
 ) -> Result<Stored, IntakeError> {
+    let mut begun = Vec::new();
+    let stored = write_both(unit, reader, content_at, &mut begun);
+    if stored.is_err() {
+        // On a full disk what was begun would take the room that another try needs.
+        for id in begun {
+            let _ = remove(unit.store.segment_path(id));
+        }
+    }
+    stored
+}
+
+fn write_both(
+    unit: &Unit,
+    reader: &SegmentReader,
+    content_at: Option<u64>,
+    begun: &mut Vec<SegmentId>,
+) -> Result<Stored, IntakeError> {
     let all = reader.len_bytes()?;
     let end = content_at.unwrap_or(all);
-    let write = |kind: SegmentKind, from: u64, to: u64| {
+    let mut write = |kind: SegmentKind, from: u64, to: u64| {
         let key = match kind {
             SegmentKind::Content => &unit.content_key,
             _ => &unit.encodings_key,
         };
         let id = SegmentId::random()?;
         let (data, wrapped) = DataKey::random(key, id, kind)?;
+        begun.push(id);
         let mut writer = SegmentWriter::create(&unit.store.segment_path(id), data)?;
         copy(reader, from, to, |bytes| writer.write(bytes))?;
         writer.finish()?;

@@ -98,8 +98,15 @@ pub(crate) fn refuse(
 fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeError> {
     let reader = unit.open_segment(upload.segment, SegmentKind::Upload, &unit.encodings_key)?;
     let sha256 = digest_of(&reader)?;
-    if let Some(known) = unit.store.read(|connection| same_file(connection, upload, &sha256))? {
-        return unit.store.act(|act| accept_again(unit, act, upload, known));
+    if unit.store.read(|connection| same_file(connection, upload, &sha256))?.is_some() {
+        let again = unit.store.act(|act| {
+            let known = same_file(act.sql(), upload, &sha256)?.ok_or(IntakeError::Unknown)?;
+            accept_again(unit, act, upload, known)
+        });
+        // It may have been withdrawn meanwhile: then this is a submission of its own.
+        if !matches!(again, Err(IntakeError::Unknown)) {
+            return again;
+        }
     }
     let submission = Submission::open(reader)?;
     check_limits(unit, submission.header())?;
@@ -110,9 +117,9 @@ fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeE
     let content_at = submission.layout().section(SectionKind::Content).map(|(_, it)| it.offset);
     drop(submission);
     let reader = unit.open_segment(upload.segment, SegmentKind::Upload, &unit.encodings_key)?;
+    let id = SubmissionId::random()?;
     let stored = split(unit, &reader, content_at)?;
     let taken = Taken { upload, header: &header, project, sha256, digest };
-    let id = SubmissionId::random()?;
     let accepted = accept(unit, &taken, &stored, id);
     if !accepted.as_ref().is_ok_and(|accepted| *accepted == id) {
         // The records know nothing of these files.

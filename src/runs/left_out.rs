@@ -4,9 +4,9 @@ use rusqlite::{OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use tallystick_wire::{Handle, ReadAt, SourceLabel, Submission};
 
-use super::RunError;
 use super::files::{self, forget_passes};
 use super::record::Run;
+use super::{RunError, permitted};
 use crate::agreements::consents;
 use crate::ids::AgencyId;
 use crate::link::LinkError;
@@ -37,15 +37,20 @@ pub(super) fn find<R: ReadAt>(
     rows.dedup();
     let retracted = rows.len();
     let now = unit.store.now();
-    let excluded = unit.store.read(|connection| {
-        consents::excluded(connection, run.project, now).map_err(RunError::from)
+    let (agencies, excluded) = unit.store.read(|connection| {
+        let mut statement =
+            connection.prepare_cached("SELECT agency FROM submission WHERE id = ?1")?;
+        let agencies = run
+            .sources
+            .iter()
+            .map(|source| Ok(statement.query_row([source.submission], |row| row.get(0))?));
+        let agencies = agencies.collect::<Result<Vec<AgencyId>, RunError>>()?;
+        // Whose agreement ended since the run began has no rule of consents any more: nothing is linked then.
+        permitted(connection, now, run.project, &agencies)?;
+        let excluded = consents::excluded(connection, run.project, now)?;
+        Ok::<_, RunError>((agencies, excluded))
     })?;
-    for (source, submission) in run.sources.iter().zip(submissions) {
-        let agency: AgencyId = unit.store.read(|connection| {
-            let sql = "SELECT agency FROM submission WHERE id = ?1";
-            let mut statement = connection.prepare_cached(sql)?;
-            Ok::<_, RunError>(statement.query_row([source.submission], |row| row.get(0))?)
-        })?;
+    for ((source, submission), agency) in run.sources.iter().zip(submissions).zip(agencies) {
         if !excluded.agencies().any(|it| it == agency) {
             continue;
         }

@@ -18,7 +18,10 @@ mod record;
 mod summary;
 mod work;
 
+use rusqlite::Connection;
+
 use crate::agreements::{self, Action};
+use crate::clock::Timestamp;
 use crate::ids::{AgencyId, AgreementId, ProjectId, SubmissionId};
 use crate::store::Act;
 
@@ -69,10 +72,24 @@ pub(crate) fn check_agreements(
 ) -> Result<Vec<AgreementId>, RunError> {
     let mut statement = act.sql().prepare_cached("SELECT agency FROM submission WHERE id = ?1")?;
     let agencies = submissions.iter().map(|id| statement.query_row([id], |row| row.get(0)));
-    let mut agencies = agencies.collect::<Result<Vec<AgencyId>, _>>()?;
+    let agencies = agencies.collect::<Result<Vec<AgencyId>, _>>()?;
+    permitted(act.sql(), act.now(), project, &agencies)
+}
+
+/// The same for agencies, at a moment.
+///
+/// # Errors
+/// [`RunError::NotPermitted`] with the clause.
+fn permitted(
+    connection: &Connection,
+    now: Timestamp,
+    project: ProjectId,
+    agencies: &[AgencyId],
+) -> Result<Vec<AgreementId>, RunError> {
+    let mut agencies = agencies.to_vec();
     agencies.sort_unstable();
     agencies.dedup();
     let action = Action::Run { project, agencies: &agencies };
-    let permit = agreements::permit(act.sql(), act.now(), &action).map_err(RunError::from)?;
+    let permit = agreements::permit(connection, now, &action)?;
     Ok(permit.map_err(RunError::NotPermitted)?.agreements)
 }

@@ -5,9 +5,9 @@ use tallystick_wire::{Handle, SourceLabel};
 
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
-use crate::ids::{ProjectId, RetractionId, RunId};
+use crate::ids::{AgencyId, ProjectId, RetractionId, RunId};
 use crate::runs::{self, RunError};
-use crate::store::StoreError;
+use crate::store::{Act, StoreError};
 use crate::unit::Unit;
 
 /// Why runs of before are out of date, and runs in work fail.
@@ -50,17 +50,9 @@ pub fn retract(
             let values = params![project, by.agency(), handle.0, id];
             rows += act.sql().prepare_cached(sql)?.execute(values)? as u64;
         }
-        let sql = "UPDATE run SET outdated_at = ?3, outdated_because = ?4 \
-                   WHERE project = ?1 AND state = 'finished' AND outdated_at IS NULL AND id IN ( \
-                   SELECT run FROM run_source JOIN submission s ON s.id = submission WHERE s.agency = ?2)";
-        let values = params![project, by.agency(), now, CODE];
-        let outdated = act.sql().execute(sql, values)?;
-        let sql = "SELECT id FROM run WHERE project = ?1 AND state = 'running'";
-        let running: Vec<RunId> = {
-            let mut statement = act.sql().prepare_cached(sql)?;
-            let ids = statement.query_map([project], |row| row.get(0))?;
-            ids.collect::<Result<_, _>>()?
-        };
+        // What was out already is in no run that stands, and ends none.
+        let (outdated, running) =
+            if rows == 0 { (0, Vec::new()) } else { touched(act, project, by.agency())? };
         let passes = runs::fail_at_once(act, &running, CODE)?;
         let event = Event::new(EventKind::RetractionRecorded, by.actor())
             .object("retraction", id)
@@ -75,6 +67,23 @@ pub fn retract(
     failed.into_iter().for_each(|run| unit.runs.end(run));
     runs::remove_files(unit, &passes);
     Ok(Retracted { id, rows })
+}
+
+/// Marks finished runs that linked the agency as out of date; gives their number, and runs of it that are worked on.
+fn touched(
+    act: &Act<'_>,
+    project: ProjectId,
+    agency: AgencyId,
+) -> Result<(usize, Vec<RunId>), RunError> {
+    let sql = "UPDATE run SET outdated_at = ?3, outdated_because = ?4 \
+               WHERE project = ?1 AND state = 'finished' AND outdated_at IS NULL AND id IN ( \
+               SELECT run FROM run_source JOIN submission s ON s.id = submission WHERE s.agency = ?2)";
+    let outdated = act.sql().execute(sql, params![project, agency, act.now(), CODE])?;
+    let sql = "SELECT id FROM run WHERE project = ?1 AND state = 'running' AND id IN ( \
+               SELECT run FROM run_source JOIN submission s ON s.id = submission WHERE s.agency = ?2)";
+    let mut statement = act.sql().prepare_cached(sql)?;
+    let running = statement.query_map(params![project, agency], |row| row.get(0))?;
+    Ok((outdated, running.collect::<Result<_, _>>()?))
 }
 
 /// Rows that were taken out of a project, by source.

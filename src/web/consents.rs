@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::block;
+use super::gates::Gates;
 use super::problem::Problem;
 use super::reply::json;
 use crate::accounts::Uploader;
@@ -57,7 +58,7 @@ pub(crate) struct ConsentsTaken {
 ))]
 pub(crate) async fn replace(
     request: HttpRequest,
-    unit: Data<Unit>,
+    (unit, gates): (Data<Unit>, Data<Gates>),
     by: Uploader,
     path: Path<String>,
     payload: Payload,
@@ -73,8 +74,10 @@ pub(crate) async fn replace(
             return Err(Problem::new(status, "consents-media-type", title, help));
         }
     };
+    let turn = gates.consents().await?;
     let body = read(payload, unit.config.agreements.consents_bytes_max).await?;
     let (sha256, counts) = block(move || {
+        let _turn = turn;
         let snapshot =
             if is_csv { Snapshot::of_csv(&body).map_err(refused)? } else { of_json(&body)? };
         let counts = consents::replace(&unit.store, &by, project, &snapshot)?;

@@ -2,44 +2,55 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
 use crate::config::Config;
 
+/// A turn. It goes into the work itself, which goes on when its caller hangs up.
+pub(crate) type Turn = OwnedSemaphorePermit;
+
 /// How much of each kind of heavy work may go on at once.
 #[derive(Debug)]
 pub(crate) struct Gates {
-    passwords: Semaphore,
-    takes: Semaphore,
-    estimates: Semaphore,
+    passwords: Arc<Semaphore>,
+    takes: Arc<Semaphore>,
+    estimates: Arc<Semaphore>,
+    consents: Arc<Semaphore>,
     watchers: Arc<Semaphore>,
 }
 
 impl Gates {
     pub(crate) fn new(config: &Config) -> Self {
-        let permits = |count: std::num::NonZeroU16| Semaphore::new(usize::from(count.get()));
+        let permits =
+            |count: std::num::NonZeroU16| Arc::new(Semaphore::new(usize::from(count.get())));
         Self {
             passwords: permits(config.accounts.password_hashes_max),
             takes: permits(config.intake.takes_max),
-            estimates: Semaphore::new(1),
-            watchers: Arc::new(permits(config.runs.watchers_max)),
+            estimates: Arc::new(Semaphore::new(1)),
+            consents: Arc::new(Semaphore::new(1)),
+            watchers: permits(config.runs.watchers_max),
         }
     }
 
     /// A turn to hash a password, which takes 19 MiB for a moment.
-    pub(crate) async fn password(&self) -> Result<SemaphorePermit<'_>, Problem> {
+    pub(crate) async fn password(&self) -> Result<Turn, Problem> {
         turn(&self.passwords).await
     }
 
     /// A turn to read a whole submission.
-    pub(crate) async fn take(&self) -> Result<SemaphorePermit<'_>, Problem> {
+    pub(crate) async fn take(&self) -> Result<Turn, Problem> {
         turn(&self.takes).await
     }
 
     /// A turn to count the pairs of a run.
-    pub(crate) async fn estimate(&self) -> Result<SemaphorePermit<'_>, Problem> {
+    pub(crate) async fn estimate(&self) -> Result<Turn, Problem> {
         turn(&self.estimates).await
+    }
+
+    /// A turn to send consents, which are read whole.
+    pub(crate) async fn consents(&self) -> Result<Turn, Problem> {
+        turn(&self.consents).await
     }
 
     /// A place to watch a run from. Nobody waits for one: it might be held for long.
@@ -52,6 +63,6 @@ impl Gates {
     }
 }
 
-async fn turn(gate: &Semaphore) -> Result<SemaphorePermit<'_>, Problem> {
-    gate.acquire().await.map_err(|_| Problem::internal("service-stopping"))
+async fn turn(gate: &Arc<Semaphore>) -> Result<Turn, Problem> {
+    Arc::clone(gate).acquire_owned().await.map_err(|_| Problem::internal("service-stopping"))
 }

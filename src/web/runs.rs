@@ -262,8 +262,12 @@ pub(crate) async fn estimate(
     body: Json<RunWanted>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = body.into_inner().parse()?;
-    let _turn = gates.estimate().await?;
-    let estimate = block(move || runs::estimate(&unit, &wanted)).await?;
+    let turn = gates.estimate().await?;
+    let estimate = block(move || {
+        let _turn = turn;
+        runs::estimate(&unit, &wanted)
+    })
+    .await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(EstimateShown::from(estimate)))

@@ -57,11 +57,12 @@ pub(crate) async fn open(
 ) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
     sign_ins.check(peer.0)?;
-    let _turn = gates.password().await?;
+    let turn = gates.password().await?;
     let SignIn { name, password, code } = body.into_inner();
     let credentials =
         Credentials { name, password: Password::new(password), code: Zeroizing::new(code) };
     let opened = block(move || {
+        let _turn = turn;
         let Unit { store, accounts_key, config, .. } = &**unit;
         accounts::sign_in(store, accounts_key, &config.accounts, &credentials, peer.0)
     })
@@ -170,11 +171,14 @@ pub(crate) async fn enrol(
 ) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
     sign_ins.check(peer.0)?;
-    let _turn = gates.password().await?;
+    let turn = gates.password().await?;
     let Enrolment { link, password } = body.into_inner();
     let password = Password::new(password);
-    let uri =
-        block(move || accounts::prepare(&unit.store, &unit.accounts_key, &link, &password)).await?;
+    let uri = block(move || {
+        let _turn = turn;
+        accounts::prepare(&unit.store, &unit.accounts_key, &link, &password)
+    })
+    .await?;
     Ok(created(&EnrolmentPrepared { uri: uri.to_string() }))
 }
 

@@ -50,10 +50,13 @@ pub(crate) async fn put(
         let _ = block(move || intake::end(&worker, &holder, id)).await;
         return Err(Problem::malformed("the body ended before its announced length"));
     }
-    let _turn = gates.take().await?;
-    let receipt = block(move || match intake::take(&unit, id)? {
-        Outcome::Accepted(submission) => Ok(intake::receipt_of(&unit, &by, submission)?),
-        Outcome::Refused(code) => Err(Problem::refused(&code)),
+    let turn = gates.take().await?;
+    let receipt = block(move || {
+        let _turn = turn;
+        match intake::take(&unit, id)? {
+            Outcome::Accepted(submission) => Ok(intake::receipt_of(&unit, &by, submission)?),
+            Outcome::Refused(code) => Err(Problem::refused(&code)),
+        }
     })
     .await?;
     Ok(HttpResponse::Created()

@@ -159,8 +159,9 @@ pub(crate) async fn patch(
 fn take_later(unit: &Data<Unit>, gates: Data<Gates>, id: UploadId) {
     let unit = unit.clone();
     actix_web::rt::spawn(async move {
-        let Ok(_turn) = gates.take().await else { return };
+        let Ok(turn) = gates.take().await else { return };
         let taken = block(move || {
+            let _turn = turn;
             intake::take(&unit, id).inspect_err(|error| {
                 tracing::error!(upload = %id, code = error.code(), reason = %error, "intake failed");
             })

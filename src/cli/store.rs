@@ -212,13 +212,16 @@ pub(super) fn restore(args: &RestoreArgs) -> Result<String, Failure> {
 fn told(restored: &Restored, without_log: bool) -> String {
     let mut text = format!(
         "restored             {}\nlog of the backup    until entry {}\nlog of the export    until entry {}\n\
-         erased again         {} submissions\nuploads given up     {}\naccounts closed      {}\n\
+         erased again         {} submissions\nuploads given up     {}\nruns ended           {}\n\
+         agreements ended     {}\naccounts closed      {}\n\
          accounts to enrol    {}\ntokens ended         {}\n",
         restored.backup,
         restored.copied_until,
         restored.log_until,
         restored.submissions_erased.len(),
         restored.uploads_ended,
+        restored.runs_ended,
+        restored.agreements_ended,
         restored.accounts_disabled,
         restored.accounts_to_enrol,
         restored.tokens_revoked,

@@ -129,7 +129,10 @@ impl OperateError {
             Self::Log(_) => {
                 "take the last whole export of the log after the backup (docs/operations.md)"
             }
-            Self::Unsound { .. } => "run verify-store on it; do not start the service on it",
+            Self::Unsound { .. } => {
+                "it stands beside that place, with .restoring behind its name: run verify-store on it; do not start the \
+                 service on it"
+            }
             Self::Cancelled => "run it again",
             Self::Store(error) => error.help(),
         }

@@ -135,6 +135,16 @@ pub(super) fn sync_directory(path: &Path) -> Result<(), OperateError> {
     File::open(path).and_then(|directory| directory.sync_all()).map_err(io)
 }
 
+/// Refuses a directory that holds something.
+pub(super) fn check_new(path: &Path) -> Result<(), OperateError> {
+    let first = match std::fs::read_dir(path) {
+        Ok(mut entries) => entries.next(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(source) => return Err(OperateError::Io { path: path.to_owned(), source }),
+    };
+    if first.is_some() { Err(OperateError::NotEmpty { path: path.to_owned() }) } else { Ok(()) }
+}
+
 /// A directory that was not there or was empty, with one for sealed files in it.
 pub(super) fn new_directory(path: &Path) -> Result<PathBuf, OperateError> {
     let io = |source| OperateError::Io { path: path.to_owned(), source };

@@ -11,15 +11,16 @@ use super::OperateError;
 use super::restore::Restored;
 use crate::audit::verify::{Anchor, verify};
 use crate::audit::{AuditPublicKey, EventKind};
+use crate::ids::RunId;
+use crate::runs;
 use crate::store::Act;
 
 /// Kinds after which something stands again that must not, and which only people can repeat: what they were about is
 /// not in the records that this module knows.
-const FOR_PEOPLE: [EventKind; 7] = [
+const FOR_PEOPLE: [EventKind; 6] = [
     EventKind::DataDestroyed,
     EventKind::RetractionRecorded,
     EventKind::AgreementRecorded,
-    EventKind::AgreementEnded,
     EventKind::ConsentRecorded,
     EventKind::ReleaseRevoked,
     EventKind::AccountChanged,
@@ -131,6 +132,16 @@ fn repeat(
             sql.execute("DELETE FROM recovery_code WHERE account = ?1", [object])?;
             restored.tokens_revoked += revoke_of(act, object)?;
         }
+        EventKind::AccountChanged if line.reason.as_deref() == Some("sign-ins-ended") => {
+            restored.tokens_revoked += revoke_of(act, object)?;
+        }
+        EventKind::AgreementEnded => {
+            let end = "UPDATE agreement SET ended_at = ?2, end_reason = ?3 \
+                       WHERE id = ?1 AND ended_at IS NULL";
+            let reason = line.reason.as_deref().unwrap_or("mistaken");
+            restored.agreements_ended +=
+                sql.execute(end, params![object, act.now(), reason])? as u64;
+        }
         kind if FOR_PEOPLE.contains(&kind)
             && line.reason.as_deref() != Some("enrolment-invited") =>
         {
@@ -148,7 +159,12 @@ fn erase(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
     act.sql().execute(shred, params![submission, act.now()])?;
     let withdraw = "UPDATE submission SET state = 'withdrawn', ended_at = ?2, superseded_by = NULL \
                     WHERE id = ?1 AND state <> 'withdrawn'";
-    Ok(act.sql().execute(withdraw, params![submission, act.now()])? > 0)
+    let is_erased = act.sql().execute(withdraw, params![submission, act.now()])? > 0;
+    let outdate = "UPDATE run SET outdated_at = ?2, outdated_because = 'submission-withdrawn' \
+                   WHERE state = 'finished' AND outdated_at IS NULL \
+                   AND id IN (SELECT run FROM run_source WHERE submission = ?1)";
+    act.sql().execute(outdate, params![submission, act.now()])?;
+    Ok(is_erased)
 }
 
 fn revoke_of(act: &Act<'_>, account: &str) -> Result<u64, OperateError> {
@@ -163,8 +179,20 @@ pub(super) fn without_log(act: &Act<'_>, restored: &mut Restored) -> Result<(), 
     Ok(())
 }
 
-/// Sessions, links and uploads on their way are of a moment that is over.
-pub(super) fn end_what_is_open(act: &Act<'_>, restored: &mut Restored) -> Result<(), OperateError> {
+/// Sessions, links, uploads on their way and runs are of a moment that is over: what runs may link has changed since.
+pub(super) fn end_what_is_open(
+    act: &mut Act<'_>,
+    restored: &mut Restored,
+) -> Result<(), OperateError> {
+    let open: Vec<RunId> = {
+        let sql = "SELECT id FROM run WHERE state IN ('queued', 'running') ORDER BY number";
+        let mut statement = act.sql().prepare(sql)?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        ids.collect::<Result<_, _>>()?
+    };
+    restored.runs_ended = open.len() as u64;
+    // Their files go with those of all that is erased.
+    runs::fail_at_once(act, &open, "store-restored")?;
     let (sql, now) = (act.sql(), act.now());
     sql.execute("UPDATE session SET closed_at = ?1 WHERE closed_at IS NULL", [now])?;
     sql.execute("UPDATE enrolment SET used_at = ?1 WHERE used_at IS NULL", [now])?;

@@ -7,12 +7,12 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::manifest::{Manifest, copy, new_directory, sync_directory};
+use super::manifest::{Manifest, check_new, copy, new_directory, sync_directory};
 use super::verify::{Report, Verification, verify_store};
 use super::{OperateError, replay};
 use crate::audit::{Actor, Event, EventKind};
@@ -21,6 +21,9 @@ use crate::ids::unhex;
 use crate::keys::ServiceKeys;
 use crate::link::Observer;
 use crate::store::Store;
+
+/// What the name of a directory ends in while it is put back.
+const RESTORING: &str = ".restoring";
 
 /// What is put back, from where to where.
 #[derive(Debug)]
@@ -58,6 +61,10 @@ pub struct Restored {
     pub accounts_disabled: u64,
     /// Accounts whose password, second factor or recovery codes changed after the backup: they need a new link.
     pub accounts_to_enrol: u64,
+    /// Runs that waited or were worked on, and failed.
+    pub runs_ended: u64,
+    /// Agreements that were ended after the backup, and are again.
+    pub agreements_ended: u64,
     /// Tokens that end.
     pub tokens_revoked: u64,
     /// Later entries of which the records know nothing, by kind: to be looked at by people.
@@ -77,25 +84,44 @@ pub fn restore(asked: &Restoration<'_>, observer: &dyn Observer) -> Result<Resto
         None => None,
         Some(path) => Some(replay::check(path, &key, manifest.head())?),
     };
-    let segments = new_directory(asked.data)?;
+    check_new(asked.data)?;
+    // Under its own name it stands only when what was erased is erased again, whatever ends this before.
+    let mut staging = asked.data.as_os_str().to_owned();
+    staging.push(RESTORING);
+    let staging = PathBuf::from(staging);
+    let segments = new_directory(&staging)?;
     let done = (|| {
-        copy_all(asked, &manifest, observer)?;
+        copy_all(asked, &staging, &manifest, observer)?;
         sync_directory(&segments)?;
-        sync_directory(asked.data)?;
-        put_back(asked, &manifest, digest, log, observer)
+        sync_directory(&staging)?;
+        let restored = put_back((asked, &staging), &manifest, digest, log, observer)?;
+        settle(&staging, asked.data)?;
+        Ok(restored)
     })();
     match done {
         Err(OperateError::Unsound { findings }) => Err(OperateError::Unsound { findings }),
         Err(error) => {
-            let _ = std::fs::remove_dir_all(asked.data);
+            let _ = std::fs::remove_dir_all(&staging);
             Err(error)
         }
         done => done,
     }
 }
 
+/// Gives a directory its name, at which nothing or an empty one stands.
+fn settle(staging: &Path, data: &Path) -> Result<(), OperateError> {
+    let io = |source| OperateError::Io { path: data.to_owned(), source };
+    if data.exists() {
+        std::fs::remove_dir(data).map_err(io)?;
+    }
+    std::fs::rename(staging, data).map_err(io)?;
+    let parent = data.parent().filter(|parent| !parent.as_os_str().is_empty());
+    sync_directory(parent.unwrap_or_else(|| Path::new(".")))
+}
+
 fn copy_all(
     asked: &Restoration<'_>,
+    data: &Path,
     manifest: &Manifest,
     observer: &dyn Observer,
 ) -> Result<(), OperateError> {
@@ -109,7 +135,7 @@ fn copy_all(
         if !is_ours(&file.name) {
             return Err(differs());
         }
-        let (from, to) = (asked.from.join(&file.name), asked.data.join(&file.name));
+        let (from, to) = (asked.from.join(&file.name), data.join(&file.name));
         let is_longer = std::fs::metadata(&from).is_ok_and(|found| found.len() != file.bytes);
         let digest = copy(&from, &to, file.bytes)?;
         if is_longer || digest.is_none() || digest != unhex(&file.sha256) {
@@ -129,7 +155,7 @@ fn is_ours(name: &str) -> bool {
 }
 
 fn put_back(
-    asked: &Restoration<'_>,
+    (asked, data): (&Restoration<'_>, &Path),
     manifest: &Manifest,
     digest: [u8; 32],
     log: Option<replay::Checked>,
@@ -137,7 +163,7 @@ fn put_back(
 ) -> Result<Restored, OperateError> {
     let open = || {
         let audit = Arc::clone(&asked.keys.audit);
-        Store::open(asked.data, audit, Arc::clone(&asked.clock), asked.checkpoint_entries)
+        Store::open(data, audit, Arc::clone(&asked.clock), asked.checkpoint_entries)
     };
     let store = open()?;
     let copied_until = manifest.head().map_or(0, |head| head.seq);
@@ -165,6 +191,8 @@ fn put_back(
             .count("submissions_erased", restored.submissions_erased.len() as u64)
             .count("submissions_lost", restored.submissions_lost.len() as u64)
             .count("uploads_ended", restored.uploads_ended)
+            .count("runs_ended", restored.runs_ended)
+            .count("agreements_ended", restored.agreements_ended)
             .count("accounts_disabled", restored.accounts_disabled)
             .count("accounts_to_enrol", restored.accounts_to_enrol)
             .count("tokens_revoked", restored.tokens_revoked);
@@ -181,7 +209,7 @@ fn put_back(
     store.checkpoint()?;
     store.empty_write_ahead()?;
     drop(store);
-    let asked_for = Verification { directory: asked.data, keys: Some(&asked.keys), anchors: &[] };
+    let asked_for = Verification { directory: data, keys: Some(&asked.keys), anchors: &[] };
     restored.report = verify_store(&asked_for, observer)?;
     let findings = restored.report.findings.len() as u64 + restored.report.findings_left_out;
     if findings > 0 {

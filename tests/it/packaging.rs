@@ -57,7 +57,7 @@ fn the_unit_of_systemd_is_hardened_and_well_formed() {
         "CapabilityBoundingSet=",
         "MemoryDenyWriteExecute=yes",
         "DynamicUser=yes",
-        "StateDirectory=tallystick",
+        "StateDirectory=tallystick tallystick-backups",
         "LoadCredential=unit.keys:/etc/tallystick/unit.keys",
         "LimitCORE=0",
         "SystemCallFilter=@system-service",

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tallystick::accounts::Role;
+use tallystick::agreements::{self, EndReason};
 use tallystick::audit::verify::{Anchor, verify};
 use tallystick::audit::{Actor, AuditPublicKey};
 use tallystick::clock::{SetClock, Timestamp};
 use tallystick::config::Config;
+use tallystick::ids::RunId;
 use tallystick::link::Observer;
 use tallystick::operate::{Asker, MANIFEST, OperateError, Restoration, Restored, backup, restore};
 use tallystick::store::Store;
 use tallystick::unit::Unit;
 
+use crate::agreed;
 use crate::police::{Police, made, police, submission};
 use crate::unit::{Caller, Stopped};
 use crate::verify::{Quiet, copy, verified};
@@ -40,7 +43,25 @@ fn restored(
         checkpoint_entries: 1_000,
         clock: clock(),
     };
-    restore(&asked, &Quiet)
+    restore(&asked, &Watching { to })
+}
+
+/// While something is put back, nothing stands where a service would be started.
+struct Watching<'a> {
+    to: &'a Path,
+}
+
+impl Observer for Watching<'_> {
+    fn stage(&self, _: &str, _: u64) {
+        assert!(!self.to.join("unit.db").exists());
+    }
+
+    fn advance(&self, _: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        assert!(!self.to.join("unit.db").exists());
+        false
+    }
 }
 
 fn token(caller: &Caller, role: &str) -> (String, String) {
@@ -142,6 +163,13 @@ fn what_was_erased_or_ended_after_a_backup_does_not_come_back() {
     let ended = token(&police.caller, "uploader");
     let kept = token(&police.caller, "uploader");
     let leaver = police.service.enrol("the.leaver", &[Role::Operator]);
+    let loser = police.service.enrol("the.loser", &[Role::Operator]);
+    let loser_token = token(&police.service.signed_in(&loser), "operator");
+    agreed::to_link(&police.service.unit.store, [police.agency], police.project);
+    let operator = police.service.signed_in(&loser);
+    let wanted = serde_json::json!({ "project": police.project.to_string() });
+    let waiting = operator.send("POST", "/api/v1/runs", Some(&wanted));
+    assert_eq!(waiting.status, 201, "{}", waiting.text);
     police.begin(5_000);
     let directory = tempfile::tempdir().unwrap();
     let (from, to) = (directory.path().join("backup"), directory.path().join("new"));
@@ -151,6 +179,9 @@ fn what_was_erased_or_ended_after_a_backup_does_not_come_back() {
     let path = format!("/api/v1/tokens/{}", ended.0);
     assert_eq!(police.caller.send("DELETE", &path, None).status, 204);
     tallystick::accounts::disable(&police.service.unit.store, None, leaver.account).unwrap();
+    tallystick::accounts::end_sign_ins(&police.service.unit.store, None, loser.account).unwrap();
+    let (store, dsa) = (&police.service.unit.store, police.agreements[1]);
+    agreements::end(store, None, dsa, EndReason::Breached).unwrap();
     let log = directory.path().join("audit.jsonl");
     fs::write(&log, compliance(&police)).unwrap();
     let stopped = police.service.stop();
@@ -159,7 +190,8 @@ fn what_was_erased_or_ended_after_a_backup_does_not_come_back() {
     let done = restored(&stopped, &from, &to, Some(&log)).unwrap();
     assert_eq!(done.submissions_erased, [held.as_str()]);
     assert_eq!(done.submissions_lost, [lost.as_str()]);
-    assert_eq!((done.uploads_ended, done.accounts_disabled, done.tokens_revoked), (1, 1, 1));
+    assert_eq!((done.uploads_ended, done.accounts_disabled, done.tokens_revoked), (1, 1, 2));
+    assert_eq!((done.runs_ended, done.agreements_ended), (1, 1));
     assert_eq!((done.report.findings.len(), done.report.segments), (0, 0));
     assert_eq!(fs::read_dir(to.join("segments")).unwrap().count(), 0);
     // The log is the old one, gone on with: heads that were kept elsewhere are still in it.
@@ -174,6 +206,12 @@ fn what_was_erased_or_ended_after_a_backup_does_not_come_back() {
     let unit = unit(&stopped, &to);
     let of = |secret: &str| tallystick::accounts::of_token(&unit.store, secret, None);
     assert!(of(&ended.1).is_err());
+    assert!(of(&loser_token.1).is_err(), "of a lost device");
+    let run = waiting.body["run"].as_str().and_then(RunId::parse).unwrap();
+    let run = unit.store.read(|c| tallystick::runs::find(c, run)).unwrap();
+    assert_eq!(run.failure.as_deref(), Some("store-restored"));
+    let dsa = unit.store.read(|c| agreements::find(c, dsa)).unwrap();
+    assert!(dsa.lapse(unit.store.now()).is_some(), "it stays ended");
     assert!(of(&kept.1).is_ok(), "a token that nobody revoked still works");
     assert!(
         unit.store

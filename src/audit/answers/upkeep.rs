@@ -35,8 +35,8 @@ pub(super) fn seen(it: &Material<'_>) -> Said {
                   encodings or opened content";
     let addresses = it.reach.len();
     let summary = format!(
-        "{reason}, of {addresses}; {} entries tell of work with what is held, each with its actor and purpose; there is \
-         no way around the roles",
+        "{reason}, of {addresses}; {} entries tell of work with what is held, each with its actor; \
+         what is done at the machine itself is in no log",
         opened.len()
     );
     Said::new(Status::Answered, summary).with(opened.iter().map(|entry| entry.line()))

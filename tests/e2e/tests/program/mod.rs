@@ -237,7 +237,8 @@ impl Running {
 
     /// Asks it to end, as systemd does, and waits until it has.
     pub(crate) fn stop(self) -> anyhow::Result<bool> {
-        Command::new("kill").arg("-TERM").arg(self.id().to_string()).status()?;
+        // Of the shell itself: not every machine has the program.
+        Command::new("sh").args(["-c", "kill -TERM \"$0\""]).arg(self.id().to_string()).status()?;
         Ok(self.take()?.wait()?.success())
     }
 }

@@ -17,6 +17,7 @@
 //! | continuity tokens | local | project | `tallystick/v1/local/continuity/<source>` |
 //! | planted persons | encoding | project | `tallystick/v1/planted` |
 //! | errors in their copies | local | project | `tallystick/v1/local/planted/<source>` |
+//! | pseudonyms of numbers of events | encoding | project, epoch | `tallystick/v1/number` |
 //! | fingerprint | encoding | project, epoch | `tallystick/v1/fingerprint` |
 //!
 //! The project is its 16 bytes, the epoch four bytes, little-endian.
@@ -148,6 +149,12 @@ impl PlantedKeys {
             errors: keyed(derive_key(keys.local_key.expose(), &salt, &local)),
         }
     }
+}
+
+/// The key of [pseudonyms of numbers](crate::number), the same at all agencies of the project.
+pub(crate) fn number_key(keys: &AgencyKeys) -> KeyedHash {
+    let info: [&[u8]; 1] = [b"tallystick/v1/number"];
+    keyed(derive_key(keys.encoding_key.expose(), &epoch_salt(keys), &info))
 }
 
 fn epoch_salt(keys: &AgencyKeys) -> Vec<u8> {

@@ -15,6 +15,7 @@ mod level_sample;
 pub mod mapping;
 pub mod nicknames;
 pub mod normalise;
+pub mod number;
 pub mod phonetic;
 pub mod sniff;
 pub mod tokens;

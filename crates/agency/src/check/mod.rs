@@ -30,6 +30,7 @@ use std::sync::{
 
 use tallystick_encoder::mapping::{BoundMapping, Mapping};
 use tallystick_encoder::normalise::{FieldCount, NormalisedRecord, Normaliser};
+use tallystick_encoder::number::Pseudonyms;
 use tallystick_wire::content::Cell;
 use tallystick_wire::schema::FieldSet;
 
@@ -116,7 +117,7 @@ impl Job {
         files: &dyn Files,
         bound: BoundMapping,
     ) -> Result<Self, CheckError> {
-        let content = ContentColumns::new(&bound);
+        let content = ContentColumns::new(&bound, Pseudonyms::throw_away());
         let has_age = content.as_ref().is_some_and(ContentColumns::has_age_band);
         Ok(Self {
             year_max: request.year_max,

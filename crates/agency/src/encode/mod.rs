@@ -31,6 +31,7 @@ use tallystick_encoder::encode::{SourceEncoder, SourceSchema};
 use tallystick_encoder::keys::EncodingKeys;
 use tallystick_encoder::mapping::{BoundMapping, Mapping};
 use tallystick_encoder::normalise::{NormalisedRecord, Normaliser, RawFields};
+use tallystick_encoder::number::Pseudonyms;
 use tallystick_wire::content::ContentWriter;
 use tallystick_wire::{Handle, Profile, ProjectId, SourceLabel};
 
@@ -213,7 +214,8 @@ impl Job {
         files: &dyn Files,
         bound: &BoundMapping,
     ) -> Result<Option<ContentFile>, EncodeError> {
-        let Some(columns) = ContentColumns::new(bound) else { return Ok(None) };
+        let pseudonyms = Pseudonyms::new(&request.keys.keys);
+        let Some(columns) = ContentColumns::new(bound, pseudonyms) else { return Ok(None) };
         let recipient =
             request.keys.release_recipient.as_ref().ok_or(EncodeError::RecipientMissing)?;
         let io = |source| EncodeError::io(request.output, source);

@@ -176,6 +176,16 @@ fn same_file_same_mapping_and_order_of_options_does_not_matter() {
 }
 
 #[test]
+fn numbers_of_events_are_content_as_pseudonyms() {
+    let header = format!("{PLAIN},INCIDENT_NO,BOOKING_NO,COURT_CASE_NUMBER,REPORT_NO");
+    let text = export(&header, |fact| {
+        let (plain, number) = (plain(fact, ','), fact.number / 2);
+        format!("{plain},21{:07},{:08},CRI-21{:06},R{number}", 31 * number, 7 * number, 13 * number)
+    });
+    assert_snapshot!(Bench::new().sniff(text, &[]));
+}
+
+#[test]
 fn other_names_and_numbered_charges() {
     let header = "ROW_ID,LAST_NAME,FIRST_NAME,MI,DOB,SEX,ARREST_DATE,DISTRICT,AKA,MAIDEN_NAME,GANG_MONIKER,\
                   charge_1_statute,charge_1_class,charge_2_statute,charge_2_class,charge_3_statute,charge_3_class";

@@ -27,7 +27,7 @@ pub use bind::{BoundContent, BoundMapping};
 pub use civil::{CivilDate, YEAR_MAX, YEAR_MIN};
 pub use content::{
     At, CONTENT_COLUMNS_MAX, CellSource, CodeList, Coded, Content, ContentColumn, ContentKind,
-    GROUP_NUMBER, GROUP_REPEATS_MAX, GROUPS_MAX, Gives, Group, Lookup, Repetition,
+    GROUP_NUMBER, GROUP_REPEATS_MAX, GROUPS_MAX, Gives, Group, Lookup, Numbering, Repetition,
 };
 pub use date::{DateFormats, typed_date};
 pub use error::MappingError;

@@ -28,6 +28,7 @@ pub use record::{
 
 use self::counts::Outcome;
 use self::names::{NameCells, NameOutcomes};
+pub(crate) use self::numbers::without_float_tail;
 use self::text::{Marks, fold};
 use crate::mapping::{
     BoundMapping, BoundSentinels, CivilDate, DobColumns, Fields, NameColumns, YEAR_MIN, typed_date,

@@ -6,7 +6,7 @@ use super::text::{AsciiText, Folded, Marks, fold};
 use super::words::is_missing_word;
 
 /// Drops the ".0" that a spreadsheet or data frame adds to a column of whole numbers.
-fn without_float_tail(cell: &str) -> &str {
+pub(crate) fn without_float_tail(cell: &str) -> &str {
     match cell.strip_suffix(".0") {
         Some(whole) if whole.bytes().all(|byte| byte.is_ascii_digit()) => whole,
         _ => cell,

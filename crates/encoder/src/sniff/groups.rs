@@ -118,6 +118,7 @@ mod tests {
             formats: Vec::new(),
             pivot_year: None,
             release_name: Some(plain(name)),
+            numbering: None,
         }
     }
 

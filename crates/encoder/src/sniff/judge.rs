@@ -5,10 +5,11 @@ use super::content;
 use super::dates::{Dates, Order};
 use super::evidence::{Context, Evidence};
 use super::header::{Guess, Open};
-use super::layout::Known;
+use super::layout::{Known, KnownColumn};
 use super::role::{AddressPart, Content, NameOrder, Role};
 use super::shape::{Kind, Shape};
 use super::{Question, SniffRequest};
+use crate::mapping::Numbering;
 
 /// Fewest cells from which a share says anything against a name.
 const CELLS_MIN: u32 = 10;
@@ -30,6 +31,8 @@ pub(super) struct Verdict {
     pub(super) told: bool,
     /// Name in the release and table, where a known layout gives them.
     pub(super) release_name: Option<String>,
+    /// The numbering of a number of events, where a known layout gives it.
+    pub(super) numbering: Option<Numbering>,
 }
 
 impl Verdict {
@@ -41,6 +44,7 @@ impl Verdict {
             question: None,
             told: false,
             release_name: None,
+            numbering: None,
         }
     }
 
@@ -66,7 +70,7 @@ pub(super) fn judge(
                 return Verdict { told: true, ..Verdict::new(role, 1000, "as told by --role") };
             }
             if let Some(known) = known {
-                let (role, release_name) = known.role(column);
+                let KnownColumn { role, release_name, numbering } = known.column(column);
                 let by_name = of.guess.as_ref().map(|guess| guess.role.clone());
                 let role = match (role, by_name) {
                     (Role::Ignore, Some(kept @ (Role::Withheld | Role::EventNumber))) => kept,
@@ -74,7 +78,7 @@ pub(super) fn judge(
                 };
                 let reason = "as in the known layout";
                 let told = Verdict { told: true, ..Verdict::new(role, 1000, reason) };
-                return Verdict { release_name, ..told };
+                return Verdict { release_name, numbering, ..told };
             }
             let verdict = match &of.guess {
                 Some(guess) => by_name(column, of, guess, &context),

@@ -8,7 +8,7 @@ use super::role::{AddressPart, Content as Kind, NameOrder, Role};
 use super::shape::{Kind as ShapeKind, Shape};
 use super::words::Words;
 use crate::mapping::{
-    ContentKind, DobColumns, Fields, Mapping, NameColumns, NameFormat, SourceType,
+    ContentKind, DobColumns, Fields, Mapping, NameColumns, NameFormat, Numbering, SourceType,
 };
 
 /// Mappings that say by `[layout]` of which header they are.
@@ -37,12 +37,21 @@ pub(super) struct Known {
     pub(super) table: Option<String>,
     /// Words that mean missing.
     pub(super) missing: Vec<&'static str>,
-    /// Role of each column, and its name in the release.
-    columns: Vec<(Role, Option<String>)>,
+    columns: Vec<KnownColumn>,
+}
+
+/// A column of a known layout.
+#[derive(Clone, Debug)]
+pub(super) struct KnownColumn {
+    pub(super) role: Role,
+    /// Name in the release.
+    pub(super) release_name: Option<String>,
+    /// The numbering of a number of events that is content.
+    pub(super) numbering: Option<Numbering>,
 }
 
 impl Known {
-    pub(super) fn role(&self, column: usize) -> (Role, Option<String>) {
+    pub(super) fn column(&self, column: usize) -> KnownColumn {
         self.columns[column].clone()
     }
 }
@@ -60,29 +69,34 @@ pub(super) fn find(header: &[String]) -> Option<Known> {
             .is_some_and(|layout| same(layout.header.iter().map(String::as_str), header))
     })?;
     let bound = mapping.bind(header).expect("a layout has the columns of its own mapping");
-    let mut columns = vec![(Role::Ignore, None); header.len()];
+    let nothing = KnownColumn { role: Role::Ignore, release_name: None, numbering: None };
+    let mut columns = vec![nothing; header.len()];
     if let Some(column) = bound.row_id() {
-        columns[column].0 = Role::RowId;
+        columns[column].role = Role::RowId;
     }
     for (column, role) in roles(bound.fields()) {
-        columns[column].0 = role;
+        columns[column].role = role;
     }
     if let Some(content) = bound.content() {
         for column in &content.columns {
             let event = content.event_date.as_ref() == Some(&column.name);
-            let kind = match column.kind {
-                ContentKind::Date(_) if event => Kind::EventDate,
-                ContentKind::Date(_) => Kind::Date,
-                ContentKind::Code => Kind::Code,
-                ContentKind::Integer => Kind::Integer,
-                ContentKind::Flag => Kind::Flag,
+            let role = match column.kind {
+                ContentKind::Date(_) if event => Role::Content(Kind::EventDate),
+                ContentKind::Date(_) => Role::Content(Kind::Date),
+                ContentKind::Code => Role::Content(Kind::Code),
+                ContentKind::Integer => Role::Content(Kind::Integer),
+                ContentKind::Flag => Role::Content(Kind::Flag),
+                ContentKind::Number(_) => Role::EventNumber,
             };
             for mapped in column.columns() {
                 let slot = &mut columns[*mapped];
-                if slot.0 == Role::Ignore {
-                    slot.0 = Role::Content(kind);
+                if slot.role == Role::Ignore {
+                    slot.role = role.clone();
                 }
-                slot.1 = Some(column.name.clone());
+                slot.release_name = Some(column.name.clone());
+                if let ContentKind::Number(numbering) = &column.kind {
+                    slot.numbering = Some(numbering.clone());
+                }
             }
         }
     }

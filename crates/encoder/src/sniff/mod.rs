@@ -35,7 +35,7 @@ pub use role::{AddressPart, Content, NameOrder, Role};
 pub use sample::{SAMPLE_ROWS_MAX, Sample};
 pub use source::source_name;
 
-use crate::mapping::{FixedLayout, SourceType, TextEncoding};
+use crate::mapping::{FixedLayout, Numbering, SourceType, TextEncoding};
 
 /// What to look at, and what a person has told already.
 #[derive(Clone, Debug)]
@@ -135,8 +135,10 @@ pub struct Column {
     pub formats: Vec<&'static str>,
     /// Last year that a two-digit year can mean, where there are such.
     pub pivot_year: Option<u16>,
-    /// Name in the release, for content; sex is content besides.
+    /// Name in the release, for content; sex is content besides, and so is the pseudonym of a number.
     pub release_name: Option<String>,
+    /// The numbering of a number of events whose pseudonym is content.
+    pub numbering: Option<Numbering>,
 }
 
 /// What a person must decide.
@@ -275,7 +277,7 @@ pub fn sniff(request: &SniffRequest<'_>) -> Proposal {
     // The same header over other cells is another layout.
     let known = known.filter(|known| {
         let mut columns = evidence.iter().enumerate();
-        !columns.any(|(column, of)| judge::contradicts(&known.role(column).0, of))
+        !columns.any(|(column, of)| judge::contradicts(&known.column(column).role, of))
     });
     let verdicts = judge::judge(request, &evidence, known.as_ref());
     let mut proposal = settle::settle(request, &evidence, verdicts, known.as_ref());

@@ -45,7 +45,7 @@ pub enum Role {
     RowId,
     /// Names or numbers a person in a way that is not mapped; never content.
     Withheld,
-    /// Number of an event, by which it can be looked up; never content.
+    /// Number of an event, by which it can be looked up; never content but as a pseudonym.
     EventNumber,
     /// Needed by evaluators.
     Content(Content),

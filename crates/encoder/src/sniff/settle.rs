@@ -10,7 +10,7 @@ use super::role::{AddressPart, Content, NameOrder, Role};
 use super::shape::Kind;
 use super::source::guess_type;
 use super::{Column, Proposal, Question, SniffRequest};
-use crate::mapping::{ATTRIBUTES_MAX, COLUMN_CHARS_MAX, SourceType};
+use crate::mapping::{ATTRIBUTES_MAX, COLUMN_CHARS_MAX, Numbering, SourceType};
 
 /// Most content columns of a mapping.
 const CONTENT_COLUMNS_MAX: usize = 64;
@@ -51,6 +51,7 @@ pub(super) fn settle(
     if let Err(columns) = event_date(&mut verdicts, evidence, source_type, known) {
         questions.push(Question::EventDate { columns });
     }
+    numberings(&mut verdicts, evidence, source_type);
     let columns = columns(request, evidence, &verdicts, &mut questions);
     Proposal {
         source: request.source.to_owned(),
@@ -265,6 +266,38 @@ fn event_date(
     Ok(())
 }
 
+/// Numbers of incidents, bookings and cases are content as pseudonyms, beside other content.
+fn numberings(verdicts: &mut [Verdict], evidence: &[Evidence], kind: SourceType) {
+    let has_content = verdicts.iter().any(|verdict| matches!(verdict.role, Role::Content(_)));
+    for (verdict, of) in verdicts.iter_mut().zip(evidence) {
+        if verdict.role != Role::EventNumber || verdict.question.is_some() || !has_content {
+            verdict.numbering = None;
+            continue;
+        }
+        if verdict.numbering.is_none() {
+            let of = numbering(of, kind).map(str::to_owned);
+            verdict.numbering = of.map(|of| Numbering { of, prefixes: Vec::new() });
+        }
+        if verdict.numbering.is_some() {
+            verdict.reason.push_str("; content as a pseudonym");
+        }
+    }
+}
+
+/// The numbering that a name speaks of, and of nothing else.
+fn numbering(of: &Evidence, kind: SourceType) -> Option<&'static str> {
+    let case = if kind == SourceType::Court { "court" } else { "case" };
+    [(Concept::Incident, "incident"), (Concept::Booking, "booking"), (Concept::Case, case)]
+        .into_iter()
+        .find(|(concept, _)| of.words.only(&[*concept, Concept::Number]))
+        .filter(|(concept, _)| of.words.has(*concept))
+        .map(|(_, numbering)| numbering)
+        .or_else(|| {
+            let court = [Concept::Court, Concept::Case, Concept::Number];
+            (of.words.only(&court) && of.words.has(Concept::Court)).then_some("court")
+        })
+}
+
 /// Words for missing met in fields, and an X that means unknown sex.
 fn missing(
     evidence: &[Evidence],
@@ -313,12 +346,14 @@ fn columns(
         if dated && evidence[index].shape.cells == 0 {
             verdict.reason.push_str(", so its format is not known and is taken for YYYY-MM-DD");
         }
-        let is_content = matches!(verdict.role, Role::Content(_));
+        let is_content = matches!(verdict.role, Role::Content(_)) || verdict.numbering.is_some();
         content += usize::from(is_content);
         if is_content && content > CONTENT_COLUMNS_MAX {
+            verdict.numbering = None;
             replace(&mut verdict, Role::Ignore, "a mapping takes 64 content columns");
         }
         let released = matches!(verdict.role, Role::Content(_) | Role::Sex);
+        let released = released || verdict.numbering.is_some();
         let release_name =
             released.then(|| verdict.release_name.clone().unwrap_or_else(|| names.give(name)));
         let sure = if verdict.question.is_some() { 0 } else { verdict.permille.min(990) };
@@ -329,6 +364,7 @@ fn columns(
             formats: if dated { dates.formats.clone() } else { Vec::new() },
             pivot_year: (dated && dates.short_year()).then_some(request.year_max),
             release_name,
+            numbering: verdict.numbering,
             role: verdict.role,
             reason: verdict.reason,
         });

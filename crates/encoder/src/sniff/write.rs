@@ -269,9 +269,9 @@ fn content(text: &mut String, proposal: &Proposal) {
     }
     line(text, "\n[content.columns]");
     for (column, name) in columns {
-        let kind = kind_word(&column.role);
+        let kind = if column.numbering.is_some() { "number" } else { kind_word(&column.role) };
         why(text, column);
-        let formats = formats(column);
+        let formats = formats(column) + &numbering(column);
         let column = quoted(&column.name);
         line(text, &format!("{name} = {{ column = {column}, type = \"{kind}\"{formats} }}"));
     }
@@ -286,10 +286,22 @@ fn kind_word(role: &Role) -> &'static str {
     }
 }
 
+fn numbering(column: &Column) -> String {
+    let Some(numbering) = &column.numbering else { return String::new() };
+    let mut text = format!(", of = {}", quoted(&numbering.of));
+    if !numbering.prefixes.is_empty() {
+        let prefixes: Vec<String> =
+            numbering.prefixes.iter().map(|prefix| quoted(prefix)).collect();
+        let _ = write!(text, ", prefixes = [{}]", prefixes.join(", "));
+    }
+    text
+}
+
 fn left_out(text: &mut String, proposal: &Proposal) {
     let aliases: Vec<usize> = proposal.aliases.iter().flat_map(AliasProposal::columns).collect();
     let out = |(index, column): &(usize, &Column)| {
         matches!(column.role, Role::Withheld | Role::EventNumber | Role::Ignore)
+            && column.numbering.is_none()
             && !aliases.contains(index)
     };
     let columns = || proposal.columns.iter().enumerate().filter(out);

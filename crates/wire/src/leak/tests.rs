@@ -147,6 +147,20 @@ fn numbers_like_ssns_and_telephones_refuse_and_incident_numbers_pass() {
     assert!(guard_over((0..60).map(|n| (n, amount(n)))).is_empty(), "not distinct");
 }
 
+/// Pseudonyms of numbers: sixteen hexadecimal digits, all different, some of them decimal.
+#[test]
+fn pseudonyms_of_numbers_are_no_identifiers() {
+    let spread = |n: i32| u64::from(n.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for text in (0..2_000).map(|n| format!("{:016x}", spread(n))) {
+        assert_eq!(looks_like_identifier(&text), None, "{text}");
+    }
+    assert!(
+        guard_over((0..2_000).map(|n| (n / 2, code(&format!("{:016x}", spread(n)))))).is_empty()
+    );
+    let digits = |n: i32| format!("{:016}", spread(n) % 10_000_000_000_000_000);
+    assert!(guard_over((0..2_000).map(|n| (n / 2, code(&digits(n))))).is_empty());
+}
+
 #[test]
 fn dates_of_birth_refuse_and_dates_near_the_event_pass() {
     let birth = (0..40).map(|n| (n, Cell::Date(2_000 + 100 * n)));

@@ -1,5 +1,5 @@
-//! Takes the texts of content columns, gives cells: by a column, a constant, marks, a list of codes
-//! or a table of offence codes.
+//! Takes the texts of content columns, gives cells: by a column, a constant, marks, a list of codes,
+//! a table of offence codes, or a pseudonym of a number.
 
 use std::borrow::Cow;
 
@@ -8,6 +8,7 @@ use tallystick_encoder::mapping::{
     At, CellSource, CivilDate, Coded, ContentColumn, ContentKind, Lookup, Mapping, typed_date,
 };
 use tallystick_encoder::normalise::RawFields;
+use tallystick_encoder::number::{Numbered, Pseudonyms};
 use tallystick_wire::content::{Cell, Code};
 
 /// What a cell came to.
@@ -19,16 +20,17 @@ pub(super) enum Outcome {
 }
 
 /// What all columns of a mapping share.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Shared {
     /// Further values that mean missing, in upper case.
     missing: Vec<String>,
     mapping: Mapping,
+    pseudonyms: Pseudonyms,
 }
 
 impl Shared {
-    pub(super) fn new(mapping: &Mapping) -> Self {
-        Self { missing: mapping.read().missing.clone(), mapping: mapping.clone() }
+    pub(super) fn new(mapping: &Mapping, pseudonyms: Pseudonyms) -> Self {
+        Self { missing: mapping.read().missing.clone(), mapping: mapping.clone(), pseudonyms }
     }
 
     fn codes(&self, name: &str) -> &CodeTable {
@@ -116,10 +118,24 @@ impl Shared {
 
     fn coded(&self, column: &ContentColumn<usize>, text: &str) -> (Option<Cell>, Outcome) {
         match column.codes.as_ref().map_or(Coded::Text(text), |codes| codes.code(text)) {
-            Coded::Text(text) => of(parse(text, &column.kind)),
+            Coded::Text(text) => self.cell(text, &column.kind),
             Coded::Missing => (None, Outcome::Missing),
             Coded::Unreadable => (None, Outcome::Unreadable),
         }
+    }
+
+    fn cell(&self, text: &str, kind: &ContentKind) -> (Option<Cell>, Outcome) {
+        of(match kind {
+            ContentKind::Date(formats) => formats.parse(text).and_then(days).map(Cell::Date),
+            ContentKind::Code => Code::parse(text).map(Cell::Code),
+            ContentKind::Integer => text.replace(',', "").parse().ok().map(Cell::Integer),
+            ContentKind::Flag => flag(text).map(Cell::Flag),
+            ContentKind::Number(numbering) => match self.pseudonyms.of(numbering, text) {
+                Numbered::Missing => return (None, Outcome::Missing),
+                Numbered::Unreadable => None,
+                Numbered::Pseudonym(pseudonym) => Some(Cell::Code(pseudonym.code())),
+            },
+        })
     }
 
     fn look_up(
@@ -154,15 +170,6 @@ enum Text<'r> {
 
 fn of(cell: Option<Cell>) -> (Option<Cell>, Outcome) {
     (cell, if cell.is_some() { Outcome::Present } else { Outcome::Unreadable })
-}
-
-pub(super) fn parse(text: &str, kind: &ContentKind) -> Option<Cell> {
-    match kind {
-        ContentKind::Date(formats) => formats.parse(text).and_then(days).map(Cell::Date),
-        ContentKind::Code => Code::parse(text).map(Cell::Code),
-        ContentKind::Integer => text.replace(',', "").parse().ok().map(Cell::Integer),
-        ContentKind::Flag => flag(text).map(Cell::Flag),
-    }
 }
 
 fn flag(text: &str) -> Option<bool> {
@@ -203,14 +210,28 @@ fn civil(days: i32) -> Option<CivilDate> {
 
 #[cfg(test)]
 mod tests {
+    use tallystick_encoder::mapping::Numbering;
+
     use super::*;
 
     #[test]
     fn cells_are_read_by_their_type() {
-        assert_eq!(parse("1,204", &ContentKind::Integer), Some(Cell::Integer(1204)));
-        assert_eq!(parse("no", &ContentKind::Flag), Some(Cell::Flag(false)));
-        assert_eq!(parse("maybe", &ContentKind::Flag), None);
-        assert!(parse("11350(a) HS", &ContentKind::Code).is_some());
+        let mapping = "source = \"a\"\ntype = \"jail\"\n[fields]\nlast = \"L\"\n";
+        let shared = Shared::new(&Mapping::parse(mapping).unwrap(), Pseudonyms::throw_away());
+        let parse = |text, kind| shared.cell(text, &kind);
+        let present = |cell| (Some(cell), Outcome::Present);
+        assert_eq!(parse("1,204", ContentKind::Integer), present(Cell::Integer(1204)));
+        assert_eq!(parse("no", ContentKind::Flag), present(Cell::Flag(false)));
+        assert_eq!(parse("maybe", ContentKind::Flag), (None, Outcome::Unreadable));
+        assert_eq!(parse("11350(a) HS", ContentKind::Code).1, Outcome::Present);
+        let number = |text| {
+            let numbering = Numbering { of: "court".into(), prefixes: vec!["CRI".into()] };
+            parse(text, ContentKind::Number(numbering))
+        };
+        assert_eq!(number("CRI-17001234"), number("017001234"));
+        assert_eq!(number("CRI-17001234").1, Outcome::Present);
+        assert_eq!(number("000"), (None, Outcome::Missing));
+        assert_eq!(number("pending"), (None, Outcome::Unreadable));
         let date = CivilDate::new(1970, 1, 31).unwrap();
         assert_eq!(days(date), Some(30));
         assert_eq!(civil(30), Some(date));

@@ -6,6 +6,7 @@ mod groups;
 
 use tallystick_encoder::mapping::{BoundMapping, ContentColumn, ContentKind};
 use tallystick_encoder::normalise::{NormalisedRecord, RawFields};
+use tallystick_encoder::number::Pseudonyms;
 use tallystick_wire::ColumnLabel;
 use tallystick_wire::content::{Cell, Code, ColumnType, ContentSchema, Part};
 
@@ -100,7 +101,7 @@ pub(crate) struct ContentColumns {
 impl ContentColumns {
     /// `None` if the mapping has no content. The age band is added where the export has a date of
     /// birth.
-    pub(crate) fn new(bound: &BoundMapping) -> Option<Self> {
+    pub(crate) fn new(bound: &BoundMapping, pseudonyms: Pseudonyms) -> Option<Self> {
         let content = bound.content()?;
         let with_age = bound.fields().dob.is_some();
         let event_date = content
@@ -128,7 +129,7 @@ impl ContentColumns {
         Some(Self {
             columns: content.columns.clone(),
             groups: content.groups.iter().map(GroupReader::new).collect(),
-            shared: Shared::new(bound.mapping()),
+            shared: Shared::new(bound.mapping(), pseudonyms),
             event_date,
             has_age_band,
             schema,
@@ -228,7 +229,7 @@ fn column_types(columns: &[ContentColumn<usize>]) -> Vec<(ColumnLabel, ColumnTyp
 fn column_type(kind: &ContentKind) -> ColumnType {
     match kind {
         ContentKind::Date(_) => ColumnType::Date,
-        ContentKind::Code => ColumnType::Code,
+        ContentKind::Code | ContentKind::Number(_) => ColumnType::Code,
         ContentKind::Integer => ColumnType::Integer,
         ContentKind::Flag => ColumnType::Flag,
     }

@@ -6,15 +6,19 @@ use super::codes::{CODE_BYTES_MAX, CODES_MAX, Others};
 use super::raw::{RawColumn, RawContent, RawGroup};
 use super::{
     At, CONTENT_COLUMNS_MAX, CellSource, CodeList, Content, ContentColumn, ContentKind,
-    GROUP_NUMBER, GROUP_REPEATS_MAX, GROUPS_MAX, Gives, Group, Lookup, Repetition,
+    GROUP_NUMBER, GROUP_REPEATS_MAX, GROUPS_MAX, Gives, Group, Lookup, Numbering, Repetition,
 };
 use crate::mapping::MappingError;
 use crate::mapping::check::{check_formats, column, is_name, value};
 use crate::mapping::raw::TextOr;
+use crate::number;
 
 const MISSING_VALUES_MAX: usize = 64;
 /// Most columns of a one-column-per-code list.
 const ONE_OF_MAX: usize = 64;
+/// Most prefixes of a numbering, and most letters and digits of each.
+const PREFIXES_MAX: usize = 8;
+const PREFIX_CHARS_MAX: usize = 16;
 /// Most characters that part the entries of a cell.
 const SPLIT_CHARS_MAX: usize = 8;
 
@@ -205,14 +209,37 @@ fn check_kind(key: &str, raw: &RawColumn) -> Result<ContentKind, MappingError> {
         None if raw.column.is_none() => "code",
         kind => kind.unwrap_or(""),
     };
+    let numbered = raw.of.is_some() || raw.prefixes.is_some();
     match kind {
+        "number" if !dated => Ok(ContentKind::Number(check_numbering(key, raw)?)),
+        _ if numbered => Err(value(key, "of and prefixes belong to type number")),
         "date" => Ok(ContentKind::Date(check_formats(key, raw.formats.clone(), raw.pivot_year)?)),
         _ if dated => Err(value(key, "formats and pivot_year belong to type date")),
         "code" => Ok(ContentKind::Code),
         "integer" => Ok(ContentKind::Integer),
         "flag" => Ok(ContentKind::Flag),
-        _ => Err(value(format!("{key}.type"), "takes date, code, integer or flag")),
+        _ => Err(value(format!("{key}.type"), "takes date, code, integer, flag or number")),
     }
+}
+
+fn check_numbering(key: &str, raw: &RawColumn) -> Result<Numbering, MappingError> {
+    if raw.column.is_none() {
+        return Err(value(key, "type number goes with column only"));
+    }
+    let of = raw.of.clone().filter(|of| is_name(of, 32)).ok_or_else(|| {
+        let rule = "names the numbering, 1 to 32 of a-z, 0-9 and underscore, such as incident";
+        value(format!("{key}.of"), rule)
+    })?;
+    let prefixes = raw.prefixes.as_deref().unwrap_or_default();
+    let mut prefixes: Vec<String> =
+        prefixes.iter().map(|prefix| number::fold(prefix).to_string()).collect();
+    let fits = |prefix: &String| (1..=PREFIX_CHARS_MAX).contains(&prefix.len());
+    if prefixes.len() > PREFIXES_MAX || !prefixes.iter().all(fits) {
+        let rule = "takes at most 8 texts with 1 to 16 letters and digits";
+        return Err(value(format!("{key}.prefixes"), rule));
+    }
+    prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
+    Ok(Numbering { of, prefixes })
 }
 
 fn check_codes(
@@ -243,8 +270,8 @@ fn check_codes(
     };
     let rule = "takes \"sex\", \"race\" or a table of texts, no two the same but for case";
     let list = list.ok_or_else(|| value(format!("{key}.codes"), rule))?;
-    if matches!(kind, ContentKind::Date(_)) {
-        return Err(value(format!("{key}.codes"), "does not go with type date"));
+    if matches!(kind, ContentKind::Date(_) | ContentKind::Number(_)) {
+        return Err(value(format!("{key}.codes"), "does not go with types date and number"));
     }
     Ok(Some(list))
 }

@@ -149,6 +149,18 @@ pub enum ContentKind {
     Integer,
     /// Yes or no.
     Flag,
+    /// The number of an event, of which a pseudonym leaves.
+    Number(Numbering),
+}
+
+/// Numbers of events that agencies write alike.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Numbering {
+    /// Its name, the same at all agencies that use these numbers: 1 to 32 of a-z, 0-9 and underscore.
+    pub of: String,
+    /// What may stand before a number and is no part of it, as [`crate::number`] folds it, the
+    /// longest first.
+    pub prefixes: Vec<String>,
 }
 
 impl<C> Content<C> {

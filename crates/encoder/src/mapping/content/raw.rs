@@ -44,4 +44,6 @@ pub(super) struct RawColumn {
     pub(super) kind: Option<String>,
     pub(super) formats: Option<Vec<String>>,
     pub(super) pivot_year: Option<u16>,
+    pub(super) of: Option<String>,
+    pub(super) prefixes: Option<Vec<String>>,
 }

@@ -1,5 +1,6 @@
 use crate::mapping::{
-    ALIASES_MAX, At, CellSource, Coded, ContentColumn, Gives, Mapping, MappingError,
+    ALIASES_MAX, At, CellSource, Coded, ContentColumn, ContentKind, Gives, Mapping, MappingError,
+    Numbering,
 };
 
 const FULL: &str = r#"
@@ -34,6 +35,7 @@ sex = { column = "SEX", type = "code", codes = "sex", others = "missing", missin
 status = { column = "STATUS", type = "code", codes = { Open = "O", " closed " = "C", x = "" }, others = "keep" }
 race = { one_of = { white = "RACE_W", black = "RACE_B" }, several = "several" }
 statute = { column = "CODE", type = "code" }
+incident = { column = "INCIDENT", type = "number", of = "incident" }
 severity_arrest = { from = "statute", codes = "ca-offences", at = "arrest_date", gives = "severity" }
 [[content.group]]
 table = "charge"
@@ -44,6 +46,7 @@ convicted = { column = "charge_{n}_convicted", type = "date" }
 group = { from = "statute", codes = "ca-offences", at = "arrest_date", gives = "group" }
 severity = { from = "statute", codes = "ca-offences", at = "convicted", gives = "severity" }
 booking = { column = "BOOKING", type = "code" }
+court = { column = "charge_{n}_court", type = "number", of = "court", prefixes = ["Cri", "cri-m"] }
 [[content.group]]
 table = "flag"
 split = ";"
@@ -87,6 +90,9 @@ fn every_shape_is_read_and_bound() {
     };
     assert_eq!(repeats("statute"), ("charge_2_statute".to_owned(), true));
     assert_eq!(repeats("booking"), ("BOOKING".to_owned(), false));
+    let court = column(&charge.repetitions[3].columns, "court");
+    let prefixes = vec!["CRIM".to_owned(), "CRI".to_owned()];
+    assert_eq!(court.kind, ContentKind::Number(Numbering { of: "court".to_owned(), prefixes }));
     assert_eq!(mapping.aliases().len(), 2);
     let header = ["PERSON", "AKA_FIRST", "AKA_LAST"];
     assert_eq!(mapping.alias_file().unwrap().bind(&header).unwrap().id, 0);
@@ -133,6 +139,22 @@ fn contradictions_are_refused_by_key() {
         "at = \"sex\", gives = \"severity\"",
     );
     value("content.columns.severity_arrest.gives", "gives = \"severity\"", "gives = \"degree\"");
+    let number = "type = \"number\", of = \"incident\"";
+    for (key, to) in [
+        (".of", "type = \"number\""),
+        (".of", "type = \"number\", of = \"Incident No\""),
+        (".prefixes", "type = \"number\", of = \"incident\", prefixes = [\"-\"]"),
+        (".codes", "type = \"number\", of = \"incident\", codes = \"sex\""),
+        (".type", "type = \"numbers\""),
+        ("", "type = \"number\", of = \"incident\", formats = [\"%Y-%m-%d\"]"),
+        ("", "type = \"code\", of = \"incident\""),
+        ("", "type = \"date\", prefixes = [\"CRI\"]"),
+    ] {
+        value(&format!("content.columns.incident{key}"), number, to);
+    }
+    let constant = "constant = \"SFPD\"";
+    let numbered = "constant = \"1\", type = \"number\", of = \"incident\"";
+    value("content.columns.agency", constant, numbered);
     value("content.group.charge", "to = 4", "to = 101");
     value("content.group.charge", "to = 4", "from = 5\nto = 4");
     value("content.group.charge", "to = 4", "to = 4\nsplit = \";\"");
@@ -169,6 +191,7 @@ fn identifiers_and_aliases_are_never_content_of_any_table() {
         ("charge_{n}_statute", "AKA"),
         ("\"FLAGS\"", "\"MAIDEN\""),
         ("\"CODE\"", "\"SFNO\""),
+        ("\"INCIDENT\"", "\"SSN\""),
     ] {
         assert_eq!(error_of(from, to).code(), "mapping-identifier-as-content", "{to}");
     }

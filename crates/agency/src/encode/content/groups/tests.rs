@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use tallystick_encoder::mapping::Mapping;
+use tallystick_encoder::number::Pseudonyms;
 
 use super::*;
 
@@ -19,7 +20,7 @@ fn reader(group: &str, header: &[String]) -> (GroupReader, Shared) {
     let mapping = Mapping::parse(&format!("{HEAD}{group}")).unwrap();
     let bound = mapping.bind(header).unwrap();
     let group = &bound.content().unwrap().groups[0];
-    (GroupReader::new(group), Shared::new(bound.mapping()))
+    (GroupReader::new(group), Shared::new(bound.mapping(), Pseudonyms::throw_away()))
 }
 
 fn place() -> RowPlace {
@@ -63,6 +64,15 @@ fn split_cells_go_in_step_and_unequal_ones_are_counted() {
     assert_eq!(split("1;;3", ";;z"), (vec![part(1, "1", ""), part(3, "3", "z")], 0));
     assert_eq!(split("", " "), (Vec::new(), 0));
     assert_eq!(split("1", ""), (vec![part(1, "1", "")], 1), "what is not there is counted");
+}
+
+#[test]
+fn numbers_of_a_list_are_pseudonyms_each() {
+    let group = SPLIT.replace("type = \"code\"", "type = \"number\", of = \"court\"");
+    let (parts, _) = read(&group, &["L", "A", "B"], &["X", "017; 18", "17"]);
+    let (first, second) = (&parts[0].1, &parts[1].1);
+    assert_eq!(first[0], first[1]);
+    assert!(first[0] != second[0] && second[0].len() == 16 && second[1].is_empty());
 }
 
 #[test]

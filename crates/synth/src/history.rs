@@ -304,7 +304,7 @@ impl Maker<'_> {
             incident: (self.person.id, sequence),
             second_incident: self.stream.permille(60),
             district: 1 + self.stream.weighted_number(&[9, 14, 5, 24, 4, 5, 4, 28, 4, 3]),
-            officer: 1000 + self.stream.below(400).min(self.stream.below(400)),
+            officer: officer(&mut self.stream),
             action,
             action_day,
             case,
@@ -354,6 +354,11 @@ impl Maker<'_> {
         let mean = if felony { 9.0 } else { 2.0 };
         whole_days(self.stream.exponential().min(20.0) * mean)
     }
+}
+
+/// Number of an officer; low numbers make more arrests.
+pub(crate) fn officer(stream: &mut Stream) -> u32 {
+    1000 + stream.below(400).min(stream.below(400))
 }
 
 /// Whole days of a span that is not negative and fits.

@@ -126,9 +126,14 @@ impl Scene<'_> {
 
     /// Incident number: two digits of the year, then seven or more.
     fn incident(&self) -> String {
-        let arrest = &self.life.history.arrests[self.entry.item];
+        self.incident_of(self.entry.item, self.entry.again > 0)
+    }
+
+    /// Incident number of one of the person's arrests, or of the further incident cleared by it.
+    fn incident_of(&self, item: usize, further: bool) -> String {
+        let arrest = &self.life.history.arrests[item];
         let (person, sequence) = arrest.incident;
-        let offset = if self.entry.again > 0 { 31 } else { 0 };
+        let offset = if further { 31 } else { 0 };
         let place = (sequence + offset) % crate::history::EVENTS_MAX;
         let number = self.numbers.incidents.map(person * crate::history::EVENTS_MAX + place);
         format!("{:02}{number:07}", arrest.day.civil().0 % 100)

@@ -10,6 +10,7 @@
 
 mod clerk;
 mod config;
+mod course;
 mod date;
 mod export;
 mod history;
@@ -29,6 +30,7 @@ mod summary;
 mod typo;
 
 pub use config::{Config, ConfigError, PERSONS_MAX, ROWS_PER_PERSON_MIN_MAX, Source};
+pub use course::{Course, Referral};
 pub use date::Day;
 pub use export::{Error, MemoryOutputs, Outputs, generate, write_exports};
 pub use history::{Action, Arrest, ArrestKind, Case, History, Index, Outcomes};

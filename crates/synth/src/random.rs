@@ -14,7 +14,7 @@ pub(crate) enum Purpose {
     Block = 1,
     /// Arrests, cases, bookings, programme; index = person.
     History = 2,
-    /// Contacts with the provider, citations, supervision; index = person.
+    /// Contacts with the provider, citations, supervision; index = person. Lane 1: a client's course.
     Service = 3,
     /// Streets and their zips; index = 0.
     Place = 4,

@@ -1,5 +1,6 @@
 //! Contacts outside the justice chain: the provider's clients, and transit citations.
 
+use crate::course::{Course, course};
 use crate::date::Day;
 use crate::history::{History, whole_days};
 use crate::person::Person;
@@ -21,6 +22,8 @@ pub struct Client {
     pub consent_research: bool,
     /// Encounters in order of days, with their kind.
     pub encounters: Vec<(Day, &'static str)>,
+    /// Referral, screening and exit.
+    pub course: Course,
 }
 
 /// Kinds of encounters.
@@ -52,7 +55,9 @@ pub(crate) fn services(seed: u64, person: &Person, history: &History) -> Service
     };
     let client = stream.permille(chance).then(|| {
         let referral = history.index.filter(|_| lead).map(|index| index.day);
-        client(referral, &mut stream)
+        let client = client(referral, &mut stream);
+        let last = client.encounters.last().map_or(client.intake, |(day, _)| *day);
+        Client { course: course(seed, person, history, (client.intake, last)), ..client }
     });
     let citations = if stream.permille(300) {
         let count = 1 + stream.weighted(&[600, 250, 100, 50]);
@@ -94,5 +99,6 @@ fn client(referral: Option<Day>, stream: &mut Stream) -> Client {
         revoked,
         consent_research: stream.permille(850),
         encounters,
+        course: Course::default(),
     }
 }

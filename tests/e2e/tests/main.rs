@@ -13,6 +13,7 @@ mod determinism;
 mod failures;
 mod forecast;
 mod mapped;
+mod numbers;
 mod planted;
 mod program;
 mod runs;

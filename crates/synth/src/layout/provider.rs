@@ -1,4 +1,4 @@
-//! Service provider: a row per encounter with the client's identifiers and consent.
+//! Service provider: a row per encounter with the client's identifiers, course and consent.
 
 use super::{Encoding, Entry, Layout, Life, Scene, date, digits, phone_text, race_word, title};
 use crate::clerk::Practice;
@@ -32,7 +32,15 @@ pub(super) static LAYOUT: Layout = Layout {
         "ZIP",
         "HousingStatus",
         "ReferralSource",
+        "ReferralDate",
+        "Pathway",
+        "ReferralIncident",
+        "ReferringOfficer",
+        "HandoffHours",
+        "ScreeningDate",
         "IntakeDate",
+        "ExitDate",
+        "ExitReason",
         "EncounterDate",
         "ServiceCategory",
         "ConsentDate",
@@ -83,6 +91,10 @@ fn cells(scene: &Scene<'_>) -> Vec<String> {
     let snapshot = scene.snapshot;
     let client = scene.life.services.client.as_ref().expect("rows are made of clients only");
     let (day, service) = client.encounters[scene.entry.item];
+    let referral = client.course.referral;
+    let diverted = referral.and_then(|referral| referral.arrest);
+    let incident = diverted.map_or_else(String::new, |arrest| scene.incident_of(arrest, false));
+    let hours = referral.and_then(|referral| referral.handoff_hours);
     let gender = match snapshot.sex {
         Some(Sex::Female) => "Female",
         Some(Sex::Male) => "Male",
@@ -117,7 +129,15 @@ fn cells(scene: &Scene<'_>) -> Vec<String> {
         digits(snapshot.zip, 5),
         housing.to_owned(),
         if client.lead { "LEAD" } else { "SELF" }.to_owned(),
+        date(referral.map(|referral| referral.day), DateFormat::Iso),
+        referral.map_or("", |referral| referral.pathway.label()).to_owned(),
+        incident,
+        digits(referral.map(|referral| referral.officer), 4),
+        hours.map_or_else(String::new, |hours| hours.to_string()),
+        date(client.course.screening, DateFormat::Iso),
         client.intake.format(DateFormat::Iso),
+        date(client.course.exit.map(|(day, _)| day), DateFormat::Iso),
+        client.course.exit.map_or("", |(_, reason)| reason).to_owned(),
         day.format(DateFormat::Iso),
         service.to_owned(),
         client.intake.format(DateFormat::Iso),

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::column::{Column, DisclosureClass, TEXT_MISSING, Table, Values, row_count};
-use super::file::{ReleaseFile, failed};
 use super::{FileWritten, ReleaseError};
+use tallystick_dataset::column::{Column, DisclosureClass, TEXT_MISSING, Table, Values, row_count};
+use tallystick_dataset::file::{ReleaseFile, failed};
 
 /// Columns with more distinct values are not listed.
 const VALUES_MAX: usize = 50;
@@ -62,7 +62,7 @@ struct ColumnDescribed {
     kind: &'static str,
     label: String,
     derivation: String,
-    disclosure_class: DisclosureClass,
+    disclosure_class: &'static str,
     /// Share of rows, rounded to thousandths.
     missing_share: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,7 +113,7 @@ fn describe_column(column: &Column) -> ColumnDescribed {
         },
         label: column.label.clone(),
         derivation: column.derivation.clone(),
-        disclosure_class: column.class,
+        disclosure_class: column.class.as_str(),
         missing_share,
         values: counted.map(listed),
     }

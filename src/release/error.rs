@@ -2,6 +2,7 @@
 
 use std::io;
 
+use tallystick_dataset::DatasetError;
 use tallystick_wire::content::ContentError;
 use tallystick_wire::leak::LeakFound;
 use tallystick_wire::{ColumnLabel, SourceLabel};
@@ -117,6 +118,15 @@ pub enum ReleaseError {
         #[source]
         cause: io::Error,
     },
+}
+
+impl From<DatasetError> for ReleaseError {
+    fn from(error: DatasetError) -> Self {
+        match error {
+            DatasetError::Cancelled => Self::Cancelled,
+            DatasetError::Io { file, cause } => Self::Io { file, cause },
+        }
+    }
 }
 
 fn more(others: usize) -> String {

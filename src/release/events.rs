@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use tallystick_wire::SourceType;
 
-use super::column::{Column, DAY_MISSING, DisclosureClass, Table, Values};
 use super::contract::Linked;
-use super::dictionary::Texts;
 use super::free_name;
 use super::load::LoadedTable;
 use super::parts::{Events, LoadedParts, event_id};
 use super::people::{People, quarters, study_id};
+use tallystick_dataset::column::{Column, DAY_MISSING, DisclosureClass, Table, Values};
+use tallystick_dataset::dictionary::Texts;
 
 /// Columns that every event table begins with.
 const FIXED_COLUMNS: usize = 5;
@@ -104,7 +104,7 @@ fn table(
         let content = loaded.schema.columns[place].0.as_str();
         columns.push(content_column(content, values, source.source_type, &mut taken));
     }
-    (Table { name, label, rows, columns }, loaded.further)
+    (Table { name, label, key: Vec::new(), rows, columns }, loaded.further)
 }
 
 /// Days from the person's first event; missing if either is.
@@ -119,13 +119,7 @@ fn fixed_columns(
     rel_day: Values,
     quarter: Values,
 ) -> Vec<Column> {
-    let column = |name: &str, values, label: &str, derivation: &str, class| Column {
-        name: name.to_owned(),
-        values,
-        label: label.to_owned(),
-        derivation: derivation.to_owned(),
-        class,
-    };
+    let column = Column::new::<&str, &str, &str>;
     vec![
         study_id(study),
         column(
@@ -170,13 +164,7 @@ pub(super) fn content_column(
         _ => (content.to_owned(), format!("content column {content} as the agency sent it")),
     };
     let class = class_of(content, &values, source_type);
-    Column {
-        name: free_name(name, taken),
-        values,
-        label: content.replace('_', " "),
-        derivation,
-        class,
-    }
+    Column::new(free_name(name, taken), values, content.replace('_', " "), derivation, class)
 }
 
 fn class_of(content: &str, values: &Values, source_type: SourceType) -> DisclosureClass {

@@ -3,11 +3,13 @@
 use tallystick_wire::SourceLabel;
 use tallystick_wire::content::{Cell, ColumnType, ContentSchema};
 
-use super::column::{DAY_MISSING, FLAG_MISSING, INTEGER_MISSING, TEXT_MISSING, Values, row_count};
-use super::dictionary::Dictionary;
 use super::load::passed;
 use super::people::AGE_BAND;
 use super::{ReleaseError, ReleaseLimits};
+use tallystick_dataset::column::{
+    DAY_MISSING, FLAG_MISSING, INTEGER_MISSING, TEXT_MISSING, Values, row_count,
+};
+use tallystick_dataset::dictionary::Dictionary;
 
 /// 0001-01-01 to 9999-12-31: years have four digits, and differences of days fit.
 const DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;

@@ -5,7 +5,7 @@ use sha2::Sha256;
 use tallystick_wire::{Handle, SourceLabel};
 
 use super::ReleaseError;
-use super::dictionary::Texts;
+use tallystick_dataset::dictionary::Texts;
 
 /// What an id names; part of the keyed message, so ids of two kinds never meet.
 #[derive(Clone, Copy, Debug)]

@@ -7,12 +7,12 @@ use tallystick_wire::content::{ContentError, ContentReader, ContentSchema};
 use tallystick_wire::leak::{LeakFound, LeakGuard};
 use tallystick_wire::{ColumnLabel, Handle, SourceLabel};
 
-use super::column::{Values, row_count};
 use super::contract::{LEFT_OUT, Linked, LinkedSource};
-use super::file::Ticker;
 use super::growing::Growing;
 use super::parts::{GrowingParts, LoadedParts};
 use super::{ReleaseError, ReleaseLimits};
+use tallystick_dataset::column::{Values, row_count};
+use tallystick_dataset::file::Ticker;
 
 /// One content section in memory.
 #[derive(Debug)]

@@ -10,19 +10,14 @@
 //! that rare combinations are hidden; that is the disclosure check's part.
 
 mod codebook;
-mod column;
 pub mod contract;
-mod csv_file;
 mod day;
-mod dictionary;
 mod error;
 mod events;
-mod file;
 mod growing;
 mod ids;
 mod limits;
 mod load;
-mod parquet_file;
 mod parts;
 mod people;
 #[cfg(test)]
@@ -33,15 +28,17 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use tallystick_wire::{ColumnLabel, Digest, SourceLabel};
+use tallystick_wire::{ColumnLabel, SourceLabel};
 
-use column::Table;
 use contract::Linked;
 pub use error::ReleaseError;
-use file::Ticker;
 pub use limits::ReleaseLimits;
 use load::LoadedTable;
 use people::People;
+pub use tallystick_dataset::FileWritten;
+use tallystick_dataset::column::{Table, row_count};
+use tallystick_dataset::file::Ticker;
+use tallystick_dataset::{csv_file, parquet_file};
 
 /// What was written.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -69,17 +66,6 @@ pub struct TableWritten {
     pub rows: u64,
     /// Columns.
     pub columns: usize,
-}
-
-/// One file of the release.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct FileWritten {
-    /// File name.
-    pub name: String,
-    /// SHA-256 over its bytes.
-    pub sha256: Digest,
-    /// Bytes.
-    pub bytes: u64,
 }
 
 /// Writes the release tables into `dir`, which exists and is empty.
@@ -149,9 +135,9 @@ impl Written {
         ticker: &mut Ticker<'_>,
     ) -> Result<u64, ReleaseError> {
         self.files.push(csv_file::write(dir, table, ticker)?);
-        self.files.push(parquet_file::write(dir, table, limits, ticker)?);
+        self.files.push(parquet_file::write(dir, table, limits.parquet_group_rows, ticker)?);
         self.described.push(codebook::describe(table));
-        Ok(column::row_count(table.rows))
+        Ok(row_count(table.rows))
     }
 }
 

@@ -12,10 +12,10 @@ use tallystick_wire::content::{ContentSchema, Part};
 use tallystick_wire::leak::{LeakFound, LeakGuard};
 
 use super::ReleaseError;
-use super::column::{Column, DisclosureClass, Table, Values, row_count};
 use super::contract::LinkedSource;
 use super::events::{content_column, relative};
 use super::growing::Growing;
+use tallystick_dataset::column::{Column, DisclosureClass, Table, Values, row_count};
 
 /// Parts while they are read.
 pub(super) struct GrowingParts {
@@ -121,13 +121,13 @@ impl LoadedParts {
         columns.push(event_id(of_event.iter().map(|place| i64::from(*place) + 1).collect()));
         let mut seqs = Values::Integer(self.seqs);
         seqs.reorder(&parts);
-        columns.push(Column {
-            name: "seq".to_owned(),
-            values: seqs,
-            label: "Number within the event".to_owned(),
-            derivation: "number of the repetition in the agency\u{2019}s row, from 1".to_owned(),
-            class: DisclosureClass::Other,
-        });
+        columns.push(Column::new(
+            "seq",
+            seqs,
+            "Number within the event",
+            "number of the repetition in the agency\u{2019}s row, from 1",
+            DisclosureClass::Other,
+        ));
         let mut taken: BTreeSet<String> =
             columns.iter().map(|column| column.name.clone()).collect();
         for (place, mut values) in self.columns.into_iter().enumerate() {
@@ -145,7 +145,7 @@ impl LoadedParts {
             "Parts of the events of table {table} from {}: {}; event_id joins them to {file}",
             events.source.source, self.schema.table
         );
-        Table { name, label, rows, columns }
+        Table { name, label, key: Vec::new(), rows, columns }
     }
 }
 
@@ -156,26 +156,19 @@ fn inherited(events: &Table, of_event: &[u32]) -> Vec<Column> {
         let column = events.columns.iter().find(|column| column.name == *name)?;
         let mut values = column.values.clone();
         values.reorder(of_event);
-        Some(Column {
-            name: column.name.clone(),
-            values,
-            label: column.label.clone(),
-            derivation: column.derivation.clone(),
-            class: column.class,
-        })
+        Some(Column { values, ..column.clone() })
     });
     columns.collect()
 }
 
 /// The column that joins parts to their events.
 pub(super) fn event_id(numbers: Vec<i64>) -> Column {
-    Column {
-        name: "event_id".to_owned(),
-        values: Values::Integer(numbers),
-        label: "Event".to_owned(),
-        derivation: "number of the event in its sorted table of this release, from 1; joins the \
-                     tables of its parts, and nothing outside of this release"
-            .to_owned(),
-        class: DisclosureClass::Identifier,
-    }
+    Column::new(
+        "event_id",
+        Values::Integer(numbers),
+        "Event",
+        "number of the event in its sorted table of this release, from 1; joins the \
+         tables of its parts, and nothing outside of this release",
+        DisclosureClass::Identifier,
+    )
 }

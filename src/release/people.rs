@@ -3,12 +3,14 @@
 use tallystick_wire::{ColumnLabel, Handle, SourceLabel, SourceType};
 
 use super::ReleaseError;
-use super::column::{Column, DAY_MISSING, DisclosureClass as Class, TEXT_MISSING, Table, Values};
 use super::contract::{LEFT_OUT, Linked};
 use super::day::{quarter_of, quarter_text};
-use super::dictionary::{Dictionary, Texts};
 use super::ids::{IdKind, Ids};
 use super::load::LoadedTable;
+use tallystick_dataset::column::{
+    Column, DAY_MISSING, DisclosureClass as Class, TEXT_MISSING, Table, Values,
+};
+use tallystick_dataset::dictionary::{Dictionary, Texts};
 
 /// Content column that agencies band ages in.
 pub(super) const AGE_BAND: &str = "age_band";
@@ -157,7 +159,8 @@ impl People {
             column.values.reorder(&order);
         }
         let label = "Persons, one row each".to_owned();
-        Table { name: "persons".to_owned(), label, rows: order.len(), columns }
+        let key = vec!["study_id".to_owned()];
+        Table { name: "persons".to_owned(), label, key, rows: order.len(), columns }
     }
 
     fn study_column(&self) -> Column {
@@ -245,13 +248,7 @@ const FIRST_AGE_BAND: Described = (
 
 fn column(name: &str, values: Values, described: Described, class: Class) -> Column {
     let (label, derivation) = described;
-    Column {
-        name: name.to_owned(),
-        values,
-        label: label.to_owned(),
-        derivation: derivation.to_owned(),
-        class,
-    }
+    Column::new(name, values, label, derivation, class)
 }
 
 /// The id column that joins all tables.
@@ -274,20 +271,20 @@ fn source_columns(linked: &Linked) -> Vec<Column> {
             _ => Class::Quasi,
         };
         [
-            Column {
-                name: format!("in_{name}"),
-                values: Values::Flag(flags),
-                label: format!("In {name} ({kind})"),
-                derivation: format!("1 if the submission of {name} has a record of the person"),
+            Column::new(
+                format!("in_{name}"),
+                Values::Flag(flags),
+                format!("In {name} ({kind})"),
+                format!("1 if the submission of {name} has a record of the person"),
                 class,
-            },
-            Column {
-                name: format!("records_{name}"),
-                values: Values::Integer(counts),
-                label: format!("Records in {name}"),
-                derivation: format!("number of records of the person in {name}"),
+            ),
+            Column::new(
+                format!("records_{name}"),
+                Values::Integer(counts),
+                format!("Records in {name}"),
+                format!("number of records of the person in {name}"),
                 class,
-            },
+            ),
         ]
     });
     columns.collect()

@@ -1,17 +1,21 @@
-//! A release table as CSV: RFC 4180, UTF-8, a missing cell is an empty field.
+//! A release table as CSV: RFC 4180, UTF-8; a missing cell is an empty field or its kind, such as `.b`.
 
 use std::io;
 use std::path::Path;
 
-use super::column::{Table, row_count};
-use super::file::{ReleaseFile, Ticker, failed};
-use super::{FileWritten, ReleaseError};
+use crate::column::{Table, row_count};
+use crate::file::{ReleaseFile, Ticker, failed};
+use crate::{DatasetError, FileWritten};
 
-pub(super) fn write(
+/// Writes `<table>.csv` into a directory.
+///
+/// # Errors
+/// A disk that fails; a wish to stop.
+pub fn write(
     dir: &Path,
     table: &Table,
     ticker: &mut Ticker<'_>,
-) -> Result<FileWritten, ReleaseError> {
+) -> Result<FileWritten, DatasetError> {
     let name = format!("{}.csv", table.name);
     let file = ReleaseFile::create(dir, &name)?;
     let mut out = csv::WriterBuilder::new()

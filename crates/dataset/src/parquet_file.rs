@@ -13,21 +13,25 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
-use super::column::{Column, Table, Values};
-use super::file::{ReleaseFile, Ticker, failed};
-use super::{FileWritten, ReleaseError, ReleaseLimits};
+use crate::column::{Column, Table, Values};
+use crate::file::{ReleaseFile, Ticker, failed};
+use crate::{DatasetError, FileWritten};
 
 /// Stands in every file; a version here would change bytes that mean the same.
 const CREATED_BY: &str = "tallystick release tables";
 /// Cells handed over at once.
 const BATCH_ROWS: usize = 8_192;
 
-pub(super) fn write(
+/// Writes `<table>.parquet` into a directory, `group_rows` rows a row group.
+///
+/// # Errors
+/// A disk that fails; a wish to stop.
+pub fn write(
     dir: &Path,
     table: &Table,
-    limits: &ReleaseLimits,
+    group_rows: usize,
     ticker: &mut Ticker<'_>,
-) -> Result<FileWritten, ReleaseError> {
+) -> Result<FileWritten, DatasetError> {
     let name = format!("{}.parquet", table.name);
     let failed = |cause: ParquetError| failed(&name, io_error(cause));
     let properties = WriterProperties::builder()
@@ -40,7 +44,7 @@ pub(super) fn write(
     let schema = Arc::new(schema(table).map_err(failed)?);
     let file = ReleaseFile::create(dir, &name)?;
     let mut out = SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(failed)?;
-    let group_rows = limits.parquet_group_rows.max(1);
+    let group_rows = group_rows.max(1);
     for start in (0..table.rows).step_by(group_rows) {
         let rows = start..table.rows.min(start + group_rows);
         let mut group = out.next_row_group().map_err(failed)?;

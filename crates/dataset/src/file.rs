@@ -7,10 +7,22 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use tallystick_wire::Digest;
 
-use super::{FileWritten, ReleaseError};
+use crate::DatasetError;
+
+/// What was written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FileWritten {
+    /// File name.
+    pub name: String,
+    /// SHA-256 over its bytes.
+    pub sha256: Digest,
+    /// Bytes.
+    pub bytes: u64,
+}
 
 /// Reports progress and asks whether to go on.
-pub(super) struct Ticker<'a> {
+#[expect(missing_debug_implementations, reason = "holds closures")]
+pub struct Ticker<'a> {
     progress: &'a dyn Fn(u64),
     cancel: &'a dyn Fn() -> bool,
     rows: u64,
@@ -18,26 +30,35 @@ pub(super) struct Ticker<'a> {
 
 impl<'a> Ticker<'a> {
     /// Rows between two reports.
-    pub(super) const STEP: usize = 16_384;
+    pub const STEP: usize = 16_384;
 
-    pub(super) fn new(progress: &'a dyn Fn(u64), cancel: &'a dyn Fn() -> bool) -> Self {
+    /// `progress` gets the rows done so far; where `cancel` says so, the work ends.
+    pub fn new(progress: &'a dyn Fn(u64), cancel: &'a dyn Fn() -> bool) -> Self {
         Self { progress, cancel, rows: 0 }
     }
 
     /// `rows` more are done.
-    pub(super) fn tick(&mut self, rows: u64) -> Result<(), ReleaseError> {
+    ///
+    /// # Errors
+    /// [`DatasetError::Cancelled`].
+    pub fn tick(&mut self, rows: u64) -> Result<(), DatasetError> {
         self.rows += rows;
         (self.progress)(self.rows);
         self.check()
     }
 
-    pub(super) fn check(&self) -> Result<(), ReleaseError> {
-        if (self.cancel)() { Err(ReleaseError::Cancelled) } else { Ok(()) }
+    /// Asks whether to go on.
+    ///
+    /// # Errors
+    /// [`DatasetError::Cancelled`].
+    pub fn check(&self) -> Result<(), DatasetError> {
+        if (self.cancel)() { Err(DatasetError::Cancelled) } else { Ok(()) }
     }
 }
 
 /// A new file that only its owner can read.
-pub(super) struct ReleaseFile {
+#[derive(Debug)]
+pub struct ReleaseFile {
     name: String,
     out: BufWriter<File>,
     hash: Sha256,
@@ -45,7 +66,11 @@ pub(super) struct ReleaseFile {
 }
 
 impl ReleaseFile {
-    pub(super) fn create(dir: &Path, name: &str) -> Result<Self, ReleaseError> {
+    /// A new file in a directory.
+    ///
+    /// # Errors
+    /// A file of that name that exists; a disk that fails.
+    pub fn create(dir: &Path, name: &str) -> Result<Self, DatasetError> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -56,7 +81,10 @@ impl ReleaseFile {
     }
 
     /// Brings all bytes to the disk.
-    pub(super) fn finish(self) -> Result<FileWritten, ReleaseError> {
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn finish(self) -> Result<FileWritten, DatasetError> {
         let Self { name, out, hash, bytes } = self;
         out.into_inner()
             .map_err(io::IntoInnerError::into_error)
@@ -79,6 +107,7 @@ impl Write for ReleaseFile {
     }
 }
 
-pub(super) fn failed(name: &str, cause: io::Error) -> ReleaseError {
-    ReleaseError::Io { file: name.to_owned(), cause }
+/// A file that cannot be written.
+pub(crate) fn failed(name: &str, cause: io::Error) -> DatasetError {
+    DatasetError::Io { file: name.to_owned(), cause }
 }

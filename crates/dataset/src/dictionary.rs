@@ -10,20 +10,27 @@ const SLOTS_MIN: usize = 64;
 
 /// Numbers texts in the order they come. About 20 bytes beside each text's own.
 #[derive(Debug)]
-pub(super) struct Dictionary {
+pub struct Dictionary {
     bytes: Vec<u8>,
     ends: Vec<u32>,
     /// Open addressing with linear steps; at most two thirds full.
     slots: Vec<u32>,
 }
 
+impl Default for Dictionary {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Dictionary {
-    pub(super) fn new() -> Self {
+    /// Without a text.
+    pub fn new() -> Self {
         Self { bytes: Vec::new(), ends: Vec::new(), slots: vec![FREE; SLOTS_MIN] }
     }
 
     /// The number of the text; `None` if all texts together would pass 4 GiB.
-    pub(super) fn number(&mut self, text: &str) -> Option<u32> {
+    pub fn number(&mut self, text: &str) -> Option<u32> {
         let mut slot = self.slot_of(text.as_bytes());
         while self.slots[slot] != FREE {
             if span(&self.ends, self.slots[slot]).of(&self.bytes) == text.as_bytes() {
@@ -43,7 +50,7 @@ impl Dictionary {
     }
 
     /// The texts in ascending order, and for each number its place among them.
-    pub(super) fn into_sorted(self) -> (Texts, Vec<u32>) {
+    pub fn into_sorted(self) -> (Texts, Vec<u32>) {
         let count = u32::try_from(self.ends.len()).expect("numbers are u32");
         let text = |number: u32| span(&self.ends, number).of(&self.bytes);
         let mut order: Vec<u32> = (0..count).collect();
@@ -83,15 +90,17 @@ fn hash(text: &[u8]) -> u64 {
 
 /// Texts by number, in ascending order. Clones share the bytes.
 #[derive(Clone, Debug)]
-pub(super) struct Texts {
+pub struct Texts {
     bytes: ByteArray,
     ends: Arc<[u32]>,
 }
 
 impl Texts {
+    /// The texts, which come in ascending order.
+    ///
     /// # Panics
     /// If all texts together pass 4 GiB.
-    pub(super) fn new<T: AsRef<[u8]>>(texts: impl Iterator<Item = T>) -> Self {
+    pub fn new<T: AsRef<[u8]>>(texts: impl Iterator<Item = T>) -> Self {
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         for text in texts {
             bytes.extend_from_slice(text.as_ref());
@@ -100,20 +109,28 @@ impl Texts {
         Self { bytes: ByteArray::from(bytes), ends: ends.into() }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// Number of texts.
+    pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn text(&self, number: u32) -> &str {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The text of a number.
+    pub fn text(&self, number: u32) -> &str {
         std::str::from_utf8(self.bytes(number)).expect("made of whole texts")
     }
 
-    pub(super) fn bytes(&self, number: u32) -> &[u8] {
+    /// Its bytes.
+    pub fn bytes(&self, number: u32) -> &[u8] {
         span(&self.ends, number).of(self.bytes.data())
     }
 
     /// The text as Parquet takes it, without a copy.
-    pub(super) fn value(&self, number: u32) -> ByteArray {
+    pub fn value(&self, number: u32) -> ByteArray {
         let Span { start, end } = span(&self.ends, number);
         self.bytes.slice(start, end - start)
     }

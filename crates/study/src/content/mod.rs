@@ -1,0 +1,226 @@
+//! Records of the sources as typed events: one arrest, one case, one booking each, however many rows
+//! and extracts speak of it.
+//!
+//! Takes content tables and the study's bindings, gives events sorted by person and day, refuses bindings to
+//! columns that are not there or of another type.
+
+mod action;
+mod arrest;
+mod case;
+mod custody;
+mod number;
+mod programme;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod traits;
+mod words;
+
+use serde::Deserialize;
+
+pub use action::{Action, ActionKind};
+pub use arrest::{Arrest, ArrestCharge};
+pub use case::{Case, Count};
+pub use custody::Custody;
+pub use number::Number;
+pub use programme::{Contact, Referral};
+pub use traits::{Trait, Traits};
+pub use words::{NO_WORD, Words};
+
+use crate::definition::{Kind, Study};
+use crate::input::Inputs;
+use crate::{StudyError, input::RecordTable};
+use reader::Reader;
+
+/// A day that is not known.
+pub const NO_DAY: i32 = i32::MAX;
+
+/// How grave an offence is; ascending.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum Severity {
+    /// Not known, or left to the charge.
+    #[default]
+    #[serde(rename = "U")]
+    Unknown,
+    /// Infraction.
+    #[serde(rename = "I")]
+    Infraction,
+    /// Misdemeanour.
+    #[serde(rename = "M")]
+    Misdemeanour,
+    /// Felony.
+    #[serde(rename = "F")]
+    Felony,
+}
+
+impl Severity {
+    /// Reads `F`, `M` or `I`, with or without what follows; anything else is not known.
+    pub fn parse(text: &str) -> Self {
+        match text.chars().next() {
+            Some('F') => Self::Felony,
+            Some('M') => Self::Misdemeanour,
+            Some('I') => Self::Infraction,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// As tables write it; `None` if not known.
+    pub const fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown => None,
+            Self::Infraction => Some("I"),
+            Self::Misdemeanour => Some("M"),
+            Self::Felony => Some("F"),
+        }
+    }
+}
+
+/// How an arrest came about. The order says which of several rows of one arrest is believed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[repr(u8)]
+pub enum ArrestKind {
+    /// Taken to jail.
+    Book,
+    /// Cited and released.
+    Cite,
+    /// For a warrant alone.
+    Warrant,
+    /// Held for another agency, probation or parole.
+    Hold,
+    /// Referred instead: an incident, no arrest.
+    LeadDivert,
+    /// Not known.
+    #[default]
+    Other,
+}
+
+impl ArrestKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Book, Self::Cite, Self::Warrant, Self::Hold, Self::LeadDivert, Self::Other];
+
+    /// As tables and definitions write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Book => "BOOK",
+            Self::Cite => "CITE",
+            Self::Warrant => "WARRANT",
+            Self::Hold => "HOLD",
+            Self::LeadDivert => "LEAD_DIVERT",
+            Self::Other => "OTHER",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).unwrap_or_default()
+    }
+
+    /// An arrest for a new offence.
+    pub const fn is_new_offence(self) -> bool {
+        matches!(self, Self::Book | Self::Cite | Self::Other)
+    }
+}
+
+/// All events, each list sorted by person and day.
+#[derive(Debug)]
+pub struct Content {
+    /// Texts of all coded fields.
+    pub words: Words,
+    /// Arrests and citations.
+    pub arrests: Vec<Arrest>,
+    /// Their charges, by arrest.
+    pub charges: Vec<ArrestCharge>,
+    /// Incidents of arrests: number of the arrest, incident.
+    pub incidents: Vec<(u32, Number)>,
+    /// What the prosecutor did.
+    pub actions: Vec<Action>,
+    /// Cases.
+    pub cases: Vec<Case>,
+    /// Their counts, by case.
+    pub counts: Vec<Count>,
+    /// Stays in jail.
+    pub custody: Vec<Custody>,
+    /// Clients of the programme.
+    pub referrals: Vec<Referral>,
+    /// Encounters.
+    pub contacts: Vec<Contact>,
+    /// Traits of persons.
+    pub traits: Traits,
+    /// What became of the rows.
+    pub rows: RowCounts,
+}
+
+/// What became of the rows of all tables.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RowCounts {
+    /// Rows read.
+    pub read: u64,
+    /// Rows without the day or code that their kind requires.
+    pub incomplete: u64,
+    /// Rows of cases that were sealed.
+    pub sealed: u64,
+}
+
+impl Content {
+    /// Reads all tables that the study binds.
+    ///
+    /// # Errors
+    /// Bindings to tables and columns that are not there or of another type.
+    pub fn read(study: &Study, inputs: &Inputs<'_>) -> Result<Self, StudyError> {
+        let mut words = words::WordsBuilder::default();
+        let mut readers = Vec::new();
+        for (number, record) in (1..).zip(&study.records) {
+            let table = find(inputs, number, &record.source, &record.table)?;
+            readers.push(Reader::new(number, record, table, &mut words)?);
+        }
+        let words = words.finish();
+        for reader in &mut readers {
+            reader.renumber(&words);
+        }
+        let of = |kind: Kind| -> Vec<&Reader<'_>> {
+            readers.iter().filter(|reader| reader.kind() == kind).collect()
+        };
+        let mut rows = RowCounts::default();
+        let arrests = arrest::read(&of(Kind::Arrest), &words.words, &mut rows);
+        let (cases, counts) = case::read(&of(Kind::Case), &words.words, &mut rows);
+        let (actions, custody) = (of(Kind::DaAction), of(Kind::Jail));
+        let (referrals, contacts) = (of(Kind::Referral), of(Kind::Service));
+        Ok(Self {
+            arrests: arrests.arrests,
+            charges: arrests.charges,
+            incidents: arrests.incidents,
+            actions: action::read(&actions, &words.words, &mut rows),
+            cases,
+            counts,
+            custody: custody::read(&custody, &mut rows),
+            referrals: programme::referrals(&referrals, &mut rows),
+            contacts: programme::contacts(&contacts, &mut rows),
+            traits: traits::read(&readers, inputs.person_count),
+            words: words.words,
+            rows,
+        })
+    }
+}
+
+fn find<'a, 'b>(
+    inputs: &'b Inputs<'a>,
+    number: usize,
+    source: &str,
+    table: &str,
+) -> Result<&'b RecordTable<'a>, StudyError> {
+    let wanted = |known: &&RecordTable<'_>| known.source == source && known.table == table;
+    inputs.tables.iter().find(wanted).ok_or_else(|| StudyError::TableUnknown {
+        number,
+        source_label: source.to_owned(),
+        table: table.to_owned(),
+    })
+}
+
+/// The part of a list that is sorted by person which belongs to one of them.
+pub(crate) fn of_person<T>(events: &[T], person: u32, of: impl Fn(&T) -> u32) -> &[T] {
+    let start = events.partition_point(|event| of(event) < person);
+    let rest = &events[start..];
+    &rest[..rest.partition_point(|event| of(event) == person)]
+}

@@ -1,0 +1,208 @@
+//! Who is in the study, in which arm, and since when.
+
+use super::FlowStep;
+use crate::content::{Arrest, Case, Content, NO_DAY, NO_WORD, Referral, Severity, of_person};
+use crate::definition::{Arm, Exclusion, ExclusionEffect, IndexEvent};
+use crate::{Inputs, Study};
+
+/// A person of the study.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    /// Person of the inputs.
+    pub(crate) person: u32,
+    /// Place of the arm in the study.
+    pub(crate) arm: usize,
+    /// Index day.
+    pub(crate) day: i32,
+    /// Place of the referral that made it.
+    pub(crate) referral: Option<usize>,
+    /// Place of the arrest that made it.
+    pub(crate) arrest: Option<usize>,
+    /// By exclusion of the study: whether its rule holds.
+    pub(crate) flags: Vec<bool>,
+}
+
+/// How far a person came in one arm's rules.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Reached {
+    Nothing,
+    Event,
+    Period,
+    Eligible,
+    Arm,
+}
+
+/// The members, sorted by study id, and the counts of each step.
+pub(super) fn cohort(
+    study: &Study,
+    inputs: &Inputs<'_>,
+    content: &Content,
+) -> (Vec<Member>, Vec<FlowStep>) {
+    let mut counts = vec![[0u64; 5]; study.arms.len()];
+    let mut excluded = vec![0u64; study.exclusions.len()];
+    let mut arms = vec![0u64; study.arms.len()];
+    let mut members = Vec::new();
+    for person in 0..inputs.person_count {
+        let Some(mut member) = assign(study, content, person, &mut counts) else { continue };
+        member.flags =
+            study.exclusions.iter().map(|rule| holds(rule, study, content, &member)).collect();
+        let excluding = study
+            .exclusions
+            .iter()
+            .zip(&member.flags)
+            .position(|(rule, holds)| *holds && rule.effect == ExclusionEffect::Exclude);
+        match excluding {
+            Some(rule) => excluded[rule] += 1,
+            None => {
+                arms[member.arm] += 1;
+                members.push(member);
+            }
+        }
+    }
+    members.sort_by_key(|member| inputs.study_ids[member.person as usize]);
+    let flow = super::flow::cohort(study, inputs.person_count, &counts, &excluded, &arms);
+    (members, flow)
+}
+
+/// The first arm whose rules a person meets.
+fn assign(
+    study: &Study,
+    content: &Content,
+    person: u32,
+    counts: &mut [[u64; 5]],
+) -> Option<Member> {
+    let referrals = of_person(&content.referrals, person, |it: &Referral| it.person);
+    let arrests = of_person(&content.arrests, person, |it: &Arrest| it.person);
+    for (place, arm) in study.arms.iter().enumerate() {
+        let (reached, found) = match arm.index {
+            IndexEvent::Referral => referred(arm, content, referrals),
+            IndexEvent::Arrest => arrested(arm, study, content, arrests, !referrals.is_empty()),
+        };
+        counts[place].iter_mut().take(reached as usize + 1).for_each(|count| *count += 1);
+        if let Some((day, it)) = found {
+            let (referral, arrest) = match arm.index {
+                IndexEvent::Referral => (Some(it), None),
+                IndexEvent::Arrest => (None, Some(it)),
+            };
+            return Some(Member { person, arm: place, day, referral, arrest, flags: Vec::new() });
+        }
+    }
+    None
+}
+
+fn in_period(arm: &Arm, day: i32) -> bool {
+    (arm.from.0..=arm.to.0).contains(&day)
+}
+
+type Found = (Reached, Option<(i32, usize)>);
+
+fn referred(arm: &Arm, content: &Content, referrals: &[Referral]) -> Found {
+    let is_wanted = |word: u32| listed(&arm.pathways, content.words.text(word));
+    let mut reached = Reached::Nothing;
+    let first = content.referrals.partition_point(|it| {
+        referrals.first().is_some_and(|first| (it.person, it.day) < (first.person, first.day))
+    });
+    for (place, referral) in referrals.iter().enumerate() {
+        reached = reached.max(Reached::Event);
+        if !in_period(arm, referral.day) {
+            continue;
+        }
+        reached = reached.max(Reached::Period);
+        if is_wanted(referral.pathway) {
+            return (Reached::Arm, Some((referral.day, first + place)));
+        }
+    }
+    (reached, None)
+}
+
+fn arrested(
+    arm: &Arm,
+    study: &Study,
+    content: &Content,
+    arrests: &[Arrest],
+    was_referred: bool,
+) -> Found {
+    let mut reached = Reached::Nothing;
+    let start = arrests.first().map_or(0, |first| {
+        content.arrests.partition_point(|it| (it.person, it.day) < (first.person, first.day))
+    });
+    for (place, arrest) in arrests.iter().enumerate() {
+        reached = reached.max(Reached::Event);
+        if !in_period(arm, arrest.day) {
+            continue;
+        }
+        reached = reached.max(Reached::Period);
+        if !is_eligible(arm, study, content, arrest) {
+            continue;
+        }
+        if arm.never_referred && was_referred {
+            return (Reached::Eligible, None);
+        }
+        return (Reached::Arm, Some((arrest.day, start + place)));
+    }
+    (reached, None)
+}
+
+fn is_eligible(arm: &Arm, study: &Study, content: &Content, arrest: &Arrest) -> bool {
+    let is_of_type = match arm.types.as_slice() {
+        [] => arrest.is_new_offence(),
+        types => types.contains(&arrest.kind),
+    };
+    let group = group(study, content, arrest.top, arrest.day);
+    is_of_type
+        && listed(&arm.offence_groups, group)
+        && listed(&arm.districts, content.words.text(arrest.district))
+}
+
+/// The offence group of a statute on a day.
+pub(super) fn group<'a>(
+    study: &'a Study,
+    content: &Content,
+    statute: u32,
+    day: i32,
+) -> Option<&'a str> {
+    let entry = study.offences.group(content.words.text(statute)?, day)?;
+    Some(study.offences.0[entry].group.as_str())
+}
+
+/// Whether a list that may be empty lets something through.
+fn listed(list: &[String], text: Option<&str>) -> bool {
+    list.is_empty() || text.is_some_and(|text| list.iter().any(|it| it.eq_ignore_ascii_case(text)))
+}
+
+/// Whether an exclusion's rule holds of a member.
+fn holds(rule: &Exclusion, study: &Study, content: &Content, member: &Member) -> bool {
+    if !rule.arms.is_empty() && !rule.arms.contains(&study.arms[member.arm].name) {
+        return false;
+    }
+    let cases = of_person(&content.cases, member.person, |it: &Case| it.person);
+    let Some(first) = cases.first() else { return false };
+    let start = content.cases.partition_point(|it| {
+        (it.person, it.filed, it.court) < (first.person, first.filed, first.court)
+    });
+    cases.iter().enumerate().any(|(place, case)| {
+        let day = if rule.convicted.is_some() { case.disposed } else { case.filed };
+        if day == NO_DAY || day >= member.day {
+            return false;
+        }
+        let is_recent = rule.within_days.is_none_or(|days| member.day - day <= days);
+        let is_open = case.disposed == NO_DAY || case.disposed >= member.day;
+        let is_convicted = |severity: Severity| case.convicted.is_some_and(|it| it >= severity);
+        is_recent
+            && (!rule.open_at_index || is_open)
+            && rule.convicted.is_none_or(is_convicted)
+            && has_group(rule, study, content, start + place, case.filed)
+    })
+}
+
+fn has_group(rule: &Exclusion, study: &Study, content: &Content, case: usize, day: i32) -> bool {
+    if rule.offence_groups.is_empty() {
+        return true;
+    }
+    let case = u32::try_from(case).expect("content has fewer rows than 2^32");
+    let counts = of_person(&content.counts, case, |count| count.case);
+    counts.iter().filter(|count| count.statute != NO_WORD).any(|count| {
+        group(study, content, count.statute, day)
+            .is_some_and(|group| rule.offence_groups.iter().any(|it| it == group))
+    })
+}

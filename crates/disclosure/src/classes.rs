@@ -1,0 +1,161 @@
+//! Classes of persons with equal quasi-identifiers, for any combination of levels.
+//!
+//! Takes persons by category, gives how many stand in classes that are too small or too alike.
+
+use std::ops::{Add, Mul};
+
+use crate::axis::Axis;
+use crate::value::{Coded, Value};
+
+/// A sensitive column of the person table.
+pub(crate) struct Sensitive {
+    pub(crate) column: String,
+    pub(crate) codes: Vec<u32>,
+    /// By category: whether it counts as a value. Missing does not: it hides nothing behind another value.
+    pub(crate) counts: Vec<bool>,
+}
+
+impl Sensitive {
+    pub(crate) fn new(column: &str, coded: Coded) -> Self {
+        let counts = coded.values.iter().map(|value| !matches!(value, Value::Missing(_))).collect();
+        Self { column: column.to_owned(), codes: coded.codes, counts }
+    }
+}
+
+/// What a class needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Demand {
+    pub(crate) k: u64,
+    pub(crate) l: u32,
+}
+
+/// Persons with the same categories of everything, put together once.
+pub(crate) struct Tuples<'a> {
+    axes: &'a [Axis],
+    sensitive: &'a [Sensitive],
+    /// By tuple: one person of it.
+    pub(crate) sample: Vec<u32>,
+    /// By tuple: persons.
+    pub(crate) persons: Vec<u64>,
+    /// By person: the tuple.
+    pub(crate) of_person: Vec<u32>,
+}
+
+/// The classes of one combination.
+pub(crate) struct Classes {
+    /// By tuple: its class, numbered in the order of their categories.
+    pub(crate) of_tuple: Vec<u32>,
+    /// By class: persons.
+    pub(crate) persons: Vec<u64>,
+    /// By class: whether it holds what is demanded.
+    pub(crate) holds: Vec<bool>,
+}
+
+impl Classes {
+    /// Persons in classes that do not hold.
+    pub(crate) fn failing(&self) -> u64 {
+        self.persons.iter().zip(&self.holds).filter(|(_, holds)| !**holds).map(|(n, _)| *n).sum()
+    }
+}
+
+trait Key: Copy + Ord + From<u32> + Add<Output = Self> + Mul<Output = Self> {}
+impl Key for u64 {}
+impl Key for u128 {}
+
+impl<'a> Tuples<'a> {
+    /// Puts persons together; `None` if categories are too many to be numbered in 128 bits.
+    pub(crate) fn new(axes: &'a [Axis], sensitive: &'a [Sensitive], count: usize) -> Option<Self> {
+        let sizes = axes.iter().map(|axis| axis.person_steps[0].map.len());
+        let radices: Vec<usize> = sizes.chain(sensitive.iter().map(|s| s.counts.len())).collect();
+        product(&radices)?;
+        let key = |person: usize| {
+            let codes = axes.iter().map(|axis| axis.persons[person]);
+            let codes = codes.chain(sensitive.iter().map(|s| s.codes[person]));
+            codes
+                .zip(&radices)
+                .fold(0_u128, |key, (code, radix)| key * *radix as u128 + u128::from(code))
+        };
+        let mut keyed: Vec<(u128, u32)> = (0..count).map(key).zip(0..).collect();
+        keyed.sort_unstable();
+        let mut tuples = Self {
+            axes,
+            sensitive,
+            sample: Vec::new(),
+            persons: Vec::new(),
+            of_person: vec![0; count],
+        };
+        for same in keyed.chunk_by(|a, b| a.0 == b.0) {
+            let number = crate::value::code(tuples.sample.len());
+            tuples.sample.push(same[0].1);
+            tuples.persons.push(same.len() as u64);
+            same.iter().for_each(|(_, person)| tuples.of_person[*person as usize] = number);
+        }
+        Some(tuples)
+    }
+
+    /// The classes of a combination of levels.
+    pub(crate) fn classes(&self, node: &[u8], demand: Demand) -> Classes {
+        let radices: Vec<usize> = self
+            .axes
+            .iter()
+            .zip(node)
+            .map(|(axis, level)| axis.person_steps[usize::from(*level)].size)
+            .collect();
+        let fits = product(&radices).is_some_and(|product| u64::try_from(product).is_ok());
+        if fits {
+            self.grouped(&self.keys::<u64>(node, &radices), demand)
+        } else {
+            self.grouped(&self.keys::<u128>(node, &radices), demand)
+        }
+    }
+
+    /// Each tuple's class as one number, with the tuple's own; sorted.
+    fn keys<K: Key>(&self, node: &[u8], radices: &[usize]) -> Vec<(K, u32)> {
+        let mut keys: Vec<(K, u32)> =
+            (0..crate::value::code(self.sample.len())).map(|tuple| (K::from(0), tuple)).collect();
+        for ((axis, level), radix) in self.axes.iter().zip(node).zip(radices) {
+            let radix = K::from(crate::value::code(*radix));
+            let map = &axis.person_steps[usize::from(*level)].map;
+            for ((key, _), person) in keys.iter_mut().zip(&self.sample) {
+                *key = *key * radix + K::from(map[axis.persons[*person as usize] as usize]);
+            }
+        }
+        keys.sort_unstable();
+        keys
+    }
+
+    fn grouped<K: Key>(&self, keys: &[(K, u32)], demand: Demand) -> Classes {
+        let mut classes =
+            Classes { of_tuple: vec![0; keys.len()], persons: Vec::new(), holds: Vec::new() };
+        // The last class in which each sensitive value was met.
+        let mut met: Vec<Vec<u32>> =
+            self.sensitive.iter().map(|s| vec![u32::MAX; s.counts.len()]).collect();
+        for class in keys.chunk_by(|a, b| a.0 == b.0) {
+            let number = crate::value::code(classes.persons.len());
+            let mut persons = 0;
+            let mut distinct = vec![0_u32; self.sensitive.len()];
+            for (_, tuple) in class {
+                let tuple = *tuple as usize;
+                classes.of_tuple[tuple] = number;
+                persons += self.persons[tuple];
+                let person = self.sample[tuple] as usize;
+                for ((sensitive, met), distinct) in
+                    self.sensitive.iter().zip(&mut met).zip(&mut distinct)
+                {
+                    let value = sensitive.codes[person] as usize;
+                    if met[value] != number {
+                        met[value] = number;
+                        *distinct += u32::from(sensitive.counts[value]);
+                    }
+                }
+            }
+            classes.persons.push(persons);
+            classes.holds.push(persons >= demand.k && distinct.iter().all(|d| *d >= demand.l));
+        }
+        classes
+    }
+}
+
+fn product(radices: &[usize]) -> Option<u128> {
+    radices.iter().try_fold(1_u128, |product, radix| product.checked_mul((*radix).max(1) as u128))
+}

@@ -17,12 +17,21 @@ pub fn write(
     ticker: &mut Ticker<'_>,
 ) -> Result<FileWritten, DatasetError> {
     let name = format!("{}.csv", table.name);
-    let file = ReleaseFile::create(dir, &name)?;
+    write_to(ReleaseFile::create(dir, &name)?, &name, table, ticker)?.finish()
+}
+
+/// Writes to a file of that name, and gives it back.
+pub(crate) fn write_to<W: io::Write>(
+    out: W,
+    name: &str,
+    table: &Table,
+    ticker: &mut Ticker<'_>,
+) -> Result<W, DatasetError> {
     let mut out = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .buffer_capacity(1 << 16)
-        .from_writer(file);
-    let failed = |cause: csv::Error| failed(&name, io::Error::other(cause));
+        .from_writer(out);
+    let failed = |cause: csv::Error| failed(name, io::Error::other(cause));
     out.write_record(table.columns.iter().map(|column| &column.name)).map_err(failed)?;
     let mut cell = Vec::new();
     for row in 0..table.rows {
@@ -37,6 +46,5 @@ pub fn write(
         }
     }
     ticker.tick(row_count(table.rows % Ticker::STEP))?;
-    let file = out.into_inner().map_err(|error| failed(error.into_error().into()))?;
-    file.finish()
+    out.into_inner().map_err(|error| failed(error.into_error().into()))
 }

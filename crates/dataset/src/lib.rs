@@ -3,9 +3,13 @@
 //! Takes tables whose columns are complete, gives files with the same bytes each time, and reads them
 //! back. Refuses a disk that fails and a wish to stop. Knows nothing of handles, tokens or calendar days.
 
+mod archive;
+pub mod bundle;
 pub mod column;
 pub mod csv_file;
+pub mod describe;
 pub mod dictionary;
+mod documents;
 mod error;
 pub mod file;
 pub mod missing;

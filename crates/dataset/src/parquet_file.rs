@@ -1,6 +1,9 @@
 //! A release table as Parquet: optional columns, dictionaries, Snappy, the same bytes each time.
+//!
+//! Parquet has one kind of missing. In a bundle, where a cell is missing for a reason, the reason stands
+//! as in CSV in a column beside it, `<name>_missing`.
 
-use std::io;
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,16 +12,21 @@ use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
 use parquet::column::writer::ColumnWriterImpl;
 use parquet::data_type::{BoolType, ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
-use crate::column::{Column, Table, Values};
+use crate::column::{Table, Values};
+use crate::dictionary::Texts;
 use crate::file::{ReleaseFile, Ticker, failed};
+use crate::missing::Missing;
 use crate::{DatasetError, FileWritten};
 
 /// Stands in every file; a version here would change bytes that mean the same.
 const CREATED_BY: &str = "tallystick release tables";
+/// Of the largest number of thousandths, 65.529.
+const PERMILLE_DIGITS: i32 = 5;
 /// Cells handed over at once.
 const BATCH_ROWS: usize = 8_192;
 
@@ -33,31 +41,90 @@ pub fn write(
     ticker: &mut Ticker<'_>,
 ) -> Result<FileWritten, DatasetError> {
     let name = format!("{}.parquet", table.name);
-    let failed = |cause: ParquetError| failed(&name, io_error(cause));
+    let options = Options { group_rows, with_kinds: false, metadata: None };
+    write_to(ReleaseFile::create(dir, &name)?, &name, table, options, ticker)?.finish()
+}
+
+/// How a table is put into Parquet.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// Rows of a row group.
+    pub(crate) group_rows: usize,
+    /// Whether kinds of missing have columns of their own.
+    pub(crate) with_kinds: bool,
+    /// What stands beside the schema.
+    pub(crate) metadata: Option<(String, String)>,
+}
+
+/// Name of the column with the kinds of missing of another.
+pub(crate) fn kinds_name(column: &str) -> String {
+    format!("{column}_missing")
+}
+
+/// Whether a cell is missing for a reason.
+pub(crate) fn has_kinds(values: &Values) -> bool {
+    (0..values.len())
+        .any(|row| values.missing(row).is_some_and(|kind| kind != Missing::Unspecified))
+}
+
+/// Writes to a file of that name, and gives it back.
+pub(crate) fn write_to<W: Write + Send>(
+    out: W,
+    name: &str,
+    table: &Table,
+    options: Options,
+    ticker: &mut Ticker<'_>,
+) -> Result<W, DatasetError> {
+    let failed = |cause: ParquetError| failed(name, io_error(cause));
+    let metadata = options.metadata.map(|(key, value)| vec![KeyValue::new(key, value)]);
     let properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_dictionary_enabled(true)
+        .set_key_value_metadata(metadata)
         .build();
-    let schema = Arc::new(schema(table).map_err(failed)?);
-    let file = ReleaseFile::create(dir, &name)?;
-    let mut out = SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(failed)?;
-    let group_rows = group_rows.max(1);
+    let columns = columns(table, options.with_kinds);
+    let schema = Arc::new(schema(&columns).map_err(failed)?);
+    let mut out = SerializedFileWriter::new(out, schema, Arc::new(properties)).map_err(failed)?;
+    let group_rows = options.group_rows.max(1);
     for start in (0..table.rows).step_by(group_rows) {
         let rows = start..table.rows.min(start + group_rows);
         let mut group = out.next_row_group().map_err(failed)?;
-        for column in &table.columns {
+        for column in &columns {
             ticker.check()?;
             let writer = group.next_column().map_err(failed)?;
             let mut writer = writer.expect("the schema has these columns");
-            write_column(&mut writer, &column.values, rows.clone()).map_err(failed)?;
+            let (writer_of, rows) = (&mut writer, rows.clone());
+            match column {
+                Written::Cells(_, values) => write_column(writer_of, values, rows),
+                Written::Kinds(_, values) => write_kinds(writer_of, values, rows),
+            }
+            .map_err(failed)?;
             writer.close().map_err(failed)?;
         }
         group.close().map_err(failed)?;
     }
-    out.into_inner().map_err(failed)?.finish()
+    out.into_inner().map_err(failed)
+}
+
+/// A column of the file.
+enum Written<'a> {
+    Cells(String, &'a Values),
+    Kinds(String, &'a Values),
+}
+
+/// The table's columns, each followed by its kinds of missing if they are wanted and there are any.
+fn columns(table: &Table, with_kinds: bool) -> Vec<Written<'_>> {
+    let mut columns = Vec::new();
+    for column in &table.columns {
+        columns.push(Written::Cells(column.name.clone(), &column.values));
+        if with_kinds && has_kinds(&column.values) {
+            columns.push(Written::Kinds(kinds_name(&column.name), &column.values));
+        }
+    }
+    columns
 }
 
 /// The library's messages may describe what was written; only a failing disk's is passed on.
@@ -71,28 +138,45 @@ fn io_error(cause: ParquetError) -> io::Error {
     }
 }
 
-fn schema(table: &Table) -> Result<Type, ParquetError> {
-    let fields: Result<Vec<_>, _> = table.columns.iter().map(|c| field(c).map(Arc::new)).collect();
+fn schema(columns: &[Written<'_>]) -> Result<Type, ParquetError> {
+    let fields: Result<Vec<_>, _> = columns.iter().map(|c| field(c).map(Arc::new)).collect();
     Type::group_type_builder("table").with_fields(fields?).build()
 }
 
-fn field(column: &Column) -> Result<Type, ParquetError> {
-    let of = |physical| {
-        Type::primitive_type_builder(&column.name, physical).with_repetition(Repetition::OPTIONAL)
+fn field(column: &Written<'_>) -> Result<Type, ParquetError> {
+    let (name, values) = match column {
+        Written::Cells(name, values) => (name, Some(values)),
+        Written::Kinds(name, _) => (name, None),
     };
-    match column.values {
-        Values::Day(_) => of(Physical::INT32).build(),
-        Values::Integer(_) => of(Physical::INT64).build(),
-        Values::Flag(_) => of(Physical::BOOLEAN).build(),
-        Values::Permille(_) => of(Physical::INT32)
-            .with_logical_type(Some(LogicalType::decimal(3, 4)))
-            .with_precision(4)
+    let of = |physical| {
+        Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL)
+    };
+    match values {
+        Some(Values::Day(_)) => of(Physical::INT32).build(),
+        Some(Values::Integer(_)) => of(Physical::INT64).build(),
+        Some(Values::Flag(_)) => of(Physical::BOOLEAN).build(),
+        Some(Values::Permille(_)) => of(Physical::INT32)
+            .with_logical_type(Some(LogicalType::decimal(3, PERMILLE_DIGITS)))
+            .with_precision(PERMILLE_DIGITS)
             .with_scale(3)
             .build(),
-        Values::Text(..) => {
+        Some(Values::Text(..)) | None => {
             of(Physical::BYTE_ARRAY).with_logical_type(Some(LogicalType::String)).build()
         }
     }
+}
+
+/// The reasons why cells are missing; null where one is not, or for no reason known.
+fn write_kinds(
+    writer: &mut SerializedColumnWriter<'_>,
+    values: &Values,
+    rows: Range<usize>,
+) -> Result<(), ParquetError> {
+    let texts = Texts::new(Missing::ALL.iter().map(|kind| kind.as_str()));
+    let kind = |row| values.missing(row).unwrap_or(Missing::Unspecified);
+    let missing = |row| kind(row) == Missing::Unspecified;
+    let value = |row| texts.value(kind(row) as u32);
+    write_cells(writer.typed::<ByteArrayType>(), rows, missing, value)
 }
 
 fn write_column(

@@ -12,6 +12,7 @@ use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
 use crate::accounts::AccountLimits;
 use crate::agreements::AgreementLimits;
 use crate::intake::IntakeLimits;
+use crate::release::desk::DeskLimits;
 use crate::runs::RunLimits;
 
 /// The shipped defaults.
@@ -37,6 +38,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Runs.
     pub runs: RunLimits,
+    /// Releases.
+    pub release: DeskLimits,
     /// Blocking.
     pub blocking: Blocking,
     /// Clustering.

@@ -136,6 +136,10 @@ ids! {
     BackupId, "bak_";
     /// Rows that an agency took out.
     RetractionId, "ret_";
+    /// A release of a run's result.
+    ReleaseId, "rel_";
+    /// A destruction of what was linked.
+    DestructionId, "des_";
     /// A person of a project, from run to run.
     PersonId, "per_";
     /// A request, for finding its lines in logs.

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::{AccountId, SegmentId};
 use crate::intake::{IntakeError, Receiving};
-use crate::keys::ServiceKeys;
+use crate::keys::{ServiceKeys, UnitKeys};
 use crate::operate::Backups;
 use crate::runs::Board;
 use crate::seal::SealKey;
@@ -31,6 +31,8 @@ pub struct Unit {
     pub encodings_key: SealKey,
     /// Wraps the keys of content.
     pub content_key: SealKey,
+    /// Opens content for releases, and makes the ids in them.
+    pub release_keys: UnitKeys,
     /// Uploads that a request writes to at this moment.
     pub receiving: Receiving,
     /// Backups that the service makes.
@@ -50,7 +52,7 @@ impl Unit {
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let ServiceKeys { audit, accounts, encodings, content, .. } = keys;
+        let ServiceKeys { unit: release_keys, audit, accounts, encodings, content } = keys;
         let entries = config.audit.checkpoint_entries;
         let store = Store::open(directory, audit, clock, entries)?;
         Ok(Self {
@@ -59,10 +61,19 @@ impl Unit {
             accounts_key: accounts,
             encodings_key: encodings,
             content_key: content,
+            release_keys,
             receiving: Receiving::default(),
             backups: Backups::default(),
             runs: Board::default(),
         })
+    }
+
+    /// The key that wraps those of a kind of segments.
+    pub(crate) const fn key_of(&self, kind: SegmentKind) -> &SealKey {
+        match kind {
+            SegmentKind::Content | SegmentKind::Release => &self.content_key,
+            _ => &self.encodings_key,
+        }
     }
 
     /// Erases a segment: its key is gone with the transaction. The file is to be removed after it.

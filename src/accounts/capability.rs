@@ -205,6 +205,38 @@ impl RunReader {
     }
 }
 
+/// Reads releases: whoever makes, approves and oversees them, and evaluators those of their projects.
+#[derive(Clone, Debug)]
+pub struct ReleaseReader(Principal, Role);
+
+impl ReleaseReader {
+    /// The roles that have it.
+    pub const ROLES: [Role; 4] =
+        [Role::Preparer, Role::Approver, Role::Compliance, Role::Evaluator];
+
+    /// The capability, if one of the roles is held.
+    ///
+    /// # Errors
+    /// [`AccountError::NotAllowed`].
+    pub fn of(principal: &Principal) -> Result<Self, AccountError> {
+        let held = Self::ROLES.into_iter().find(|role| principal.roles.holds(*role));
+        let role = held.ok_or(AccountError::NotAllowed)?;
+        Ok(Self(principal.has(role)?, role))
+    }
+
+    /// The projects whose finished releases it can name; all of all projects if `None`.
+    #[must_use]
+    pub fn projects(&self) -> Option<&[ProjectId]> {
+        (self.1 == Role::Evaluator).then_some(self.0.projects.as_slice())
+    }
+
+    /// How the log names its holder.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.0.actor_as(self.1.as_str())
+    }
+}
+
 /// Downloads releases of certain projects, and can name no other.
 #[derive(Clone, Debug)]
 pub struct Evaluator(Principal);

@@ -23,7 +23,7 @@ pub use account::{Account, NewAccount, create, disable, list};
 pub use agency::{Agency, Project, list_agencies, list_projects, record_agency, record_project};
 pub use capability::{
     Administrator, AgreementReader, Approver, Compliance, Evaluator, Operator, Preparer, Principal,
-    RunReader, Uploader,
+    ReleaseReader, RunReader, Uploader,
 };
 pub use enrolment::{Enrolled, confirm, invite, prepare};
 pub use error::AccountError;

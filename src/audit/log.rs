@@ -82,6 +82,21 @@ pub fn head(connection: &rusqlite::Connection) -> rusqlite::Result<Option<Head>>
         .optional()
 }
 
+/// Number and hash of the last entry up to a moment, of the same moment included.
+///
+/// # Errors
+/// As SQLite says.
+pub(crate) fn last_until(
+    connection: &rusqlite::Connection,
+    at: Timestamp,
+) -> rusqlite::Result<Option<(u64, [u8; 32])>> {
+    let sql = "SELECT seq, hash FROM audit_entry WHERE at <= ?1 ORDER BY seq DESC LIMIT 1";
+    connection
+        .prepare_cached(sql)?
+        .query_row([at.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
 /// Writes an event at the end of the log. Time never goes back in the log: where the clock did, the entry takes the
 /// time of the one before it, and an entry of its own says so.
 ///

@@ -27,6 +27,7 @@ use crate::keys::UnitKeys;
 pub use error::LinkError;
 pub use outcome::LinkSummary;
 pub(crate) use outcome::linked;
+pub(crate) use output::open_content;
 pub use output::{Desk, write_clusters};
 pub use policy::{Policy, Rule};
 pub(crate) use report::build as build_report;

@@ -129,7 +129,7 @@ impl Desk<'_> {
         observer.stage("writing tables", 2 * rows + u64::from(linked.person_count));
         let mut contents: Vec<(usize, Box<dyn Read + '_>)> = Vec::new();
         for (source, submission) in submissions.iter().enumerate() {
-            if let Some(opened) = self.open_content(submission)? {
+            if let Some(opened) = open_content(self.keys, submission)? {
                 contents.push((source, opened));
             }
         }
@@ -148,20 +148,21 @@ impl Desk<'_> {
         )?;
         Ok(written)
     }
+}
 
-    fn open_content<'a, R: ReadAt>(
-        &self,
-        submission: &'a Submission<R>,
-    ) -> Result<Option<Box<dyn Read + 'a>>, LinkError> {
-        let Some(sealed) = submission.content() else { return Ok(None) };
-        let source_label = submission.header().source;
-        let refused = |_| LinkError::ContentSealed { source_label };
-        let decryptor =
-            age::Decryptor::new_buffered(std::io::BufReader::new(sealed)).map_err(refused)?;
-        let identity: &dyn age::Identity = &self.keys.release_key;
-        let opened = decryptor.decrypt(std::iter::once(identity)).map_err(refused)?;
-        Ok(Some(Box::new(std::io::BufReader::new(opened))))
-    }
+/// Opens the content of a submission, if it has any.
+pub(crate) fn open_content<'a, R: ReadAt>(
+    keys: &UnitKeys,
+    submission: &'a Submission<R>,
+) -> Result<Option<Box<dyn Read + 'a>>, LinkError> {
+    let Some(sealed) = submission.content() else { return Ok(None) };
+    let source_label = submission.header().source;
+    let refused = |_| LinkError::ContentSealed { source_label };
+    let decryptor =
+        age::Decryptor::new_buffered(std::io::BufReader::new(sealed)).map_err(refused)?;
+    let identity: &dyn age::Identity = &keys.release_key;
+    let opened = decryptor.decrypt(std::iter::once(identity)).map_err(refused)?;
+    Ok(Some(Box::new(std::io::BufReader::new(opened))))
 }
 
 /// `source,handle,person,strict,loose`, for the holders of handles only, planted records included.

@@ -196,7 +196,7 @@ pub(super) fn write(
     serde_json::to_writer_pretty(&mut file, &codebook)
         .map_err(|cause| failed(name, io::Error::from(cause)))?;
     io::Write::write_all(&mut file, b"\n").map_err(|cause| failed(name, cause))?;
-    file.finish()
+    Ok(file.finish()?)
 }
 
 #[cfg(test)]

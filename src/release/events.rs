@@ -119,7 +119,9 @@ fn fixed_columns(
     rel_day: Values,
     quarter: Values,
 ) -> Vec<Column> {
-    let column = Column::new::<&str, &str, &str>;
+    let column = |name: &str, values, label: &str, derivation: &str, class| {
+        Column::new(name, values, label, derivation, class)
+    };
     vec![
         study_id(study),
         column(

@@ -12,6 +12,7 @@
 mod codebook;
 pub mod contract;
 mod day;
+pub mod desk;
 mod error;
 mod events;
 mod growing;
@@ -20,6 +21,7 @@ mod limits;
 mod load;
 mod parts;
 mod people;
+pub mod study;
 #[cfg(test)]
 mod tests;
 

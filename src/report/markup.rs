@@ -3,16 +3,16 @@
 
 /// Markup under construction. Elements close when their body returns, so that tags always match.
 #[derive(Debug, Default)]
-pub(super) struct Markup {
+pub(crate) struct Markup {
     out: String,
 }
 
 /// Attributes of an element: names are ours, values are escaped.
-pub(super) type Attributes<'a> = &'a [(&'static str, &'a str)];
+pub(crate) type Attributes<'a> = &'a [(&'static str, &'a str)];
 
 impl Markup {
     /// `<name ..>body</name>`.
-    pub(super) fn element(
+    pub(crate) fn element(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -27,33 +27,33 @@ impl Markup {
     }
 
     /// `<name ..>text</name>`.
-    pub(super) fn leaf(&mut self, name: &'static str, attributes: Attributes<'_>, text: &str) {
+    pub(crate) fn leaf(&mut self, name: &'static str, attributes: Attributes<'_>, text: &str) {
         self.element(name, attributes, |inner| inner.text(text));
     }
 
     /// `<name ../>`.
-    pub(super) fn empty(&mut self, name: &'static str, attributes: Attributes<'_>) {
+    pub(crate) fn empty(&mut self, name: &'static str, attributes: Attributes<'_>) {
         self.open(name, attributes);
         self.out.push_str("/>");
     }
 
     /// Text, escaped.
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         escape(text, &mut self.out);
     }
 
     /// A line break between blocks, for people who read the source.
-    pub(super) fn line(&mut self) {
+    pub(crate) fn line(&mut self) {
         self.out.push('\n');
     }
 
     /// Markup made here before, or a constant of ours.
-    pub(super) fn raw(&mut self, markup: &str) {
+    pub(crate) fn raw(&mut self, markup: &str) {
         self.out.push_str(markup);
     }
 
     /// What was written.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.out
     }
 

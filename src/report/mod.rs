@@ -26,6 +26,9 @@ use std::{fs, io};
 
 use model::LinkageReport;
 
+pub(crate) use markup::Markup;
+pub(crate) use theme::style_sheet;
+
 /// Name of the file for programs.
 pub const JSON_NAME: &str = "linkage_report.json";
 /// Name of the file for people.

@@ -75,7 +75,7 @@ pub(super) fn heat_class(percent: f64) -> &'static str {
 }
 
 /// The style sheet. Paper is always light.
-pub(super) fn style_sheet() -> String {
+pub(crate) fn style_sheet() -> String {
     format!(
         ":root{{color-scheme:light;{}}}\n@media screen and (prefers-color-scheme:dark){{\
          :root{{color-scheme:dark;{}}}}}\n{}",

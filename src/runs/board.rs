@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::work::{Halt, work};
 use crate::ids::RunId;
+use crate::release::desk;
 use crate::unit::Unit;
 
 /// What goes on in this process; what is so stands in the records.
@@ -36,7 +37,7 @@ impl Default for Board {
 
 impl Board {
     /// There is a new run, or one that ended.
-    pub(super) fn tell(&self) {
+    pub(crate) fn tell(&self) {
         self.lock().is_woken = true;
         self.wake.notify_all();
         self.changed();
@@ -142,16 +143,25 @@ impl Drop for Worker {
     }
 }
 
-/// Run after run. Where the records fail nothing can be entered, not even that: then it is tried again later.
+/// Run after run, and release after release where no run waits. Where the records fail nothing can be entered, not even that: then it is tried again later.
 fn work_on(unit: &Unit) {
     let board = &unit.runs;
     let retry = Duration::from_secs(unit.config.runs.retry_seconds);
     while !board.is_stopping() {
         match work(unit, &|_: Halt| board.is_stopping()) {
-            Ok(Some(_)) => {}
-            Ok(None) => board.wait(None),
+            Ok(Some(_)) => continue,
+            Ok(None) => {}
             Err(error) => {
                 tracing::error!(code = error.code(), reason = %error, "a run could not be entered");
+                board.wait(Some(retry));
+                continue;
+            }
+        }
+        match desk::work(unit, &|| board.is_stopping()) {
+            Ok(Some(_)) => board.changed(),
+            Ok(None) => board.wait(None),
+            Err(error) => {
+                tracing::error!(code = error.code(), reason = %error, "a release could not be entered");
                 board.wait(Some(retry));
             }
         }

@@ -31,7 +31,7 @@ impl NewFile {
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, RunError> {
         let id = SegmentId::random()?;
-        let (data, wrapped) = DataKey::random(&unit.encodings_key, id, kind)?;
+        let (data, wrapped) = DataKey::random(unit.key_of(kind), id, kind)?;
         let path = unit.store.segment_path(id);
         let writer = SegmentWriter::create(&path, data)?;
         let mut file = Self { id, kind, wrapped, bytes: 0, path: Some(path) };
@@ -91,7 +91,7 @@ pub(crate) fn open(
     id: SegmentId,
     kind: SegmentKind,
 ) -> Result<impl Read + use<>, RunError> {
-    let reader = unit.open_segment(id, kind, &unit.encodings_key)?;
+    let reader = unit.open_segment(id, kind, unit.key_of(kind))?;
     Ok(BufReader::with_capacity(CHUNK_BYTES, FromStart { reader, place: 0 }))
 }
 

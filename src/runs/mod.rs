@@ -34,7 +34,7 @@ pub use record::{Progress, Run, RunState, Source, find, list};
 pub use work::{Halt, open_page, open_report, open_result, work};
 
 pub(crate) use files::{NewFile, open as open_file, remove as remove_files, sweep};
-pub(crate) use queue::{fail_at_once, withdrawn};
+pub(crate) use queue::{fail_at_once, open_submissions, withdrawn};
 
 /// Settings of runs; see `config/default.toml`.
 #[derive(Clone, Debug, serde::Deserialize)]

@@ -146,6 +146,14 @@ pub(super) fn open_all(
     Ok(opened)
 }
 
+/// The submissions of a run, in the order of their sources.
+pub(crate) fn open_submissions(
+    unit: &Unit,
+    ids: impl IntoIterator<Item = SubmissionId>,
+) -> Result<Vec<Submission<StoredSubmission>>, RunError> {
+    Ok(open_all(unit, ids)?.into_iter().map(|(_, submission)| submission).collect())
+}
+
 /// Ends a run that waits or is worked on. Nothing of it stays but its record.
 ///
 /// # Errors

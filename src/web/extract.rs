@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use super::problem::Problem;
 use crate::accounts::{
     self, AccountError, Administrator, AgreementReader, Approver, Compliance, Evaluator, Operator,
-    Preparer, Principal, RunReader, Uploader,
+    Preparer, Principal, ReleaseReader, RunReader, Uploader,
 };
 use crate::audit::{Event, EventKind};
 use crate::unit::Unit;
@@ -168,7 +168,7 @@ macro_rules! extractors {
     )*};
 }
 
-extractors! { Administrator AgreementReader Approver Compliance Evaluator Operator Preparer RunReader Uploader }
+extractors! { Administrator AgreementReader Approver Compliance Evaluator Operator Preparer ReleaseReader RunReader Uploader }
 
 /// Runs what reads or writes records, away from the threads that serve.
 pub(crate) async fn block<T, E>(

@@ -14,6 +14,8 @@ mod persons;
 mod places;
 mod problem;
 mod receive;
+mod release_bundle;
+mod releases;
 mod repeats;
 mod reply;
 mod reviews;

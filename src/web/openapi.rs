@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     accounts, agreements, answers, audit, backups, consents, extract, health, persons, places,
-    reviews, run_events, runs, sessions, signed_in, submissions, uploads,
+    release_bundle, releases, reviews, run_events, runs, sessions, signed_in, submissions, uploads,
 };
 
 /// OpenAPI 3.1 of the service.
@@ -29,6 +29,8 @@ use super::{
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
         persons::changes, persons::retract,
         runs::queue, runs::estimate, runs::list, runs::show, runs::cancel, runs::report, run_events::watch,
+        releases::queue, releases::dry_run, releases::list, releases::show, releases::decide, releases::revoke,
+        releases::destroy, release_bundle::download,
         audit::entries, audit::head, audit::export,
         backups::list, backups::begin,
         answers::answer, reviews::list, reviews::sign_off,

@@ -12,6 +12,7 @@ use crate::accounts::AccountError;
 use crate::agreements::AgreementError;
 use crate::audit::review::ReviewError;
 use crate::intake::IntakeError;
+use crate::release::desk::DeskError;
 use crate::runs::RunError;
 use crate::store::StoreError;
 
@@ -227,6 +228,38 @@ impl From<RunError> for Problem {
             RunError::Nothing | RunError::EstimateTooLarge { .. } | RunError::Link(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
+        };
+        Self::new(status, error.code(), &error, error.help())
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        let status = match error {
+            DeskError::Store(error) => return error.into(),
+            DeskError::Run(error) => return error.into(),
+            DeskError::Panicked
+            | DeskError::Bundle(_)
+            | DeskError::Changed
+            | DeskError::Stopping => {
+                return Self::of_store(error.code(), &error);
+            }
+            DeskError::Unknown => StatusCode::NOT_FOUND,
+            DeskError::NotPermitted(_) | DeskError::OwnRelease | DeskError::NotRecipient => {
+                StatusCode::FORBIDDEN
+            }
+            DeskError::QueueFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+            DeskError::WrongState(_) => StatusCode::CONFLICT,
+            DeskError::Superseded | DeskError::Expired => StatusCode::GONE,
+            DeskError::TermsNotAccepted => StatusCode::BAD_REQUEST,
+            DeskError::RunUnfit(_)
+            | DeskError::Study(_)
+            | DeskError::Policy(_)
+            | DeskError::Refused(_)
+            | DeskError::Differencing { .. }
+            | DeskError::ValidDays { .. }
+            | DeskError::Content(_)
+            | DeskError::Opening(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, error.code(), &error, error.help())
     }

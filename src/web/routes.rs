@@ -4,10 +4,10 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    accounts, agreements, answers, audit, backups, consents, health, persons, places, reviews,
-    run_events, runs, sessions, signed_in, submissions, uploads,
+    accounts, agreements, answers, audit, backups, consents, health, persons, places,
+    release_bundle, releases, reviews, run_events, runs, sessions, signed_in, submissions, uploads,
 };
-use crate::accounts::Role;
+use crate::accounts::{ReleaseReader, Role};
 use crate::audit::answers::Reach;
 
 /// Who may ask.
@@ -21,6 +21,8 @@ pub enum Access {
     Only(Role),
     /// Holders of either role.
     Either(Role, Role),
+    /// Holders of any of these roles.
+    Among(&'static [Role]),
 }
 
 /// An address and a method.
@@ -95,6 +97,14 @@ routes! {
     DELETE "/api/v1/runs/{run}" Access::Only(Role::Operator) => runs::cancel;
     GET "/api/v1/runs/{run}/report" Access::Only(Role::Operator) => runs::report;
     GET "/api/v1/runs/{run}/events" Access::Only(Role::Operator) => run_events::watch;
+    POST "/api/v1/releases" Access::Only(Role::Preparer) => releases::queue;
+    POST "/api/v1/releases/dry-run" Access::Only(Role::Preparer) => releases::dry_run;
+    GET "/api/v1/releases" Access::Among(&ReleaseReader::ROLES) => releases::list;
+    GET "/api/v1/releases/{release}" Access::Among(&ReleaseReader::ROLES) => releases::show;
+    POST "/api/v1/releases/{release}/decision" Access::Only(Role::Approver) => releases::decide;
+    GET "/api/v1/releases/{release}/bundle" Access::Only(Role::Evaluator) => release_bundle::download;
+    DELETE "/api/v1/releases/{release}" Access::Only(Role::Compliance) => releases::revoke;
+    POST "/api/v1/runs/{run}/destruction" Access::Only(Role::Compliance) => releases::destroy;
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;
@@ -112,6 +122,7 @@ pub fn reach() -> Vec<Reach> {
         Access::Public | Access::Anyone => true,
         Access::Only(only) => only == role,
         Access::Either(one, other) => one == role || other == role,
+        Access::Among(roles) => roles.contains(&role),
     };
     let roles = |access| Role::ALL.into_iter().filter(|role| may(access, *role)).collect();
     ROUTES

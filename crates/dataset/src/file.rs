@@ -108,6 +108,6 @@ impl Write for ReleaseFile {
 }
 
 /// A file that cannot be written.
-pub(crate) fn failed(name: &str, cause: io::Error) -> DatasetError {
+pub fn failed(name: &str, cause: io::Error) -> DatasetError {
     DatasetError::Io { file: name.to_owned(), cause }
 }

@@ -22,10 +22,14 @@ pub enum SegmentKind {
     Report,
     /// Ids of persons.
     Persons,
+    /// The bundle of a release.
+    Release,
+    /// What later releases are compared with.
+    Sketch,
 }
 
 impl SegmentKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Encodings,
         Self::Content,
         Self::Upload,
@@ -33,6 +37,8 @@ impl SegmentKind {
         Self::Result,
         Self::Report,
         Self::Persons,
+        Self::Release,
+        Self::Sketch,
     ];
 
     /// The stable name.
@@ -46,6 +52,8 @@ impl SegmentKind {
             Self::Result => "result",
             Self::Report => "report",
             Self::Persons => "persons",
+            Self::Release => "release",
+            Self::Sketch => "sketch",
         }
     }
 

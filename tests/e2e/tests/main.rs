@@ -16,6 +16,7 @@ mod mapped;
 mod numbers;
 mod planted;
 mod program;
+mod releases;
 mod runs;
 mod sniffed;
 mod tutorial;

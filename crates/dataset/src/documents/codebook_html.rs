@@ -79,7 +79,9 @@ fn contents(described: &Described<'_>, out: &mut Page) {
 
 fn about(described: &Described<'_>, out: &mut Page) {
     let facts = described.facts;
-    out.add("<section id=\"about-this-release\">\n<h2>About this release</h2>\n<dl class=\"facts\">");
+    out.add(
+        "<section id=\"about-this-release\">\n<h2>About this release</h2>\n<dl class=\"facts\">",
+    );
     let k = facts.k_achieved.map(|k| format!("at least {k} persons alike in what others may know"));
     for (name, value) in [
         ("Release", Some(facts.release_id.clone())),

@@ -173,7 +173,7 @@ impl Content {
         let mut readers = Vec::new();
         for (number, record) in (1..).zip(&study.records) {
             let table = find(inputs, number, &record.source, &record.table)?;
-            readers.push(Reader::new(number, record, table, &mut words)?);
+            readers.push(Reader::new(number, record, table, &study.codes, &mut words)?);
         }
         let words = words.finish();
         for reader in &mut readers {

@@ -36,6 +36,7 @@ impl<'a> Reader<'a> {
         number: usize,
         record: &RecordDefinition,
         table: &RecordTable<'a>,
+        shared: &BTreeMap<String, BTreeMap<String, String>>,
         words: &mut WordsBuilder,
     ) -> Result<Self, StudyError> {
         let mut fields = BTreeMap::new();
@@ -63,7 +64,7 @@ impl<'a> Reader<'a> {
                     Cells::Number(codes, numbers.collect())
                 }
                 (FieldType::Code, Values::Text(codes, texts)) => {
-                    let listed = record.codes.get(field.name);
+                    let listed = record.codes.get(field.name).or_else(|| shared.get(field.name));
                     let canonical =
                         (0..).take(texts.len()).map(|code| stands_for(texts.text(code), listed));
                     let canonical: Vec<String> = canonical.collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Arm, IndexEvent, Kind, RecordDefinition, Study};
+use super::{Arm, IndexEvent, Kind, PERSON, RecordDefinition, Study};
 use crate::StudyError;
 
 /// Longest name, so that columns made of it stay within Stata's 32 characters.
@@ -20,6 +20,11 @@ pub(super) fn setting(place: impl Into<String>, rule: &'static str) -> StudyErro
 pub(super) fn check(study: &Study) -> Result<(), StudyError> {
     name("name", &study.name, &mut BTreeSet::new())?;
     records(&study.records)?;
+    if let Some(field) =
+        study.codes.keys().find(|it| !PERSON.iter().any(|known| known.name == **it))
+    {
+        return Err(setting(format!("codes, {field}"), "is no trait of persons"));
+    }
     for (number, coverage) in study.coverage.iter().enumerate() {
         if coverage.from > coverage.to {
             return Err(setting(format!("coverage {}", number + 1), "ends before it begins"));

@@ -16,6 +16,13 @@ impl Day {
     }
 }
 
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let date = NaiveDate::from_epoch_days(self.0).expect("parsed from a date");
+        write!(f, "{date}")
+    }
+}
+
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

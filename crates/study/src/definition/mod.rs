@@ -11,6 +11,8 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 pub use cohort::{Arm, Exclusion, ExclusionEffect, IndexEvent};
@@ -34,6 +36,9 @@ pub struct Study {
     /// Which tables of the sources hold which kind of record.
     #[serde(rename = "record")]
     pub records: Vec<RecordDefinition>,
+    /// What codes of persons' traits stand for, in records that say nothing else.
+    #[serde(default)]
+    pub codes: BTreeMap<String, BTreeMap<String, String>>,
     /// Days that a source covers; a source may have several stretches.
     #[serde(default)]
     pub coverage: Vec<Coverage>,
@@ -61,6 +66,9 @@ pub struct Study {
     /// Service records under 42 CFR Part 2 keep the month only.
     #[serde(default = "yes")]
     pub part2_coarse: bool,
+    /// What may leave, for the disclosure check; nothing here depends on it.
+    #[serde(default)]
+    pub disclosure: toml::Table,
 }
 
 /// Days that a source covers.

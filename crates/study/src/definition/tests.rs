@@ -34,9 +34,9 @@ fn mistakes_are_named_with_their_place() {
     assert_eq!(
         found,
         [
-            "study, line 9: unknown field `monts`, expected one of `name`, `title`, `record`, `coverage`, \
-             `arm`, `exclusion`, `window`, `prior_days`, `months`, `events`, `offences`, `part2_coarse`",
-            "study, line 97: not a day like 2017-11-01",
+            "study, line 9: unknown field `monts`, expected one of `name`, `title`, `record`, `codes`, \
+             `coverage`, `arm`, `exclusion`, `window`, `prior_days`, `months`, `events`, `offences`, `part2_coarse`, `disclosure`",
+            "study, line 118: not a day like 2017-11-01",
             "study, arm LEAD: its period ends before it begins",
             "study, window PRE365: holds day 0, and the index event is no outcome",
             "study, window PRE365: is there twice",

@@ -4,7 +4,7 @@ use tallystick_dataset::column::INTEGER_MISSING;
 use tallystick_dataset::{Missing, Table};
 
 use super::Made;
-use super::build::{Other, Quasi, Sensitive, flags, integers, known, study_id, texts, word};
+use super::build::{Other, Sensitive, flags, integers, known, study_id, texts, word};
 use super::event_tables::{
     AllPids, Row, joined, rel_day, relative, row_ids, rows, severity, table,
 };
@@ -159,7 +159,7 @@ fn jail(made: &Made<'_>, indices: &[Index], pids: &mut AllPids) -> Table {
     }
     columns.extend([
         rel_day("out_rel_day", out, "day of release"),
-        integers("days", days, "Days", "from booking to release", Quasi),
+        integers("days", days, "Days", "from booking to release", Sensitive),
         texts(
             "out_reason",
             rows.iter().map(|row| match row.event.to {

@@ -75,7 +75,7 @@ pub(super) const fn relative(day: i32, index_day: i32) -> i32 {
 /// A column of days relative to the index day.
 pub(super) fn rel_day(name: &str, days: Vec<i32>, what: &str) -> Column {
     let derivation = format!("{what} minus the index day, in days");
-    Column::new(name, Values::Day(days), format!("Day: {what}"), derivation, Quasi)
+    Column::new(name, Values::Day(days), format!("Day: {what}"), derivation, Other)
 }
 
 /// A table of events.

@@ -112,7 +112,7 @@ fn service(made: &Made<'_>) -> Table {
     let mut columns = joined(made, &rows, |it| it.day, "day of the encounter");
     columns[1] = rel_day("rel_day", days, "day of the encounter");
     columns.extend([
-        integers("rel_month", months, "Month", "month as in table person_month", Quasi),
+        integers("rel_month", months, "Month", "month as in table person_month", Other),
         texts("category", word_of(|it| it.category), "Category", PART2, Sensitive),
         texts("mode", word_of(|it| it.mode), "Mode", PART2, Sensitive),
         flags(

@@ -5,10 +5,11 @@ mod persons;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use age::secrecy::ExposeSecret as _;
 use anyhow::Context as _;
 use tallystick::accounts::{
     self, Credentials, NewAccount, Operator, Password, Principal, Role, Roles, Uploader,
@@ -34,26 +35,30 @@ use super::agreed;
 const PASSWORD: &str = "marble orchard tin whistle";
 
 /// Nobody breaks a run off.
-const NEVER: &(dyn Fn(Halt) -> bool + Sync) = &|_| false;
+pub(super) const NEVER: &(dyn Fn(Halt) -> bool + Sync) = &|_| false;
 
 /// A unit with a project, an operator, and submissions of several agencies.
-struct Office {
-    directory: tempfile::TempDir,
-    clock: Arc<SetClock>,
-    unit: Unit,
-    operator: Operator,
-    uploaders: BTreeMap<String, Uploader>,
-    submissions: BTreeMap<String, SubmissionId>,
-    project: ProjectId,
+pub(super) struct Office {
+    pub(super) directory: tempfile::TempDir,
+    pub(super) clock: Arc<SetClock>,
+    pub(super) unit: Unit,
+    pub(super) operator: Operator,
+    pub(super) uploaders: BTreeMap<String, Uploader>,
+    pub(super) submissions: BTreeMap<String, SubmissionId>,
+    pub(super) project: ProjectId,
 }
 
-fn open(directory: &tempfile::TempDir, clock: &Arc<SetClock>) -> anyhow::Result<Unit> {
+pub(super) fn open(directory: &tempfile::TempDir, clock: &Arc<SetClock>) -> anyhow::Result<Unit> {
     let keys = ServiceKeys::open(&directory.path().join("unit.keys"), &Passphrases::Absent)?;
     let data = directory.path().join("data");
     Ok(Unit::open(&data, keys, Config::load(None)?, Arc::clone(clock) as _)?)
 }
 
-fn principal(unit: &Unit, clock: &SetClock, new: NewAccount) -> anyhow::Result<Principal> {
+pub(super) fn principal(
+    unit: &Unit,
+    clock: &SetClock,
+    new: NewAccount,
+) -> anyhow::Result<Principal> {
     let Unit { store, config, accounts_key, .. } = unit;
     let name = new.name.clone();
     let account = accounts::create(store, None, &new)?;
@@ -78,10 +83,26 @@ fn code(uri: &str, now: Timestamp) -> anyhow::Result<String> {
     Ok(totp.generate(u64::try_from(now.0 / 1_000)?).to_string())
 }
 
+/// Puts the release key to which the project's agencies seal content into the unit's key file.
+fn open_for(project: &Project, key_file: &Path) -> anyhow::Result<()> {
+    let secret = project.release_key().to_string();
+    let text = fs::read_to_string(key_file)?;
+    let lines = text.lines().map(|line| {
+        if line.starts_with("release_key") {
+            format!("release_key = \"{}\"", secret.expose_secret())
+        } else {
+            line.to_owned()
+        }
+    });
+    Ok(fs::write(key_file, lines.collect::<Vec<_>>().join("\n"))?)
+}
+
 impl Office {
-    fn new(project: &Project, encoded: &[Encoded]) -> anyhow::Result<Self> {
+    pub(super) fn new(project: &Project, encoded: &[Encoded]) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
-        keys::make(&directory.path().join("unit.keys"), None)?;
+        let key_file = directory.path().join("unit.keys");
+        keys::make(&key_file, None)?;
+        open_for(project, &key_file)?;
         let clock = Arc::new(SetClock::new(Timestamp(1_530_707_400_000)));
         let unit = open(&directory, &clock)?;
         let new = |name: &str, role, agency| {
@@ -137,7 +158,7 @@ impl Office {
     }
 
     /// Ends the process, as far as the records know, and starts another.
-    fn reopened(self) -> anyhow::Result<Self> {
+    pub(super) fn reopened(self) -> anyhow::Result<Self> {
         let Self { directory, clock, unit, .. } = self;
         drop(unit);
         let unit = open(&directory, &clock)?;
@@ -145,13 +166,13 @@ impl Office {
         Ok(Self { directory, clock, unit, ..self })
     }
 
-    fn queue(&self, policy: &Policy) -> anyhow::Result<RunId> {
+    pub(super) fn queue(&self, policy: &Policy) -> anyhow::Result<RunId> {
         let policy = policy.clone();
         let wanted = Wanted { project: self.project, submissions: None, policy };
         Ok(runs::queue(&self.unit, &self.operator, &wanted)?)
     }
 
-    fn run(&self, id: RunId) -> anyhow::Result<runs::Run> {
+    pub(super) fn run(&self, id: RunId) -> anyhow::Result<runs::Run> {
         Ok(self.unit.store.read(|connection| runs::find(connection, id))?)
     }
 
@@ -165,12 +186,12 @@ impl Office {
     }
 }
 
-struct City {
-    project: Project,
-    encoded: Vec<Encoded>,
+pub(super) struct City {
+    pub(super) project: Project,
+    pub(super) encoded: Vec<Encoded>,
 }
 
-fn city(sources: &[Source], persons: u64) -> anyhow::Result<City> {
+pub(super) fn city(sources: &[Source], persons: u64) -> anyhow::Result<City> {
     let config = People { persons, sources: sources.to_vec(), ..People::default() };
     let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
     let encoded = synthetic.encode(&project, Profile::Standard, &[], "run")?;

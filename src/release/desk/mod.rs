@@ -1,0 +1,71 @@
+//! Takes wishes for releases of a run's result, gives bundles that were checked, approved by somebody else, and can be
+//! downloaded by the recipients of the licence. Refuses what the disclosure check, an agreement or the approver refuses.
+//!
+//! What is approved is a report and the hash of tables that are made again, and compared, when the bundle is written: no table
+//! lies anywhere in between. Tables leave through [`tallystick_disclosure::Checked`] only, which only the check makes.
+
+mod approve;
+mod bundle;
+mod checklist;
+mod destroy;
+mod download;
+mod error;
+mod guild;
+mod linkage;
+mod make;
+mod methods;
+mod prepare;
+mod record;
+mod supersede;
+mod work;
+
+use tallystick_disclosure::Policy;
+use tallystick_study::Study;
+
+pub use approve::{Approval, decide, revoke};
+pub use destroy::{Certificate, destroy};
+pub use download::{Download, download};
+pub use error::DeskError;
+pub use prepare::{DryRun, Wanted, dry_run, queue};
+pub use record::{Bundle, Decision, Release, ReleaseState, downloads, find, list, recipients};
+pub(crate) use supersede::mark_superseded;
+pub use work::work;
+
+/// Settings of releases; see `config/default.toml`.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeskLimits {
+    /// Releases that wait.
+    pub queue_max: u64,
+    /// Releases of one answer.
+    pub releases_max: u32,
+    /// Bytes of a study with its policy.
+    pub study_bytes_max: usize,
+    /// Days for which an approved release can be downloaded, if the approver says nothing.
+    pub valid_days: u32,
+    /// Most days for which one can.
+    pub valid_days_max: u32,
+}
+
+/// A study and what may leave of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) study: Study,
+    pub(crate) policy: Policy,
+}
+
+impl Plan {
+    /// Reads a study with its `[disclosure]`.
+    ///
+    /// # Errors
+    /// [`DeskError::Study`] and [`DeskError::Policy`].
+    pub(crate) fn parse(text: &str) -> Result<Self, DeskError> {
+        let study = Study::parse(text)?;
+        let policy: Policy = study
+            .disclosure
+            .clone()
+            .try_into()
+            .map_err(|error: toml::de::Error| DeskError::Policy(error.message().to_owned()))?;
+        Ok(Self { study, policy })
+    }
+}

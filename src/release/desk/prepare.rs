@@ -1,0 +1,175 @@
+//! Takes wishes for releases and refuses those of which nothing could come.
+
+use rusqlite::params;
+use sha2::{Digest as _, Sha256};
+use tallystick_study::tables::FlowStep;
+
+use super::make::{Halting, Making};
+use super::{DeskError, Plan};
+use crate::accounts::Preparer;
+use crate::agreements::{self, Action};
+use crate::audit::{Event, EventKind};
+use crate::ids::{AgencyId, AgreementId, ReleaseId, RunId};
+use crate::runs::{self, Run, RunState};
+use crate::store::{Act, StoreError};
+use crate::unit::Unit;
+
+/// What is to be released.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The result of which run.
+    pub run: RunId,
+    /// The study with its disclosure policy, TOML.
+    pub study: String,
+    /// The release that it takes the place of.
+    pub replaces: Option<ReleaseId>,
+}
+
+/// What a study would come to.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    /// How many persons each step left.
+    pub flow: Vec<FlowStep>,
+    /// Tables with their rows and columns.
+    pub tables: Vec<(String, usize, usize)>,
+    /// What a reader must know besides.
+    pub notes: Vec<String>,
+    /// Code and sentence of each reason for which the check would refuse it.
+    pub refusals: Vec<(&'static str, String)>,
+}
+
+/// The run, if its result can be released.
+pub(super) fn fit_run(connection: &rusqlite::Connection, id: RunId) -> Result<Run, DeskError> {
+    let run = runs::find(connection, id)?;
+    if run.state != RunState::Finished {
+        return Err(DeskError::RunUnfit("it has not finished"));
+    }
+    let sql = "SELECT 1 FROM run WHERE id = ?1 AND result IS NULL";
+    if connection.prepare_cached(sql)?.exists([id])? {
+        return Err(DeskError::RunUnfit("its result was destroyed"));
+    }
+    match run.outdated {
+        None => Ok(run),
+        Some(_) => Err(DeskError::RunUnfit("something that it linked was taken out since")),
+    }
+}
+
+/// Agencies of a run's submissions, each once.
+pub(super) fn agencies(
+    connection: &rusqlite::Connection,
+    run: RunId,
+) -> Result<Vec<AgencyId>, StoreError> {
+    let sql = "SELECT DISTINCT s.agency FROM run_source r JOIN submission s ON s.id = r.submission \
+               WHERE r.run = ?1 ORDER BY s.agency";
+    let mut statement = connection.prepare_cached(sql)?;
+    let agencies = statement.query_map([run], |row| row.get(0))?;
+    Ok(agencies.collect::<Result<_, _>>()?)
+}
+
+/// Agreements in force that permit that a run is released now, and the smallest cell that they permit.
+pub(super) fn permitted(
+    act: &Act<'_>,
+    run: &Run,
+) -> Result<(Vec<AgreementId>, Option<u64>), DeskError> {
+    let agencies = agencies(act.sql(), run.id)?;
+    let action = Action::Release { project: run.project, agencies: &agencies };
+    let permit =
+        agreements::permit(act.sql(), act.now(), &action)?.map_err(DeskError::NotPermitted)?;
+    Ok((permit.agreements, permit.minimum_cell.map(|cell| u64::from(cell.persons()))))
+}
+
+/// Enters a release; its tables are made and checked in its turn.
+///
+/// # Errors
+/// [`DeskError`].
+pub fn queue(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<ReleaseId, DeskError> {
+    let plan = Plan::parse(&wanted.study)?;
+    let id = ReleaseId::random()?;
+    let study_hash: [u8; 32] = Sha256::digest(wanted.study.as_bytes()).into();
+    let queue_max = unit.config.release.queue_max;
+    let entered = unit.store.act(|act| {
+        let sql = "SELECT count(*) FROM release WHERE state = 'queued'";
+        let waiting: u64 = act.sql().query_row(sql, [], |row| row.get(0))?;
+        if waiting >= queue_max {
+            return Err(DeskError::QueueFull { queue_max });
+        }
+        let run = fit_run(act.sql(), wanted.run)?;
+        if let Some(replaces) = wanted.replaces {
+            let earlier = super::find(act.sql(), replaces)?;
+            if earlier.project != run.project {
+                return Err(DeskError::Unknown);
+            }
+        }
+        let (agreements, _) = permitted(act, &run)?;
+        let sql = "INSERT INTO release (id, number, project, run, replaces, profile, study, study_hash, prepared_by, \
+                   prepared_at, state) \
+                   SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued' FROM release";
+        let profile = plan.policy.profile.as_str();
+        let account = by.principal().account();
+        let values = params![
+            id, run.project, run.id, wanted.replaces, profile, wanted.study, study_hash, account, act.now()
+        ];
+        act.sql().execute(sql, values)?;
+        let event = Event::new(EventKind::ReleasePrepared, by.actor())
+            .object("release", id)
+            .project(run.project)
+            .under(agreements)
+            .count(profile_count(profile), 1)
+            .digest("study", study_hash)
+            .digest_of_each("run", run.digest)
+            .from_address(by.principal().address());
+        act.record(&event)?;
+        Ok(())
+    });
+    if let Err(DeskError::NotPermitted(clause)) = &entered {
+        let event = Event::new(EventKind::ReleasePrepared, by.actor())
+            .denied(clause.code())
+            .object("run", wanted.run)
+            .from_address(by.principal().address());
+        unit.store.record(&event)?;
+    }
+    entered?;
+    unit.runs.tell();
+    Ok(id)
+}
+
+/// Names the standard in the log, whose counts have names only.
+pub(super) fn profile_count(profile: &str) -> &'static str {
+    match profile {
+        "safe-harbor" => "profile_safe_harbor",
+        "expert" => "profile_expert",
+        _ => "profile_limited",
+    }
+}
+
+/// What a study would come to, without a release. Nothing is kept; that it was looked at is logged.
+///
+/// # Errors
+/// [`DeskError`], but not for what the check would refuse.
+pub fn dry_run(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<DryRun, DeskError> {
+    let plan = Plan::parse(&wanted.study)?;
+    let run = unit.store.act(|act| {
+        let run = fit_run(act.sql(), wanted.run)?;
+        let (agreements, _) = permitted(act, &run)?;
+        let event = Event::new(EventKind::ReleasePrepared, by.actor())
+            .because("dry-run")
+            .object("run", run.id)
+            .project(run.project)
+            .under(agreements)
+            .from_address(by.principal().address());
+        act.record(&event)?;
+        Ok::<_, DeskError>(run)
+    })?;
+    let making = Making { unit, run: &run, plan: &plan, minimum_cell: None };
+    let halting = Halting(&|| unit.runs.is_stopping());
+    let made = making.tables(&halting)?;
+    let tables = made.tables.iter();
+    let tables =
+        tables.map(|table| (table.name.clone(), table.rows, table.columns.len())).collect();
+    let (flow, notes) = (made.facts.flow, made.facts.notes);
+    let refusals = match tallystick_disclosure::check(made.tables, &making.policy()) {
+        Ok(_) => Vec::new(),
+        Err(refusal) => refusal.reasons.iter().map(|it| (it.code(), it.to_string())).collect(),
+    };
+    Ok(DryRun { flow, tables, notes, refusals })
+}

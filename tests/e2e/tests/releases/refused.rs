@@ -1,0 +1,85 @@
+//! What is refused before anybody can approve it.
+
+use tallystick::release::desk::{self as release, ReleaseState};
+use tallystick_synth::Profile as Errors;
+
+use super::{Bureau, STUDY, code};
+
+/// The state and code of a release that is made for a changed study.
+fn outcome(
+    bureau: &Bureau,
+    from: &str,
+    to: &str,
+) -> anyhow::Result<(ReleaseState, Option<String>)> {
+    let study = STUDY.replacen(from, to, 1);
+    anyhow::ensure!(study != STUDY, "the study has what the test replaces");
+    let release = bureau.checked(&study)?;
+    Ok((release.state, release.failure))
+}
+
+#[test]
+fn attempts_to_learn_more_are_refused_with_their_reason() -> anyhow::Result<()> {
+    let bureau = Bureau::new(3_000, Errors::Clean)?;
+    let refused = |code: &str| (ReleaseState::Refused, Some(code.to_owned()));
+    // A cohort of one quarter of a year and one offence is too small.
+    let tiny = outcome(
+        &bureau,
+        "from = \"2017-11-01\"\nto = \"2019-06-30\"\npathways",
+        "from = \"2017-11-01\"\nto = \"2017-11-02\"\npathways",
+    )?;
+    assert_ne!(tiny.0, ReleaseState::Released);
+    // A column that others may know and the policy does not name.
+    let undeclared = outcome(
+        &bureau,
+        "[[disclosure.quasi]]\ntable = \"person\"\ncolumn = \"index_quarter\"\nlevels = [\"as-is\", \"half-year\", \"year\", \"suppressed\"]\n",
+        "",
+    )?;
+    assert_eq!(undeclared, refused("disclosure-quasi-undeclared"));
+    // Days that the standard does not permit.
+    let days = outcome(&bureau, "profile = \"expert\"", "profile = \"safe-harbor\"")?;
+    assert_eq!(days.0, ReleaseState::Refused, "{days:?}");
+    // A table that nobody declared.
+    let table = outcome(
+        &bureau,
+        "[[disclosure.table]]\nname = \"link_quality\"\nperson = \"study_id\"\n",
+        "",
+    )?;
+    assert_eq!(table, refused("disclosure-table-undeclared"));
+    Ok(())
+}
+
+#[test]
+fn a_release_that_differs_from_an_earlier_one_by_a_few_persons_is_refused() -> anyhow::Result<()> {
+    let bureau = Bureau::new(3_000, Errors::Clean)?;
+    bureau.released(STUDY)?;
+    // The same again, without those of one day.
+    let study = STUDY.replacen("to = \"2019-06-30\"\ntypes", "to = \"2019-06-29\"\ntypes", 1);
+    let second = bureau.checked(&study)?;
+    assert_eq!(second.state, ReleaseState::Refused);
+    assert_eq!(second.failure.as_deref(), Some("disclosure-differencing"));
+    // The same tables can be released to others.
+    let same = bureau.checked(STUDY)?;
+    assert_eq!(same.state, ReleaseState::Checked, "{:?}", same.report);
+    Ok(())
+}
+
+#[test]
+fn who_prepares_does_not_approve_and_a_licence_is_needed() -> anyhow::Result<()> {
+    let bureau = Bureau::new(3_000, Errors::Clean)?;
+    let unit = &bureau.office.unit;
+    let mut wanted = bureau.wanted("name = 1");
+    assert_eq!(code(release::queue(unit, &bureau.preparer, &wanted)), "study-syntax");
+    wanted.study = STUDY.replacen("[disclosure]\n", "[disclosure]\nkk = 1\n", 1);
+    assert_eq!(code(release::queue(unit, &bureau.preparer, &wanted)), "study-disclosure");
+    unit.store.keep(|transaction, now| {
+        let sql = "UPDATE agreement SET ended_at = ?1, end_reason = 'test' WHERE kind = 'dul'";
+        transaction.execute(sql, [now])?;
+        anyhow::Ok(())
+    })?;
+    wanted.study = STUDY.to_owned();
+    let refused = release::queue(unit, &bureau.preparer, &wanted);
+    assert_eq!(code(refused), "dul-ended");
+    let logged = bureau.logged("release-prepared")?;
+    assert_eq!(logged, [("denied".to_owned(), Some("dul-ended".to_owned()))]);
+    Ok(())
+}

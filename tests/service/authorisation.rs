@@ -1,6 +1,6 @@
 //! Every address asked by everybody. The table says what is right; an address without a row fails.
 
-use tallystick::accounts::{NewAccount, Role, Roles};
+use tallystick::accounts::{NewAccount, ReleaseReader, Role, Roles};
 use tallystick::web::{Access, ROUTES};
 
 use crate::unit::{Caller, Service};
@@ -10,6 +10,7 @@ const UPLOADER: Access = Access::Only(Role::Uploader);
 const OPERATOR: Access = Access::Only(Role::Operator);
 const RUN_READERS: Access = Access::Either(Role::Operator, Role::Compliance);
 const COMPLIANCE: Access = Access::Only(Role::Compliance);
+const RELEASE_READERS: Access = Access::Among(&ReleaseReader::ROLES);
 const COMPLIANCE_OR_OPERATOR: Access = Access::Either(Role::Compliance, Role::Operator);
 
 /// Method, address, who may ask.
@@ -60,6 +61,14 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/api/v1/runs/{run}", OPERATOR),
     ("GET", "/api/v1/runs/{run}/report", OPERATOR),
     ("GET", "/api/v1/runs/{run}/events", OPERATOR),
+    ("POST", "/api/v1/releases", Access::Only(Role::Preparer)),
+    ("POST", "/api/v1/releases/dry-run", Access::Only(Role::Preparer)),
+    ("GET", "/api/v1/releases", RELEASE_READERS),
+    ("GET", "/api/v1/releases/{release}", RELEASE_READERS),
+    ("POST", "/api/v1/releases/{release}/decision", Access::Only(Role::Approver)),
+    ("GET", "/api/v1/releases/{release}/bundle", Access::Only(Role::Evaluator)),
+    ("DELETE", "/api/v1/releases/{release}", COMPLIANCE),
+    ("POST", "/api/v1/runs/{run}/destruction", COMPLIANCE),
     ("GET", "/api/v1/audit/entries", COMPLIANCE),
     ("GET", "/api/v1/audit/head", COMPLIANCE),
     ("GET", "/api/v1/audit/export", COMPLIANCE),
@@ -82,6 +91,7 @@ fn address(path: &str) -> String {
         .replace("{upload}", &format!("upl_{nobody}"))
         .replace("{project}", &format!("prj_{nobody}"))
         .replace("{run}", &format!("run_{nobody}"))
+        .replace("{release}", &format!("rel_{nobody}"))
         .replace("{submission}", &format!("sub_{nobody}"))
 }
 
@@ -96,6 +106,10 @@ fn body(path: &str) -> serde_json::Value {
         "/api/v1/agencies" => serde_json::json!({"name": "police", "source_type": "police"}),
         "/api/v1/projects/{project}/retractions" => serde_json::json!({"handles": ["x"]}),
         "/api/v1/runs" | "/api/v1/runs/estimate" => serde_json::json!({"project": "x"}),
+        "/api/v1/releases" | "/api/v1/releases/dry-run" => {
+            serde_json::json!({"run": "x", "study": "x"})
+        }
+        "/api/v1/releases/{release}/decision" => serde_json::json!({"decision": "reject"}),
         "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
         "/api/v1/agreements" => serde_json::json!({"kind": "mou", "document_sha256": "x",
             "valid_from": "x", "valid_until": "x", "terms": {}}),
@@ -155,6 +169,7 @@ fn everybody_gets_what_the_table_says_and_nothing_else() {
                 Access::Public | Access::Anyone => true,
                 Access::Only(only) => *only == role,
                 Access::Either(one, other) => [*one, *other].contains(&role),
+                Access::Among(roles) => roles.contains(&role),
             };
             let of_the_route = *path == "/api/v1/tokens";
             let refused = status == 403 && code == "not-allowed" && !of_the_route;
@@ -177,7 +192,7 @@ fn the_description_has_every_address_and_every_refusal() {
         let expected: &[&str] = match route.access {
             Access::Public => &[],
             Access::Anyone => &["401"],
-            Access::Only(_) | Access::Either(..) => &["401", "403"],
+            Access::Only(_) | Access::Either(..) | Access::Among(_) => &["401", "403"],
         };
         for status in expected {
             assert!(responses.contains_key(*status), "{} {} {status}", route.method, route.path);

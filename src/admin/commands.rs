@@ -11,6 +11,8 @@ pub enum Place {
     Query,
     /// Into the body, as a text.
     Text,
+    /// Into the body, as the text of a file.
+    File,
     /// Into the body, as a whole number.
     Number,
     /// Into the body, as a list of texts; may be repeated.
@@ -104,6 +106,21 @@ const RUNS: Shape = Shape::Table(
 const CHANGES: Shape =
     Shape::Table("changes", &["number", "run", "kind", "person", "other", "records"]);
 
+const RELEASES: Shape = Shape::Table(
+    "releases",
+    &[
+        "number",
+        "release",
+        "project",
+        "run",
+        "profile",
+        "state",
+        "is_open",
+        "failure",
+        "superseded_because",
+    ],
+);
+
 commands! {
     "accounts" "list" GET "/api/v1/accounts" "Lists accounts" [] ACCOUNTS;
     "accounts" "create" POST "/api/v1/accounts" "Makes an account; the link is for its holder alone" [
@@ -181,6 +198,34 @@ commands! {
     "runs" "report" GET "/api/v1/runs/{run}/report" "Prints the report of a finished run as JSON" [
         run Path true "Id of the run"
     ] Shape::Raw;
+    "runs" "destroy" POST "/api/v1/runs/{run}/destruction" "Destroys the persons that a run linked; prints the certificate" [
+        run Path true "Id of the run"
+    ] Shape::Fields;
+    "releases" "list" GET "/api/v1/releases" "Lists releases, newest first" [
+        project Query false "Id of a project; of all without it",
+        below Query false "Releases with a number below this: the next page",
+        limit Query false "Most releases"
+    ] RELEASES;
+    "releases" "show" GET "/api/v1/releases/{release}" "Shows how a release stands, with its checklist" [
+        release Path true "Id of the release"
+    ] Shape::Raw;
+    "releases" "prepare" POST "/api/v1/releases" "Prepares a release; its tables are made and checked in their turn" [
+        run Text true "Id of a finished run",
+        study File true "The study with its disclosure policy, TOML",
+        replaces Text false "Id of the release that it takes the place of"
+    ] Shape::Fields;
+    "releases" "dry-run" POST "/api/v1/releases/dry-run" "Says what a study would come to: flow of counts, tables, refusals" [
+        run Text true "Id of a finished run",
+        study File true "The study with its disclosure policy, TOML"
+    ] Shape::Raw;
+    "releases" "decide" POST "/api/v1/releases/{release}/decision" "Approves or rejects a release that somebody else prepared" [
+        release Path true "Id of the release",
+        decision Text true "approve or reject",
+        valid_days Number false "Days for which it can be downloaded"
+    ] Shape::Fields;
+    "releases" "revoke" DELETE "/api/v1/releases/{release}" "Takes a release back" [
+        release Path true "Id of the release"
+    ] Shape::Fields;
     "persons" "changes" GET "/api/v1/projects/{project}/persons/changes" "Lists what happened to ids of persons, oldest first" [
         project Path true "Id of the project",
         from Query false "Number of the first change",
@@ -251,7 +296,9 @@ impl Command {
             match parameter.place {
                 Place::Path => path = path.replace(&format!("{{{name}}}"), &escaped(value)),
                 Place::Query => query.push(format!("{name}={}", escaped(value))),
-                Place::Text => drop(body.insert((*name).to_owned(), value.clone().into())),
+                Place::Text | Place::File => {
+                    drop(body.insert((*name).to_owned(), value.clone().into()))
+                }
                 Place::Number => {
                     let number: i64 = value.parse().ok()?;
                     body.insert((*name).to_owned(), number.into());
@@ -265,10 +312,9 @@ impl Command {
         if !query.is_empty() {
             path = format!("{path}?{}", query.join("&"));
         }
-        let has_body = self
-            .parameters
-            .iter()
-            .any(|parameter| matches!(parameter.place, Place::Text | Place::Number | Place::List));
+        let has_body = self.parameters.iter().any(|parameter| {
+            matches!(parameter.place, Place::Text | Place::File | Place::Number | Place::List)
+        });
         let body = has_body.then_some(Value::Object(body));
         Some(Request { method: self.method.to_owned(), path, body })
     }

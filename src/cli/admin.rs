@@ -161,6 +161,20 @@ impl FromArgMatches for Wanted {
     }
 }
 
+/// The values, with the texts of files in place of their paths.
+fn with_files(
+    command: &Command,
+    values: &[(&'static str, String)],
+) -> Result<Vec<(&'static str, String)>, AdminError> {
+    let is_file =
+        |name: &str| command.parameters.iter().any(|it| it.name == name && it.place == Place::File);
+    let value = |(name, value): &(&'static str, String)| {
+        let value = if is_file(name) { text_of(Path::new(value))? } else { value.clone() };
+        Ok((*name, value))
+    };
+    values.iter().map(value).collect()
+}
+
 fn refused(error: &AdminError) -> Failure {
     Failure::new(error.code(), error, error.help())
 }
@@ -174,7 +188,8 @@ fn act(args: &AdminArgs) -> Result<String, AdminError> {
     match &args.wanted {
         Wanted::Known(command, values) => {
             let number = || AdminError::Value { what: "a number", expected: "digits are expected" };
-            let request = command.request(values).ok_or_else(number)?;
+            let values = with_files(command, values)?;
+            let request = command.request(&values).ok_or_else(number)?;
             // Whether the service is ready anybody may ask.
             let is_public = command.path.starts_with("/api/v1/health/");
             let secret = if is_public { None } else { Some(secret(args)?) };
@@ -225,14 +240,17 @@ fn secret(args: &AdminArgs) -> Result<Secret, AdminError> {
     token.ok().and_then(|token| Secret::of_token(&token)).ok_or(AdminError::NoSecret)
 }
 
-fn json_of(path: &Path) -> Result<Value, AdminError> {
+/// The text of a file; of the input for `-`.
+fn text_of(path: &Path) -> Result<String, AdminError> {
     let io = |source| AdminError::Io { path: path.to_owned(), source };
-    let text = if path == Path::new("-") {
-        io::read_to_string(io::stdin()).map_err(io)?
-    } else {
-        std::fs::read_to_string(path).map_err(io)?
-    };
-    serde_json::from_str(&text)
+    if path == Path::new("-") {
+        return io::read_to_string(io::stdin()).map_err(io);
+    }
+    std::fs::read_to_string(path).map_err(io)
+}
+
+fn json_of(path: &Path) -> Result<Value, AdminError> {
+    serde_json::from_str(&text_of(path)?)
         .map_err(|_| AdminError::Value { what: "--body", expected: "not JSON" })
 }
 

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod bar;
+mod bundle;
 mod link;
 mod serve;
 mod store;
@@ -43,6 +44,8 @@ enum Command {
     Admin(admin::AdminArgs),
     /// Checks everything that a stopped service keeps, or a backup; writes nothing.
     VerifyStore(store::VerifyArgs),
+    /// Checks the bundle of a release, offline: signature, every file, every table.
+    VerifyBundle(bundle::VerifyArgs),
     /// Copies everything that a stopped service keeps, but the keys.
     Backup(store::BackupArgs),
     /// Makes a data directory from a backup; what was erased after it is erased again.
@@ -153,6 +156,7 @@ pub fn run() -> ExitCode {
         Command::Audit(command) => audit::run(&command),
         Command::Admin(args) => admin::run(&args),
         Command::VerifyStore(args) => store::verify(&args),
+        Command::VerifyBundle(args) => bundle::run(&args),
         Command::Backup(args) => store::backup(&args),
         Command::Restore(args) => store::restore(&args),
         Command::Pages(command) => command

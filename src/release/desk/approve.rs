@@ -91,7 +91,7 @@ fn decide_in(
         return Err(DeskError::ValidDays { most: limits.valid_days_max });
     }
     let run = fit_run(act.sql(), release.run)?;
-    let (agreements, _) = permitted(act, &run)?;
+    let (agreements, _) = permitted(act.sql(), act.now(), &run)?;
     let now = act.now();
     let until = now.plus_seconds(i64::from(days) * SECONDS_OF_A_DAY);
     let sql = "UPDATE release SET state = 'approved', decided_by = ?2, decided_at = ?3, valid_until = ?4 WHERE id = ?1";

@@ -81,12 +81,11 @@ pub(super) fn write(
         error => DeskError::Bundle(error),
     })?;
     let file = NewFile::write(of.unit, SegmentKind::Release, |out| copy(&path, out))?;
-    let manifest = serde_json::to_vec(&written.manifest).map_err(io::Error::from)?;
     Ok(Written {
         file,
         sha256: written.sha256.0,
         bytes: written.bytes,
-        manifest_sha256: Sha256::digest(manifest).into(),
+        manifest_sha256: written.manifest_sha256.0,
         notice_sha256: facts.has_provider.then(|| Sha256::digest(NOTICE.as_bytes()).into()),
     })
 }

@@ -9,9 +9,10 @@ use super::{DeskError, Plan};
 use crate::accounts::Preparer;
 use crate::agreements::{self, Action};
 use crate::audit::{Event, EventKind};
+use crate::clock::Timestamp;
 use crate::ids::{AgencyId, AgreementId, ReleaseId, RunId};
 use crate::runs::{self, Run, RunState};
-use crate::store::{Act, StoreError};
+use crate::store::StoreError;
 use crate::unit::Unit;
 
 /// What is to be released.
@@ -68,14 +69,27 @@ pub(super) fn agencies(
 
 /// Agreements in force that permit that a run is released now, and the smallest cell that they permit.
 pub(super) fn permitted(
-    act: &Act<'_>,
+    connection: &rusqlite::Connection,
+    now: Timestamp,
     run: &Run,
 ) -> Result<(Vec<AgreementId>, Option<u64>), DeskError> {
-    let agencies = agencies(act.sql(), run.id)?;
+    let agencies = agencies(connection, run.id)?;
     let action = Action::Release { project: run.project, agencies: &agencies };
-    let permit =
-        agreements::permit(act.sql(), act.now(), &action)?.map_err(DeskError::NotPermitted)?;
+    let permit = agreements::permit(connection, now, &action)?.map_err(DeskError::NotPermitted)?;
     Ok((permit.agreements, permit.minimum_cell.map(|cell| u64::from(cell.persons()))))
+}
+
+/// The run of a release with what permits it now.
+pub(super) fn ready(
+    unit: &Unit,
+    run: RunId,
+) -> Result<(Run, Vec<AgreementId>, Option<u64>), DeskError> {
+    let now = unit.store.now();
+    unit.store.read(|connection| {
+        let run = fit_run(connection, run)?;
+        let (agreements, cell) = permitted(connection, now, &run)?;
+        Ok((run, agreements, cell))
+    })
 }
 
 /// Enters a release; its tables are made and checked in its turn.
@@ -100,7 +114,7 @@ pub fn queue(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<ReleaseId, D
                 return Err(DeskError::Unknown);
             }
         }
-        let (agreements, _) = permitted(act, &run)?;
+        let (agreements, _) = permitted(act.sql(), act.now(), &run)?;
         let sql = "INSERT INTO release (id, number, project, run, replaces, profile, study, study_hash, prepared_by, \
                    prepared_at, state) \
                    SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued' FROM release";
@@ -150,7 +164,7 @@ pub fn dry_run(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<DryRun, De
     let plan = Plan::parse(&wanted.study)?;
     let run = unit.store.act(|act| {
         let run = fit_run(act.sql(), wanted.run)?;
-        let (agreements, _) = permitted(act, &run)?;
+        let (agreements, _) = permitted(act.sql(), act.now(), &run)?;
         let event = Event::new(EventKind::ReleasePrepared, by.actor())
             .because("dry-run")
             .object("run", run.id)

@@ -19,11 +19,11 @@ pub(crate) fn mark_superseded(unit: &Unit) -> Result<usize, DeskError> {
         Ok::<_, DeskError>(rows.collect::<Result<Vec<(ReleaseId, ProjectId, String)>, _>>()?)
     })?;
     for (id, project, because) in &found {
-        unit.store.act(|act| {
+        let marked = unit.store.act(|act| {
             let sql = "UPDATE release SET superseded_at = ?2, superseded_because = ?3 \
                        WHERE id = ?1 AND superseded_at IS NULL";
             if act.sql().execute(sql, params![id, act.now(), because])? == 0 {
-                return Ok(());
+                return Err(DeskError::Superseded);
             }
             let downloads = super::downloads(act.sql(), *id)?;
             let mut holders: Vec<_> = downloads.iter().map(|download| download.by).collect();
@@ -38,8 +38,12 @@ pub(crate) fn mark_superseded(unit: &Unit) -> Result<usize, DeskError> {
                 .count("downloads", count(downloads.len()))
                 .count("holders", count(holders.len()));
             act.record(&event)?;
-            Ok::<_, DeskError>(())
-        })?;
+            Ok(())
+        });
+        // Whoever noted it before has logged it.
+        if !matches!(marked, Err(DeskError::Superseded)) {
+            marked?;
+        }
     }
     Ok(found.len())
 }

@@ -7,7 +7,7 @@ use tallystick_disclosure::{ReleaseSketch, Standing, compare};
 use tallystick_program::VERSION;
 
 use super::make::{Halting, Making, hash, project_key};
-use super::prepare::{fit_run, permitted, profile_count};
+use super::prepare::{profile_count, ready};
 use super::record::{Release, ReleaseState, earlier, next};
 use super::{DeskError, Plan, bundle, checklist};
 use crate::audit::{Actor, Event, EventKind};
@@ -41,11 +41,7 @@ pub fn work(unit: &Unit, halt: &dyn Fn() -> bool) -> Result<Option<ReleaseId>, D
 /// Makes and checks a release's tables, and enters what was found.
 fn check_one(unit: &Unit, release: &Release, halting: &Halting<'_>) -> Result<(), DeskError> {
     let plan = Plan::parse(&release.study)?;
-    let (run, agreements, minimum_cell) = unit.store.act(|act| {
-        let run = fit_run(act.sql(), release.run)?;
-        let (agreements, cell) = permitted(act, &run)?;
-        Ok::<_, DeskError>((run, agreements, cell))
-    })?;
+    let (run, agreements, minimum_cell) = ready(unit, release.run)?;
     let making = Making { unit, run: &run, plan: &plan, minimum_cell };
     let (checked, facts) = making.checked(halting)?;
     let sketch = checked.sketch(&project_key(unit, release.project, b"sketch"));
@@ -117,11 +113,7 @@ fn read_sketch(unit: &Unit, segment: SegmentId) -> Result<ReleaseSketch, DeskErr
 /// Makes an approved release's tables again and writes its bundle.
 fn bundle_one(unit: &Unit, release: &Release, halting: &Halting<'_>) -> Result<(), DeskError> {
     let plan = Plan::parse(&release.study)?;
-    let (run, agreements, minimum_cell) = unit.store.act(|act| {
-        let run = fit_run(act.sql(), release.run)?;
-        let (agreements, cell) = permitted(act, &run)?;
-        Ok::<_, DeskError>((run, agreements, cell))
-    })?;
+    let (run, agreements, minimum_cell) = ready(unit, release.run)?;
     let making = Making { unit, run: &run, plan: &plan, minimum_cell };
     let (checked, facts) = making.checked(halting)?;
     if release.tables_hash != Some(hash(checked.tables())) {

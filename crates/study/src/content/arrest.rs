@@ -20,7 +20,7 @@ pub struct Arrest {
     pub warrant_only: bool,
     /// Domestic violence; `None` if nothing says.
     pub dv: Option<bool>,
-    /// That of the gravest charge.
+    /// That of the gravest charge that is not for a warrant; of all if there is none other.
     pub severity: Severity,
     /// Charges.
     pub charges: u32,
@@ -87,10 +87,13 @@ pub(super) fn read(readers: &[&Reader<'_>], words: &Words, counts: &mut RowCount
             }
             let text = |field| words.text(reader.word(field, row)).unwrap_or_default();
             let kind = ArrestKind::parse(text("type"));
+            let is_known = kind != ArrestKind::Other || ["", "OTHER"].contains(&text("type"));
+            counts.types_unknown += u64::from(!is_known);
+            let agency = reader.word("agency", row);
             rows.push(Row {
                 person: reader.persons[row],
                 day,
-                agency: reader.word("agency", row),
+                agency: if agency == NO_WORD { reader.source() } else { agency },
                 booking: reader.number("booking", row),
                 severity: Severity::parse(text("severity")),
                 statute: reader.word("statute", row),
@@ -145,17 +148,22 @@ impl Arrests {
         incidents.sort_unstable();
         incidents.dedup();
         let kind = rows.iter().map(|row| row.kind).min().unwrap_or_default();
+        let warrant_only = rows.iter().all(|row| row.warrant);
+        // What a warrant is for is no part of a new offence.
+        let new = rows.iter().filter(|row| !row.warrant || warrant_only);
+        let top = new.map(|row| (std::cmp::Reverse(row.severity), row.statute)).min();
+        let (severity, top) = top.map_or((Severity::Unknown, NO_WORD), |(it, top)| (it.0, top));
         self.arrests.push(Arrest {
             person: rows[0].person,
             day: rows[0].day,
             agency: rows[0].agency,
             booking: rows[0].booking,
             kind,
-            warrant_only: rows.iter().all(|row| row.warrant),
+            warrant_only,
             dv: rows.iter().filter_map(|row| row.dv).max(),
-            severity: charges[0].severity,
+            severity,
             charges: u32::try_from(charges.len()).expect("no more than rows"),
-            top: charges[0].statute,
+            top,
             district: rows.iter().map(|row| row.district).min().unwrap_or(NO_WORD),
             officer: least(rows.iter().map(|row| row.officer)),
         });

@@ -27,6 +27,8 @@ pub struct Case {
     pub disposition: u32,
     /// Gravest conviction; `None` if not convicted.
     pub convicted: Option<Severity>,
+    /// First day of a disposition among the convicted counts.
+    pub convicted_day: i32,
     /// Longest sentence in days.
     pub sentence_days: Option<i64>,
     /// Longest probation in months.
@@ -48,6 +50,8 @@ pub struct Count {
     pub severity_filed: Severity,
     /// Severity as convicted.
     pub convicted: Option<Severity>,
+    /// Day of its disposition.
+    pub disposed: i32,
 }
 
 /// One row; rows of a count come in the order of their extracts.
@@ -91,7 +95,7 @@ pub(super) fn read(
     }
     rows.sort_unstable();
     let mut cases: Vec<(Case, Vec<Count>)> =
-        rows.chunk_by(|a, b| key(a) == key(b)).map(case).collect();
+        rows.chunk_by(|a, b| key(a) == key(b)).map(|rows| case(rows, words)).collect();
     cases.sort_by_key(|(case, _)| (case.person, case.filed, case.court));
     let mut all = (Vec::with_capacity(cases.len()), Vec::new());
     for ((case, counts), number) in cases.into_iter().zip(0..) {
@@ -111,7 +115,9 @@ fn row(reader: &Reader<'_>, words: &Words, row: usize) -> Row {
         day => day,
     };
     let disposition = reader.word("disposition", row);
-    let convicted = text("severity_convicted").filter(|text| !text.is_empty()).map(Severity::parse);
+    // What reads as no severity says nothing.
+    let convicted = text("severity_convicted").map(Severity::parse);
+    let convicted = convicted.filter(|severity| *severity != Severity::Unknown);
     let is_guilty = text("disposition").is_some_and(|code| code.starts_with('G'));
     Row {
         person: reader.persons[row],
@@ -139,15 +145,18 @@ fn key(row: &Row) -> (u32, Number, i32) {
 /// A count after all extracts.
 struct Merged {
     count: Count,
-    disposed: i32,
     disposition: u32,
     row: Row,
 }
 
-fn case(rows: &[Row]) -> (Case, Vec<Count>) {
+fn case(rows: &[Row], words: &Words) -> (Case, Vec<Count>) {
     // Rows without a count's number are told apart by their statute.
-    let merged: Vec<Merged> = rows.chunk_by(|a, b| a.count == b.count).flat_map(merge).collect();
-    let last = rows.iter().max_by_key(|row| (row.extract, *row)).expect("a group has a row");
+    let merged: Vec<Merged> =
+        rows.chunk_by(|a, b| a.count == b.count).flat_map(|rows| merge(rows, words)).collect();
+    let with_department = rows.iter().filter(|row| row.department != NO_WORD);
+    let department = with_department.max_by_key(|row| (row.extract, *row));
+    let convicted_day = merged.iter().filter(|one| one.count.convicted.is_some());
+    let convicted_day = convicted_day.map(|one| one.count.disposed).min().unwrap_or(NO_DAY);
     let convicted = merged.iter().filter(|one| one.count.convicted.is_some());
     let gravest =
         convicted.max_by_key(|one| (one.count.convicted, std::cmp::Reverse(one.count.number)));
@@ -160,39 +169,52 @@ fn case(rows: &[Row]) -> (Case, Vec<Count>) {
         arrest_day: rows.iter().map(|row| row.arrest_day).min().expect("a group has a row"),
         severity_filed: merged.iter().map(|one| one.count.severity_filed).max().unwrap_or_default(),
         counts: u32::try_from(merged.len()).expect("no more than rows"),
-        disposed: known(&mut merged.iter().map(|one| one.disposed)).unwrap_or(NO_DAY),
+        disposed: known(&mut merged.iter().map(|one| one.count.disposed)).unwrap_or(NO_DAY),
         disposition: leading.map_or(NO_WORD, |one| one.disposition),
         convicted: gravest.and_then(|one| one.count.convicted),
+        convicted_day,
         sentence_days: merged.iter().filter_map(|one| one.row.sentence_days).max(),
         probation_months: merged.iter().filter_map(|one| one.row.probation_months).max(),
-        department: last.department,
+        department: department.map_or(NO_WORD, |row| row.department),
     };
     (case, merged.into_iter().map(|one| one.count).collect())
 }
 
 /// One count from the rows of its extracts; several where only their statutes tell them apart.
-fn merge(rows: &[Row]) -> Vec<Merged> {
+fn merge(rows: &[Row], words: &Words) -> Vec<Merged> {
     if rows[0].count != i64::MAX {
-        return vec![merge_one(rows)];
+        return vec![merge_one(rows, words)];
     }
     let mut rows = rows.to_vec();
     rows.sort_unstable_by_key(|row| (row.statute, *row));
-    rows.chunk_by(|a, b| a.statute == b.statute).map(merge_one).collect()
+    rows.chunk_by(|a, b| a.statute == b.statute).map(|rows| merge_one(rows, words)).collect()
 }
 
-fn merge_one(rows: &[Row]) -> Merged {
+fn merge_one(rows: &[Row], words: &Words) -> Merged {
     let mut it = rows[0];
     for row in &rows[1..] {
-        if row.disposed != NO_DAY || row.disposition != NO_WORD {
-            (it.disposed, it.disposition, it.convicted) =
-                (row.disposed, row.disposition, row.convicted);
+        let is_guilty = words.text(row.disposition).is_some_and(|code| code.starts_with('G'));
+        if row.disposition != NO_WORD {
+            it.disposition = row.disposition;
+            if !is_guilty {
+                it.convicted = None;
+            }
         }
+        if row.disposed != NO_DAY {
+            it.disposed = row.disposed;
+        }
+        // A severity that nothing says more of than that there is a conviction fills only.
+        it.convicted = match (row.convicted, it.convicted) {
+            (Some(Severity::Unknown) | None, earlier @ Some(_)) => earlier,
+            (later, _) => later,
+        };
         it.sentence_days = row.sentence_days.or(it.sentence_days);
         it.probation_months = row.probation_months.or(it.probation_months);
-        if row.statute != NO_WORD {
+        // As filed is what was filed first.
+        if it.statute == NO_WORD {
             it.statute = row.statute;
         }
-        if row.severity_filed != Severity::Unknown {
+        if it.severity_filed == Severity::Unknown {
             it.severity_filed = row.severity_filed;
         }
     }
@@ -202,6 +224,7 @@ fn merge_one(rows: &[Row]) -> Merged {
         statute: it.statute,
         severity_filed: it.severity_filed,
         convicted: it.convicted,
+        disposed: it.disposed,
     };
-    Merged { count, disposed: it.disposed, disposition: it.disposition, row: it }
+    Merged { count, disposition: it.disposition, row: it }
 }

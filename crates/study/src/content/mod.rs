@@ -150,6 +150,8 @@ pub struct Content {
     pub traits: Traits,
     /// What became of the rows.
     pub rows: RowCounts,
+    /// First and last day of each record of the study, in the order of the definition.
+    pub spans: Vec<Option<(i32, i32)>>,
 }
 
 /// What became of the rows of all tables.
@@ -161,6 +163,8 @@ pub struct RowCounts {
     pub incomplete: u64,
     /// Rows of cases that were sealed.
     pub sealed: u64,
+    /// Rows of arrests with a type that is none of ours: taken for new offences.
+    pub types_unknown: u64,
 }
 
 impl Content {
@@ -198,6 +202,7 @@ impl Content {
             referrals: programme::referrals(&referrals, &mut rows),
             contacts: programme::contacts(&contacts, &mut rows),
             traits: traits::read(&readers, inputs.person_count),
+            spans: readers.iter().map(Reader::span).collect(),
             words: words.words,
             rows,
         })

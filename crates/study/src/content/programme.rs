@@ -1,7 +1,7 @@
 //! The programme's side: referrals with what followed, and encounters.
 
 use super::reader::Reader;
-use super::{NO_DAY, Number, RowCounts};
+use super::{NO_DAY, NO_WORD, Number, RowCounts};
 
 /// One referral; rows that repeat it are one, and each field is that of the first row that has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,7 +32,20 @@ pub struct Referral {
     pub housing: u32,
 }
 
-type Row = (u32, i32, (u32, u32, u32, u32), (Number, Number), Option<i64>, [i32; 3]);
+/// One row, in the order in which rows of a referral are believed: by the day on which they were recorded.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+struct Row {
+    person: u32,
+    day: i32,
+    recorded: i32,
+    /// Pathway, district, reason of exit, housing.
+    words: [u32; 4],
+    /// Incident, officer.
+    numbers: [Number; 2],
+    handoff_hours: Option<i64>,
+    /// Screening, intake, exit.
+    days: [i32; 3],
+}
 
 pub(super) fn referrals(readers: &[&Reader<'_>], counts: &mut RowCounts) -> Vec<Referral> {
     let mut rows: Vec<Row> = Vec::new();
@@ -45,40 +58,49 @@ pub(super) fn referrals(readers: &[&Reader<'_>], counts: &mut RowCounts) -> Vec<
                 continue;
             }
             let words = ["pathway", "district", "exit_reason", "housing"];
-            let [pathway, district, reason, housing] = words.map(|field| reader.word(field, row));
             let days = ["screening_date", "intake_date", "exit_date"];
-            rows.push((
-                reader.persons[row],
+            rows.push(Row {
+                person: reader.persons[row],
                 day,
-                (pathway, district, reason, housing),
-                (reader.number("incident", row), reader.number("officer", row)),
-                reader.integer("handoff_hours", row),
-                days.map(|field| reader.day(field, row)),
-            ));
+                recorded: reader.day("recorded", row),
+                words: words.map(|field| reader.word(field, row)),
+                numbers: ["incident", "officer"].map(|field| reader.number(field, row)),
+                handoff_hours: reader.integer("handoff_hours", row),
+                days: days.map(|field| reader.day(field, row)),
+            });
         }
     }
     rows.sort_unstable();
     rows.dedup();
-    let referrals = rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|rows| {
-        // What is missing sorts last, but for numbers, where none is zero.
-        let least = |of: &dyn Fn(&Row) -> u32| rows.iter().map(of).min().expect("has a row");
-        let first = |place: usize| rows.iter().map(|row| row.5[place]).min().expect("has a row");
-        Referral {
-            person: rows[0].0,
-            day: rows[0].1,
-            pathway: least(&|row| row.2.0),
-            incident: super::arrest::least(rows.iter().map(|row| row.3.0)),
-            officer: super::arrest::least(rows.iter().map(|row| row.3.1)),
-            district: least(&|row| row.2.1),
-            handoff_hours: rows.iter().filter_map(|row| row.4).min(),
-            screening: first(0),
-            intake: first(1),
-            exit: first(2),
-            exit_reason: least(&|row| row.2.2),
-            housing: least(&|row| row.2.3),
-        }
-    });
-    referrals.collect()
+    rows.chunk_by(|a, b| (a.person, a.day) == (b.person, b.day)).map(referral).collect()
+}
+
+/// Each field is that of the first row that has it.
+fn referral(rows: &[Row]) -> Referral {
+    let word = |place: usize| {
+        rows.iter().map(|row| row.words[place]).find(|word| *word != NO_WORD).unwrap_or(NO_WORD)
+    };
+    let number = |place: usize| {
+        let mut numbers = rows.iter().map(|row| row.numbers[place]);
+        numbers.find(|number| number.is_some()).unwrap_or_default()
+    };
+    let day = |place: usize| {
+        rows.iter().map(|row| row.days[place]).find(|day| *day != NO_DAY).unwrap_or(NO_DAY)
+    };
+    Referral {
+        person: rows[0].person,
+        day: rows[0].day,
+        pathway: word(0),
+        incident: number(0),
+        officer: number(1),
+        district: word(1),
+        handoff_hours: rows.iter().find_map(|row| row.handoff_hours),
+        screening: day(0),
+        intake: day(1),
+        exit: day(2),
+        exit_reason: word(2),
+        housing: word(3),
+    }
 }
 
 /// One encounter; rows that say the same are one.

@@ -27,6 +27,10 @@ enum Cells<'a> {
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     kind: Kind,
+    /// Whose table it is, and which; one may be bound several times.
+    pub(super) place: (&'a str, &'a str),
+    /// Word of the source's name.
+    source: u32,
     pub(super) persons: &'a [u32],
     fields: BTreeMap<&'static str, Cells<'a>>,
 }
@@ -84,11 +88,14 @@ impl<'a> Reader<'a> {
             };
             fields.insert(field.name, cells);
         }
-        Ok(Self { kind: record.kind, persons: table.persons, fields })
+        words.add(&table.source.to_uppercase());
+        let place = (table.source, table.table);
+        Ok(Self { kind: record.kind, place, source: NO_WORD, persons: table.persons, fields })
     }
 
     /// Gives the codes their numbers among all words.
     pub(super) fn renumber(&mut self, words: &Numbered) {
+        self.source = words.words.number(&self.place.0.to_uppercase()).unwrap_or(NO_WORD);
         for cells in self.fields.values_mut() {
             if let Cells::Code(_, texts, numbers) = cells {
                 let number = |text: &String| match text.as_str() {
@@ -98,6 +105,27 @@ impl<'a> Reader<'a> {
                 *numbers = texts.drain(..).as_slice().iter().map(number).collect();
             }
         }
+    }
+
+    /// The field that dates records of the kind.
+    pub(super) const fn dated_by(&self) -> &'static str {
+        match self.kind {
+            Kind::Case => "filed",
+            Kind::Jail => "booked",
+            _ => "date",
+        }
+    }
+
+    /// First and last day of the records.
+    pub(super) fn span(&self) -> Option<(i32, i32)> {
+        let days = (0..self.rows()).map(|row| self.day(self.dated_by(), row));
+        let known = days.filter(|day| *day != NO_DAY).map(|day| (day, day));
+        known.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// Word of the source's name, which stands in for an agency that is not told.
+    pub(super) const fn source(&self) -> u32 {
+        self.source
     }
 
     pub(super) fn kind(&self) -> Kind {

@@ -22,12 +22,14 @@ pub struct Traits(Vec<(u32, Trait, i32, u32)>);
 
 pub(super) fn read(readers: &[Reader<'_>], persons: u32) -> Traits {
     let mut found = Vec::new();
-    for reader in readers {
-        let day_of = match reader.kind() {
-            Kind::Case => "filed",
-            Kind::Jail => "booked",
-            _ => "date",
-        };
+    for (place, reader) in readers.iter().enumerate() {
+        // A table that is bound several times speaks once; the day of a referral is not that of the row.
+        let same = |other: &&Reader<'_>| other.place == reader.place;
+        let dated = readers.iter().filter(same).find(|it| it.kind() != Kind::Referral);
+        if readers.iter().position(|it| same(&it)) != Some(place) {
+            continue;
+        }
+        let dated = dated.unwrap_or(reader);
         for (field, which) in
             [("sex", Trait::Sex), ("race", Trait::Race), ("age_band", Trait::AgeBand)]
         {
@@ -37,7 +39,7 @@ pub(super) fn read(readers: &[Reader<'_>], persons: u32) -> Traits {
             for (row, person) in reader.persons.iter().enumerate().filter(|(_, p)| **p < persons) {
                 let word = reader.word(field, row);
                 if word != NO_WORD {
-                    found.push((*person, which, reader.day(day_of, row), word));
+                    found.push((*person, which, dated.day(dated.dated_by(), row), word));
                 }
             }
         }

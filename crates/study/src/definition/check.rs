@@ -76,6 +76,13 @@ fn exclusions(study: &Study) -> Result<(), StudyError> {
     let mut names = BTreeSet::new();
     for rule in &study.exclusions {
         name("exclusion", &rule.name, &mut names)?;
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !rule.name.chars().all(is_plain) {
+            return Err(setting(
+                format!("exclusion {}", rule.name),
+                "is part of a column's name: small letters, digits and _",
+            ));
+        }
         let unknown = |arm: &String| !study.arms.iter().any(|known| known.name == *arm);
         if rule.arms.iter().any(unknown) {
             return Err(setting(
@@ -101,6 +108,11 @@ fn windows(study: &Study) -> Result<(), StudyError> {
         if window.from <= 0 && window.to >= 0 {
             return Err(setting(place(), "holds day 0, and the index event is no outcome"));
         }
+    }
+    let mut ends = BTreeSet::new();
+    if let Some(window) = study.windows.iter().find(|it| it.from > 0 && !ends.insert(it.to)) {
+        let rule = "ends on the day of another; full_fu_ would be there twice";
+        return Err(setting(format!("window {}", window.name), rule));
     }
     if study.prior_days.iter().any(|days| !(1..=DAYS_MAX).contains(days))
         || study.prior_days.windows(2).any(|pair| pair[0] >= pair[1])

@@ -39,6 +39,10 @@ impl OffenceTable {
 
 /// A statute in one spelling: code, section, subdivisions; `11377(a) HS` and `HS11377(A)` alike.
 fn spelled(statute: &str) -> Vec<String> {
+    // `H&S` is `HS`; a severity behind a stroke is none of the statute.
+    let statute = statute.replace('&', "").to_ascii_uppercase();
+    let ends = ["/F", "/M", "/I"];
+    let statute = ends.iter().find_map(|end| statute.strip_suffix(end)).unwrap_or(&statute);
     let mut parts: Vec<String> = Vec::new();
     let mut kind = ' ';
     for letter in statute.chars().map(|letter| letter.to_ascii_uppercase()) {
@@ -91,7 +95,9 @@ mod tests {
 
     #[test]
     fn spellings_of_a_statute_are_one() {
-        for text in ["HS 11350(a)", "11350(A) HS", "hs11350a", "HS 11350"] {
+        for text in
+            ["HS 11350(a)", "11350(A) HS", "hs11350a", "HS 11350", "11350A HS/M", "H&S 11350"]
+        {
             assert_eq!(table().group(text, 200), Some(1), "{text}");
         }
     }

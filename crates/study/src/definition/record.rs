@@ -119,6 +119,7 @@ const JAIL: &[Field] = &[
 ];
 const REFERRAL: &[Field] = &[
     need("date", FieldType::Day),
+    may("recorded", FieldType::Day),
     may("pathway", Code),
     may("incident", Number),
     may("officer", Number),

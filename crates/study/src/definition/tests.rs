@@ -36,12 +36,12 @@ fn mistakes_are_named_with_their_place() {
         [
             "study, line 9: unknown field `monts`, expected one of `name`, `title`, `record`, `codes`, \
              `coverage`, `arm`, `exclusion`, `window`, `prior_days`, `months`, `events`, `offences`, `part2_coarse`, `disclosure`",
-            "study, line 118: not a day like 2017-11-01",
+            "study, line 119: not a day like 2017-11-01",
             "study, arm LEAD: its period ends before it begins",
             "study, window PRE365: holds day 0, and the index event is no outcome",
             "study, window PRE365: is there twice",
             "study, prior_days: are not in ascending order, or out of range",
-            "study, arm LEAD: there is no record of kind referral",
+            "study, record 5, recorded: is no field of this kind of record",
             "study, record 3, cont: is no field of this kind of record",
             "study, record 5, date: is required",
             "study, exclusion: a name has 1 to 20 letters, digits, _ or -",

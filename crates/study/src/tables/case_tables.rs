@@ -149,7 +149,7 @@ fn jail(made: &Made<'_>, indices: &[Index], pids: &mut AllPids) -> Table {
     let words = &made.content.words;
     let out = rows.iter().map(|row| relative(row.event.to, row.index_day)).collect();
     let days = rows.iter().map(|row| match row.event.to {
-        NO_DAY => INTEGER_MISSING,
+        to if to == NO_DAY || to < row.event.from => INTEGER_MISSING,
         to => i64::from(to - row.event.from),
     });
     let days = days.collect();

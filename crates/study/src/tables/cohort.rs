@@ -1,7 +1,9 @@
 //! Who is in the study, in which arm, and since when.
 
 use super::FlowStep;
-use crate::content::{Arrest, Case, Content, NO_DAY, NO_WORD, Referral, Severity, of_person};
+use crate::content::{
+    Arrest, ArrestKind, Case, Content, Count, NO_DAY, NO_WORD, Referral, Severity, of_person,
+};
 use crate::definition::{Arm, Exclusion, ExclusionEffect, IndexEvent};
 use crate::{Inputs, Study};
 
@@ -126,27 +128,37 @@ fn arrested(
     let start = arrests.first().map_or(0, |first| {
         content.arrests.partition_point(|it| (it.person, it.day) < (first.person, first.day))
     });
+    let mut eligible: Vec<(usize, &Arrest)> = Vec::new();
     for (place, arrest) in arrests.iter().enumerate() {
         reached = reached.max(Reached::Event);
         if !in_period(arm, arrest.day) {
             continue;
         }
         reached = reached.max(Reached::Period);
-        if !is_eligible(arm, study, content, arrest) {
-            continue;
+        if is_eligible(arm, study, content, arrest) {
+            eligible.push((start + place, arrest));
         }
-        if arm.never_referred && was_referred {
-            return (Reached::Eligible, None);
-        }
-        return (Reached::Arm, Some((arrest.day, start + place)));
     }
-    (reached, None)
+    // Of several on the first day the gravest; numbers of bookings decide nothing.
+    let words = |word: u32| content.words.text(word);
+    let first = eligible.into_iter().min_by_key(|(place, arrest)| {
+        let top = (words(arrest.top), words(arrest.district));
+        (arrest.day, std::cmp::Reverse(arrest.severity), top, arrest.kind, *place)
+    });
+    match first {
+        Some(_) if arm.never_referred && was_referred => (Reached::Eligible, None),
+        Some((place, arrest)) => (Reached::Arm, Some((arrest.day, place))),
+        None => (reached, None),
+    }
 }
 
 fn is_eligible(arm: &Arm, study: &Study, content: &Content, arrest: &Arrest) -> bool {
     let is_of_type = match arm.types.as_slice() {
         [] => arrest.is_new_offence(),
-        types => types.contains(&arrest.kind),
+        types => {
+            let wants_warrants = types.contains(&ArrestKind::Warrant);
+            types.contains(&arrest.kind) && (wants_warrants || !arrest.warrant_only)
+        }
     };
     let group = group(study, content, arrest.top, arrest.day);
     is_of_type
@@ -170,39 +182,42 @@ fn listed(list: &[String], text: Option<&str>) -> bool {
     list.is_empty() || text.is_some_and(|text| list.iter().any(|it| it.eq_ignore_ascii_case(text)))
 }
 
-/// Whether an exclusion's rule holds of a member.
+/// Whether an exclusion's rule holds of a member: of one count of one case, not of several together.
 fn holds(rule: &Exclusion, study: &Study, content: &Content, member: &Member) -> bool {
     if !rule.arms.is_empty() && !rule.arms.contains(&study.arms[member.arm].name) {
         return false;
     }
+    let start = content.cases.partition_point(|it: &Case| it.person < member.person);
     let cases = of_person(&content.cases, member.person, |it: &Case| it.person);
-    let Some(first) = cases.first() else { return false };
-    let start = content.cases.partition_point(|it| {
-        (it.person, it.filed, it.court) < (first.person, first.filed, first.court)
-    });
-    cases.iter().enumerate().any(|(place, case)| {
-        let day = if rule.convicted.is_some() { case.disposed } else { case.filed };
-        if day == NO_DAY || day >= member.day {
-            return false;
-        }
-        let is_recent = rule.within_days.is_none_or(|days| member.day - day <= days);
-        let is_open = case.disposed == NO_DAY || case.disposed >= member.day;
-        let is_convicted = |severity: Severity| case.convicted.is_some_and(|it| it >= severity);
-        is_recent
-            && (!rule.open_at_index || is_open)
-            && rule.convicted.is_none_or(is_convicted)
-            && has_group(rule, study, content, start + place, case.filed)
+    (start..).zip(cases).any(|(place, case)| {
+        let number = u32::try_from(place).expect("content has fewer rows than 2^32");
+        let counts = of_person(&content.counts, number, |count| count.case);
+        let is_before = case.filed < member.day;
+        is_before
+            && counts.iter().any(|count| holds_of(rule, study, content, member, (case, count)))
     })
 }
 
-fn has_group(rule: &Exclusion, study: &Study, content: &Content, case: usize, day: i32) -> bool {
-    if rule.offence_groups.is_empty() {
-        return true;
+fn holds_of(
+    rule: &Exclusion,
+    study: &Study,
+    content: &Content,
+    member: &Member,
+    (case, count): (&Case, &Count),
+) -> bool {
+    let day = if rule.convicted.is_some() { count.disposed } else { case.filed };
+    if day == NO_DAY || day >= member.day {
+        return false;
     }
-    let case = u32::try_from(case).expect("content has fewer rows than 2^32");
-    let counts = of_person(&content.counts, case, |count| count.case);
-    counts.iter().filter(|count| count.statute != NO_WORD).any(|count| {
-        group(study, content, count.statute, day)
-            .is_some_and(|group| rule.offence_groups.iter().any(|it| it == group))
-    })
+    let is_open = count.disposed == NO_DAY || count.disposed >= member.day;
+    let is_convicted = |severity: Severity| count.convicted.is_some_and(|it| it >= severity);
+    let is_of_group = || {
+        count.statute != NO_WORD
+            && group(study, content, count.statute, case.filed)
+                .is_some_and(|group| rule.offence_groups.iter().any(|it| it == group))
+    };
+    rule.within_days.is_none_or(|days| member.day - day <= days)
+        && (!rule.open_at_index || is_open)
+        && rule.convicted.is_none_or(is_convicted)
+        && (rule.offence_groups.is_empty() || is_of_group())
 }

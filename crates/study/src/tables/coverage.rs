@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Study;
-use crate::content::{Content, NO_DAY};
+use crate::content::Content;
 use crate::definition::Kind;
 
 /// First and last days, both included, in ascending order and apart from each other.
@@ -35,8 +35,9 @@ impl Coverages {
             if sources.contains_key(&record.source) {
                 continue;
             }
-            let same = study.records.iter().filter(|other| other.source == record.source);
-            let days = same.filter_map(|other| span(content, other.kind));
+            let records = study.records.iter().zip(&content.spans);
+            let same = records.filter(|(other, _)| other.source == record.source);
+            let days = same.filter_map(|(_, span)| *span);
             let span = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
             notes.push(format!(
                 "The days that {} covers are not configured; its first and last events are taken.",
@@ -94,22 +95,6 @@ fn join(stretches: &mut Stretches) {
         }
     }
     *stretches = joined;
-}
-
-/// First and last day of a kind's events.
-fn span(content: &Content, kind: Kind) -> Option<(i32, i32)> {
-    fn of(days: impl Iterator<Item = i32>) -> Option<(i32, i32)> {
-        let known = days.filter(|day| *day != NO_DAY).map(|day| (day, day));
-        known.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-    }
-    match kind {
-        Kind::Arrest => of(content.arrests.iter().map(|it| it.day)),
-        Kind::DaAction => of(content.actions.iter().map(|it| it.day)),
-        Kind::Case => of(content.cases.iter().map(|it| it.filed)),
-        Kind::Jail => of(content.custody.iter().map(|it| it.from)),
-        Kind::Referral => of(content.referrals.iter().map(|it| it.day)),
-        Kind::Service => of(content.contacts.iter().map(|it| it.day)),
-    }
 }
 
 #[cfg(test)]

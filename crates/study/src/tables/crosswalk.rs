@@ -39,13 +39,21 @@ impl Basis {
 type Link = (Number, u32, Number);
 
 /// What belongs together of one person.
-fn links_of(made: &Made<'_>, person: u32, arrest_ids: &[u32]) -> Vec<(Link, &'static str)> {
+fn links_of(
+    made: &Made<'_>,
+    (person, index_day): (u32, i32),
+    arrest_ids: &[u32],
+) -> Vec<(Link, &'static str)> {
     let mut cases: BTreeSet<(u32, Number)> = BTreeSet::new();
     let mut links: BTreeSet<(Link, Basis)> = BTreeSet::new();
     let id = |place: usize| arrest_ids[place];
     for action in of_person(&made.content.actions, person, |it: &Action| it.person) {
         let arrest = arrest_of(made, action).map_or(0, id);
-        if action.court.is_some() && (arrest > 0 || action.incident.is_some()) {
+        let span = made.study.events.from..=made.study.events.to;
+        if span.contains(&(action.day - index_day))
+            && action.court.is_some()
+            && (arrest > 0 || action.incident.is_some())
+        {
             cases.insert((arrest, action.court));
             links.insert(((action.incident, arrest, action.court), Basis::Action));
         }
@@ -101,7 +109,7 @@ fn add(
 pub(super) fn table(made: &Made<'_>, arrest_ids: &[u32], pids: &mut AllPids) -> Table {
     let mut rows = Vec::new();
     for (place, member) in (0..).zip(made.members) {
-        let links = links_of(made, member.person, arrest_ids);
+        let links = links_of(made, (member.person, member.day), arrest_ids);
         // By numbers of this release: the sources' numbers must not decide the order of rows.
         let mut numbered: Vec<_> = links
             .into_iter()

@@ -188,7 +188,7 @@ fn arrest(
 
 const TYPE: &str = "how the arrest came about; of several rows the first of BOOK, CITE, WARRANT, HOLD, \
                     LEAD_DIVERT, OTHER";
-const TOP: &str = "statute of the gravest charge; among equals the first of the alphabet";
+const TOP: &str = "statute of the gravest charge that is not for a warrant; among equals the first of the alphabet";
 const DV: &str = "1 if any row of the arrest says so";
 
 /// A column of severities.
@@ -281,18 +281,23 @@ fn actions(made: &Made<'_>, arrest_ids: &[u32], pids: &mut AllPids) -> Table {
 
 const ACTION: &str = "FILED is a new case; MTR, a motion to revoke, is none";
 
-/// The arrest that an action is about: of the same incident, else the only one of its arrest day.
+/// The arrest that an action is about: of the same incident, on its own day before others; else the only one
+/// of its arrest day, if one of the two has no incident.
 pub(super) fn arrest_of(made: &Made<'_>, action: &Action) -> Option<usize> {
     let arrests = arrests_of(made, action.person);
-    let mut same = arrests.clone().filter(|(place, _)| {
+    let same = arrests.clone().filter(|(place, _)| {
         action.incident.is_some() && incidents_of(made, *place).any(|it| it == action.incident)
     });
-    if let Some((place, _)) = same.next() {
+    let nearest = same.min_by_key(|(place, arrest)| (arrest.day != action.arrest_day, *place));
+    if let Some((place, _)) = nearest {
         return Some(place);
     }
     let mut of_day = arrests.filter(|(_, arrest)| arrest.day == action.arrest_day);
     match (of_day.next(), of_day.next()) {
-        (Some((place, _)), None) => Some(place),
+        (Some((place, _)), None) => {
+            let is_told = action.incident.is_some() && incidents_of(made, place).next().is_some();
+            (!is_told).then_some(place)
+        }
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Made;
 use super::cohort::Member;
-use crate::content::{Action, Arrest, Case, Custody, NO_DAY, Number, of_person};
+use crate::content::{Action, ActionKind, Arrest, Case, Custody, NO_DAY, Number, of_person};
 
 /// What belongs to one member's index event.
 #[derive(Debug, Default)]
@@ -13,6 +13,10 @@ pub(crate) struct Index {
     bookings: Vec<Number>,
     /// Court numbers, ascending.
     courts: Vec<Number>,
+    /// Days on which there is an arrest of the index event and no other, ascending.
+    days: Vec<i32>,
+    /// First day of the index event.
+    first_day: i32,
     day: i32,
 }
 
@@ -41,7 +45,7 @@ pub(super) fn arrests_of<'a>(
 }
 
 fn index(made: &Made<'_>, member: &Member) -> Index {
-    let mut index = Index { day: member.day, ..Index::default() };
+    let mut index = Index { day: member.day, first_day: member.day, ..Index::default() };
     if let Some(referral) = member.referral {
         let incident = made.content.referrals[referral].incident;
         index.incidents.extend(Some(incident).filter(|incident| incident.is_some()));
@@ -52,6 +56,7 @@ fn index(made: &Made<'_>, member: &Member) -> Index {
         index.incidents.extend(incidents_of(made, place));
     }
     index.incidents.sort_unstable();
+    let mut other_days = Vec::new();
     for (place, arrest) in arrests {
         let shares = || {
             incidents_of(made, place)
@@ -59,10 +64,19 @@ fn index(made: &Made<'_>, member: &Member) -> Index {
         };
         if arrest.day == member.day || shares() {
             index.bookings.extend(Some(arrest.booking).filter(|booking| booking.is_some()));
+            index.days.push(arrest.day);
+            index.first_day = index.first_day.min(arrest.day);
+        } else {
+            other_days.push(arrest.day);
         }
     }
+    index.days.push(member.day);
+    index.days.retain(|day| *day == member.day || !other_days.contains(day));
+    index.days.sort_unstable();
     let actions = of_person(&made.content.actions, member.person, |it: &Action| it.person);
-    let of_index = actions.iter().filter(|action| {
+    // A motion to revoke names an earlier case.
+    let filed = actions.iter().filter(|action| action.kind == ActionKind::Filed);
+    let of_index = filed.filter(|action| {
         action.arrest_day == member.day || index.incidents.binary_search(&action.incident).is_ok()
     });
     index.courts = of_index.map(|action| action.court).filter(|court| court.is_some()).collect();
@@ -92,8 +106,10 @@ impl Index {
 
     /// Whether a case arose from it.
     pub(super) fn has_case(&self, case: &Case) -> bool {
-        (case.arrest_day != NO_DAY && case.arrest_day == self.day)
-            || (case.court.is_some() && self.courts.binary_search(&case.court).is_ok())
+        // What was filed before cannot have arisen from it.
+        case.filed >= self.first_day
+            && ((case.arrest_day != NO_DAY && self.days.binary_search(&case.arrest_day).is_ok())
+                || (case.court.is_some() && self.courts.binary_search(&case.court).is_ok()))
     }
 
     /// Whether a stay in jail began with it.

@@ -65,7 +65,14 @@ pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyErr
     tables.extend(event_tables::tables(&made, &indices));
     tables.push(links::table(&made));
     let persons = members.iter().map(|member| member.person).collect();
-    Ok(StudyTables { tables, flow, rows: content.rows, persons, notes: coverage.notes })
+    let mut notes = coverage.notes;
+    if content.rows.types_unknown > 0 {
+        notes.push(format!(
+            "{} rows of arrests have a type that the study does not list; they count as new offenses.",
+            content.rows.types_unknown
+        ));
+    }
+    Ok(StudyTables { tables, flow, rows: content.rows, persons, notes })
 }
 
 /// What all tables are made from.

@@ -70,8 +70,8 @@ impl Outcomes {
                 Severity::Misdemeanour => add(case.filed, Counted::MisdemeanourCase),
                 _ => {}
             }
-            if case.convicted.is_some() && case.disposed != NO_DAY {
-                add(case.disposed, Counted::Conviction);
+            if case.convicted_day != NO_DAY {
+                add(case.convicted_day, Counted::Conviction);
             }
         }
         events.sort_unstable();

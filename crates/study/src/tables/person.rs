@@ -190,7 +190,7 @@ fn rule_columns(made: &Made<'_>) -> Vec<Column> {
     flagging
         .map(|(place, rule)| {
             flags(
-                format!("elig_{}", rule.name.replace('-', "_")),
+                format!("elig_{}", rule.name),
                 made.members.iter().map(|member| Some(member.flags[place])),
                 format!("Rule {}", rule.name),
                 "1 if the study's rule of this name holds on the index day",
@@ -198,6 +198,11 @@ fn rule_columns(made: &Made<'_>) -> Vec<Column> {
             )
         })
         .collect()
+}
+
+/// A source's name as part of a column's.
+fn column_name(source: &str) -> String {
+    source.replace('-', "_")
 }
 
 fn source_columns(made: &Made<'_>) -> Vec<Column> {
@@ -210,7 +215,7 @@ fn source_columns(made: &Made<'_>) -> Vec<Column> {
     let mut columns =
         vec![integers("n_sources", sources.collect(), label, "sources with a record", Sensitive)];
     for source in links {
-        let name = &source.source;
+        let name = &column_name(&source.source);
         let is_in = made.members.iter().map(|it| Some(source.records[it.person as usize] > 0));
         columns.push(
             flags(
@@ -220,7 +225,7 @@ fn source_columns(made: &Made<'_>) -> Vec<Column> {
                 "1 if it has a record",
                 Sensitive,
             )
-            .of_source(name),
+            .of_source(&source.source),
         );
     }
     for source in made.coverage.sources.keys() {
@@ -230,7 +235,7 @@ fn source_columns(made: &Made<'_>) -> Vec<Column> {
         });
         columns.push(
             integers(
-                format!("followup_days_{source}"),
+                format!("followup_days_{}", column_name(source)),
                 left.collect(),
                 format!("Days of follow-up in {source}"),
                 "days from the index day to the last one covered without a gap",

@@ -88,10 +88,17 @@ fn intake(made: &Made<'_>, rows: &[Row<'_, Referral>]) -> Table {
 }
 
 fn service(made: &Made<'_>) -> Table {
-    let rows = rows(made, &made.content.contacts, |it: &Contact| it.person, |it| it.day);
+    let mut rows = rows(made, &made.content.contacts, |it: &Contact| it.person, |it| it.day);
     let words = &made.content.words;
     let is_coarse = |contact: &Contact| made.study.part2_coarse && contact.part2;
     let length = made.study.months.days;
+    // By what is shown: the place of a row must not give away its day.
+    rows.sort_by_key(|row| {
+        let it = row.event;
+        let month = (it.day - row.index_day).div_euclid(length);
+        let shown = (!is_coarse(it)).then_some((it.day, it.category, it.mode));
+        (row.member, month, shown.is_none(), shown, it.connected, it.part2)
+    });
     let months =
         rows.iter().map(|row| i64::from((row.event.day - row.index_day).div_euclid(length)));
     let months = months.collect();

@@ -47,7 +47,8 @@ pub(super) const fn derivation(what: Counted) -> &'static str {
              case; without cases that arose from the index event"
         }
         Counted::Conviction => {
-            "cases convicted, by day of disposition; without cases that arose from the index event"
+            "cases convicted, by the first day of disposition among the convicted counts; without cases that \
+             arose from the index event"
         }
     }
 }

@@ -72,7 +72,7 @@ fn who_prepares_does_not_approve_and_a_licence_is_needed() -> anyhow::Result<()>
     wanted.study = STUDY.replacen("[disclosure]\n", "[disclosure]\nkk = 1\n", 1);
     assert_eq!(code(release::queue(unit, &bureau.preparer, &wanted)), "study-disclosure");
     unit.store.keep(|transaction, now| {
-        let sql = "UPDATE agreement SET ended_at = ?1, end_reason = 'test' WHERE kind = 'dul'";
+        let sql = "UPDATE agreement SET ended_at = ?1, end_reason = 'withdrawn' WHERE kind = 'dul'";
         transaction.execute(sql, [now])?;
         anyhow::Ok(())
     })?;

@@ -56,7 +56,15 @@ fn say(what: &str, since: Option<Instant>) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown");
     let seconds = since.map_or_else(String::new, |since| format!("{:.1?}, ", since.elapsed()));
-    println!("{what}: {seconds}{peak}");
+    println!("{what}: {seconds}{:.1} s of processor so far, {peak}", processor_seconds());
+}
+
+/// Of this process, in hundredths of a second; other work on the machine does not count.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// A number without order in its course.

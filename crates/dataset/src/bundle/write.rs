@@ -232,6 +232,8 @@ impl BundleWriter {
 impl Drop for BundleWriter {
     fn drop(&mut self) {
         if !self.path.as_os_str().is_empty() {
+            // Where an open file cannot be removed, it is closed first.
+            drop(self.archive.take());
             // What is half written is of no use; if it cannot be removed, nothing reads it either.
             let _ = fs::remove_file(&self.path);
         }

@@ -57,7 +57,9 @@ fn head(described: &Described<'_>, out: &mut Page) {
         ("Rows", grouped(rows)),
         ("Released", facts.released_on.clone()),
     ] {
-        out.add(&format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(&value)));
+        if !value.is_empty() {
+            out.add(&format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(&value)));
+        }
     }
     out.add("</dl>\n</header>");
 }

@@ -212,6 +212,7 @@ def r_reads(folder, resources):
         ["Rscript", "--vanilla", str(folder / "r/read.R")], capture_output=True, text=True, check=False
     )
     check(alone.returncode == 0, f"Rscript read.R: {alone.stderr.strip()[-300:]}")
+    check(alone.stdout == "", "Rscript read.R prints nothing")
     found = {}
     for line in answers[1].splitlines():
         table, column, *rest = line.split("\t")

@@ -6,13 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{FileWritten, ReleaseError};
-use tallystick_dataset::column::{Column, DisclosureClass, TEXT_MISSING, Table, Values, row_count};
-use tallystick_dataset::file::{ReleaseFile, failed};
-
-/// Columns with more distinct values are not listed.
-const VALUES_MAX: usize = 50;
-/// Smaller counts are not shown (CMS cell size policy: no cell from 1 to 10).
-const COUNT_MIN: u64 = 11;
+use tallystick_dataset::describe::{ColumnDescribed, Shown, TableDescribed};
+use tallystick_dataset::file::ReleaseFile;
 
 const NOTES: [&str; 8] = [
     "study_id joins all tables of this release. It cannot be joined to another project's.",
@@ -34,186 +29,94 @@ const NOTES: [&str; 8] = [
 struct Codebook<'a> {
     format: &'static str,
     notes: [&'static str; NOTES.len()],
-    tables: Vec<TableDescribed>,
-    files: Vec<FileDescribed<'a>>,
+    tables: Vec<TableShown<'a>>,
+    files: Vec<FileShown<'a>>,
 }
 
 #[derive(Serialize)]
-struct FileDescribed<'a> {
+struct FileShown<'a> {
     file: &'a str,
     sha256: String,
     bytes: u64,
 }
 
-/// What the codebook says of a table.
-#[derive(Debug, Serialize)]
-pub(super) struct TableDescribed {
-    table: String,
-    label: String,
+#[derive(Serialize)]
+struct TableShown<'a> {
+    table: &'a str,
+    label: &'a str,
     files: [String; 2],
     rows: u64,
-    columns: Vec<ColumnDescribed>,
+    columns: Vec<ColumnShown<'a>>,
 }
 
-#[derive(Debug, Serialize)]
-struct ColumnDescribed {
-    name: String,
+#[derive(Serialize)]
+struct ColumnShown<'a> {
+    name: &'a str,
     #[serde(rename = "type")]
     kind: &'static str,
-    label: String,
-    derivation: String,
+    label: &'a str,
+    derivation: &'a str,
     disclosure_class: &'static str,
     /// Share of rows, rounded to thousandths.
-    missing_share: String,
+    missing_share: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    values: Option<Vec<ValueDescribed>>,
+    values: Option<Vec<ValueShown<'a>>>,
 }
 
-#[derive(Debug, Serialize)]
-struct ValueDescribed {
-    value: String,
+#[derive(Serialize)]
+struct ValueShown<'a> {
+    value: &'a str,
     count: String,
 }
 
-/// Describes a table before it is dropped.
-pub(super) fn describe(table: &Table) -> TableDescribed {
-    TableDescribed {
-        table: table.name.clone(),
-        label: table.label.clone(),
+fn table(table: &TableDescribed) -> TableShown<'_> {
+    TableShown {
+        table: &table.name,
+        label: &table.label,
         files: ["csv", "parquet"].map(|ending| format!("{}.{ending}", table.name)),
-        rows: row_count(table.rows),
-        columns: table.columns.iter().map(describe_column).collect(),
+        rows: table.rows,
+        columns: table.columns.iter().map(column).collect(),
     }
 }
 
-fn describe_column(column: &Column) -> ColumnDescribed {
-    let values = &column.values;
-    let missing = (0..values.len()).filter(|row| values.is_missing(*row)).count();
-    let counted = if column.class == DisclosureClass::Identifier { None } else { counts(values) };
-    let mut cells: Vec<u64> = counted.iter().flatten().map(|(_, count)| *count).collect();
-    cells.push(row_count(missing));
-    let shown = suppress(&cells);
-    let missing_share = match shown.last().copied() {
-        Some(Shown::Count(missing)) => share(missing, row_count(values.len())),
-        Some(hidden) => hidden.text(),
-        None => unreachable!("missing is always counted"),
-    };
-    let listed = |counted: Vec<(String, u64)>| {
-        let listed = counted.into_iter().zip(&shown);
-        listed.map(|((value, _), shown)| ValueDescribed { value, count: shown.text() }).collect()
-    };
-    ColumnDescribed {
-        name: column.name.clone(),
-        kind: match values {
-            Values::Day(_) => "days",
-            Values::Integer(_) => "integer",
-            Values::Flag(_) => "flag",
-            Values::Permille(_) => "decimal",
-            Values::Text(..) => "text",
-        },
-        label: column.label.clone(),
-        derivation: column.derivation.clone(),
+fn column(column: &ColumnDescribed) -> ColumnShown<'_> {
+    ColumnShown {
+        name: &column.name,
+        kind: column.kind.as_str(),
+        label: &column.label,
+        derivation: &column.derivation,
         disclosure_class: column.class.as_str(),
-        missing_share,
-        values: counted.map(listed),
+        missing_share: &column.missing_share,
+        values: column.values.as_ref().map(|values| values.iter().map(value_shown).collect()),
     }
 }
 
-/// Values with their counts, if they are few: of texts and flags.
-fn counts(values: &Values) -> Option<Vec<(String, u64)>> {
-    match values {
-        Values::Text(cells, texts) if texts.len() <= VALUES_MAX => {
-            let mut counts = vec![0; texts.len()];
-            for cell in cells.iter().filter(|cell| **cell != TEXT_MISSING) {
-                counts[*cell as usize] += 1;
-            }
-            let named = (0..).zip(counts).filter(|(_, count)| *count > 0);
-            Some(named.map(|(number, count)| (texts.text(number).to_owned(), count)).collect())
-        }
-        Values::Flag(cells) => {
-            let count = |flag: u8| row_count(cells.iter().filter(|cell| **cell == flag).count());
-            Some(vec![("0".to_owned(), count(0)), ("1".to_owned(), count(1))])
-        }
-        _ => None,
-    }
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Shown {
-    Count(u64),
-    Small,
-    Suppressed,
-}
-
-impl Shown {
-    fn text(self) -> String {
-        match self {
-            Self::Count(count) => count.to_string(),
-            Self::Small => format!("<{COUNT_MIN}"),
-            Self::Suppressed => "suppressed".to_owned(),
-        }
-    }
-}
-
-/// Hides counts from 1 to 10; if that is only one, its value would follow from the total, so the
-/// smallest other is hidden too.
-fn suppress(counts: &[u64]) -> Vec<Shown> {
-    let is_small = |count: u64| count > 0 && count < COUNT_MIN;
-    let mut shown: Vec<Shown> = counts
-        .iter()
-        .map(|count| if is_small(*count) { Shown::Small } else { Shown::Count(*count) })
-        .collect();
-    if shown.iter().filter(|shown| **shown == Shown::Small).count() == 1 {
-        let others = counts.iter().enumerate().filter(|(_, count)| **count >= COUNT_MIN);
-        if let Some((place, _)) = others.min_by_key(|(place, count)| (**count, *place)) {
-            shown[place] = Shown::Suppressed;
-        }
-    }
-    shown
-}
-
-/// Rounded half up to thousandths; `0.000` of no rows.
-fn share(part: u64, whole: u64) -> String {
-    let permille = (part * 2_000 + whole).checked_div(whole * 2).unwrap_or(0);
-    format!("{}.{:03}", permille / 1000, permille % 1000)
+fn value_shown((value, shown): &(String, Shown)) -> ValueShown<'_> {
+    ValueShown { value, count: shown.text() }
 }
 
 /// Writes `codebook.json`.
 pub(super) fn write(
     dir: &Path,
-    tables: Vec<TableDescribed>,
+    tables: &[TableDescribed],
     files: &[FileWritten],
 ) -> Result<FileWritten, ReleaseError> {
     let name = "codebook.json";
-    let files = files.iter().map(|file| FileDescribed {
+    let files = files.iter().map(|file| FileShown {
         file: &file.name,
         sha256: file.sha256.to_string(),
         bytes: file.bytes,
     });
-    let codebook =
-        Codebook { format: "tallystick-codebook-1", notes: NOTES, tables, files: files.collect() };
+    let codebook = Codebook {
+        format: "tallystick-codebook-1",
+        notes: NOTES,
+        tables: tables.iter().map(table).collect(),
+        files: files.collect(),
+    };
+    let failed = |cause| ReleaseError::Io { file: name.to_owned(), cause };
     let mut file = ReleaseFile::create(dir, name)?;
     serde_json::to_writer_pretty(&mut file, &codebook)
-        .map_err(|cause| failed(name, io::Error::from(cause)))?;
-    io::Write::write_all(&mut file, b"\n").map_err(|cause| failed(name, cause))?;
+        .map_err(|cause| failed(io::Error::from(cause)))?;
+    io::Write::write_all(&mut file, b"\n").map_err(failed)?;
     Ok(file.finish()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_counts_are_hidden_and_cannot_be_worked_out() {
-        use Shown::{Count, Small, Suppressed};
-        assert_eq!(suppress(&[5, 40, 12, 0]), [Small, Count(40), Suppressed, Count(0)]);
-        assert_eq!(suppress(&[5, 40, 3]), [Small, Count(40), Small]);
-        assert_eq!(suppress(&[11, 0]), [Count(11), Count(0)]);
-        assert_eq!(suppress(&[10]), [Small]);
-    }
-
-    #[test]
-    fn shares_are_rounded_by_integers() {
-        assert_eq!([share(1, 3), share(2, 3), share(0, 0)], ["0.333", "0.667", "0.000"]);
-    }
 }

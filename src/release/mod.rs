@@ -39,6 +39,7 @@ use load::LoadedTable;
 use people::People;
 pub use tallystick_dataset::FileWritten;
 use tallystick_dataset::column::{Table, row_count};
+use tallystick_dataset::describe::{TableDescribed, describe};
 use tallystick_dataset::file::Ticker;
 use tallystick_dataset::{csv_file, parquet_file};
 
@@ -118,13 +119,13 @@ pub fn write_tables(
             tables.push(TableWritten { file: events.name, table, source, rows, columns });
         }
     }
-    written.files.push(codebook::write(dir, written.described, &written.files)?);
+    written.files.push(codebook::write(dir, &written.described, &written.files)?);
     Ok(TableSummary { persons: person_rows, tables, rows_left_out, files: written.files })
 }
 
 #[derive(Default)]
 struct Written {
-    described: Vec<codebook::TableDescribed>,
+    described: Vec<TableDescribed>,
     files: Vec<FileWritten>,
 }
 
@@ -138,7 +139,7 @@ impl Written {
     ) -> Result<u64, ReleaseError> {
         self.files.push(csv_file::write(dir, table, ticker)?);
         self.files.push(parquet_file::write(dir, table, limits.parquet_group_rows, ticker)?);
-        self.described.push(codebook::describe(table));
+        self.described.push(describe(table));
         Ok(row_count(table.rows))
     }
 }

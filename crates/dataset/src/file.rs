@@ -108,6 +108,6 @@ impl Write for ReleaseFile {
 }
 
 /// A file that cannot be written.
-pub fn failed(name: &str, cause: io::Error) -> DatasetError {
+pub(crate) fn failed(name: &str, cause: io::Error) -> DatasetError {
     DatasetError::Io { file: name.to_owned(), cause }
 }

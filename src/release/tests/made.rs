@@ -202,7 +202,7 @@ pub(super) fn as_text(field: &Field) -> String {
         Field::Decimal(decimal) => {
             let bytes: [u8; 4] = decimal.data().try_into().unwrap();
             let permille = i32::from_be_bytes(bytes);
-            assert_eq!((decimal.scale(), decimal.precision()), (3, 4));
+            assert_eq!((decimal.scale(), decimal.precision()), (3, 5));
             format!("{}.{:03}", permille / 1000, permille % 1000)
         }
         other => panic!("no such type is written: {other:?}"),

@@ -7,4 +7,6 @@
 
 pub(crate) mod form;
 pub(crate) mod read;
+#[cfg(test)]
+mod tests;
 pub(crate) mod write;

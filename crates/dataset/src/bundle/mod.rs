@@ -7,7 +7,7 @@
 //!
 //! Order of members: tables, documents, members of others, `manifest.json`, `manifest.sig`. The manifest
 //! holds for each member the SHA-256 of its content and of its bytes as they lie in the archive; all
-//! other bytes of the archive are a function of the members, see [`crate::archive`]. So any other byte is
+//! other bytes of the archive are a function of the members, see `archive`. So any other byte is
 //! a changed member, a changed manifest or another form of archive.
 
 mod check;

@@ -37,7 +37,7 @@ impl From<ParquetError> for Unfit {
 impl Bundle {
     /// Reads a table with its types, words and kinds of missing. Trusts the bundle: verify it before.
     ///
-    /// Memory: about twice the table's cells and the distinct texts.
+    /// Memory: the table, and of one column at a time as many numbers as it has rows.
     ///
     /// # Errors
     /// No such table; a table that is not as the bundle's documents say; a disk that fails.
@@ -90,7 +90,7 @@ fn column(
     let kind = Kind::parse(&field.kind).ok_or(Unfit)?;
     let mut values = values(reader, place, kind, rows)?;
     if let Some(place) = places.get(&kinds_name(&field.name)) {
-        set_kinds(&mut values, &cells::<ByteArrayType>(reader, *place, rows)?)?;
+        set_kinds(&mut values, reader, *place)?;
     }
     let labels = field
         .value_labels
@@ -114,37 +114,31 @@ fn class(text: &str) -> Option<DisclosureClass> {
 
 fn values(reader: &Reader, place: usize, kind: Kind, rows: usize) -> Result<Values, Unfit> {
     Ok(match kind {
-        Kind::Days => {
-            let cells = cells::<Int32Type>(reader, place, rows)?.into_iter();
-            Values::Day(cells.map(|cell| cell.unwrap_or(DAY_MISSING)).collect())
-        }
-        Kind::Integer => {
-            let cells = cells::<Int64Type>(reader, place, rows)?.into_iter();
-            Values::Integer(cells.map(|cell| cell.unwrap_or(INTEGER_MISSING)).collect())
-        }
-        Kind::Flag => {
-            let cells = cells::<BoolType>(reader, place, rows)?.into_iter();
-            Values::Flag(cells.map(|cell| cell.map_or(FLAG_MISSING, u8::from)).collect())
-        }
-        Kind::Decimal => {
-            let cells = cells::<Int32Type>(reader, place, rows)?.into_iter();
-            let cell = |cell: Option<i32>| cell.map_or(Ok(PERMILLE_MISSING), u16::try_from);
-            Values::Permille(cells.map(cell).collect::<Result<_, _>>().map_err(|_| Unfit)?)
-        }
-        Kind::Text => texts(cells::<ByteArrayType>(reader, place, rows)?)?,
+        Kind::Days => Values::Day(cells::<Int32Type, _>(reader, place, rows, |cell| {
+            Ok(cell.unwrap_or(DAY_MISSING))
+        })?),
+        Kind::Integer => Values::Integer(cells::<Int64Type, _>(reader, place, rows, |cell| {
+            Ok(cell.unwrap_or(INTEGER_MISSING))
+        })?),
+        Kind::Flag => Values::Flag(cells::<BoolType, _>(reader, place, rows, |cell| {
+            Ok(cell.map_or(FLAG_MISSING, u8::from))
+        })?),
+        Kind::Decimal => Values::Permille(cells::<Int32Type, _>(reader, place, rows, |cell| {
+            cell.map_or(Ok(PERMILLE_MISSING), u16::try_from).map_err(|_| Unfit)
+        })?),
+        Kind::Text => texts(reader, place, rows)?,
     })
 }
 
-fn texts(cells: Vec<Option<ByteArray>>) -> Result<Values, Unfit> {
+fn texts(reader: &Reader, place: usize, rows: usize) -> Result<Values, Unfit> {
     let mut dictionary = Dictionary::new();
-    let number = |cell: &Option<ByteArray>| match cell {
+    let mut numbers = cells::<ByteArrayType, _>(reader, place, rows, |cell| match cell {
         None => Ok(TEXT_MISSING),
         Some(bytes) => {
             let text = std::str::from_utf8(bytes.data()).map_err(|_| Unfit)?;
             dictionary.number(text).ok_or(Unfit)
         }
-    };
-    let mut numbers: Vec<u32> = cells.iter().map(number).collect::<Result<_, _>>()?;
+    })?;
     let (texts, places) = dictionary.into_sorted();
     for number in &mut numbers {
         *number = places.get(*number as usize).copied().unwrap_or(TEXT_MISSING);
@@ -153,24 +147,28 @@ fn texts(cells: Vec<Option<ByteArray>>) -> Result<Values, Unfit> {
 }
 
 /// Every reason is known, and stands where a cell is missing.
-fn set_kinds(values: &mut Values, kinds: &[Option<ByteArray>]) -> Result<(), Unfit> {
-    for (row, kind) in kinds.iter().enumerate() {
-        let Some(kind) = kind else { continue };
-        let known = Missing::ALL.into_iter().find(|known| known.as_str().as_bytes() == kind.data());
-        match known.filter(|kind| *kind != Missing::Unspecified && values.is_missing(row)) {
-            Some(known) => values.set_missing(row, known),
-            None => return Err(Unfit),
+fn set_kinds(values: &mut Values, reader: &Reader, place: usize) -> Result<(), Unfit> {
+    let (rows, mut row) = (values.len(), 0);
+    cells::<ByteArrayType, _>(reader, place, rows, |kind: Option<ByteArray>| {
+        if let Some(kind) = kind {
+            let known = Missing::ALL.into_iter().find(|k| k.as_str().as_bytes() == kind.data());
+            let is_reason = |kind: &Missing| *kind != Missing::Unspecified;
+            let known = known.filter(is_reason).filter(|_| values.is_missing(row)).ok_or(Unfit)?;
+            values.set_missing(row, known);
         }
-    }
+        row += 1;
+        Ok(())
+    })?;
     Ok(())
 }
 
-/// A column's cells, `None` where null.
-fn cells<T: DataType>(
+/// What becomes of a column's cells, `None` where null.
+fn cells<T: DataType, C>(
     reader: &Reader,
     place: usize,
     rows: usize,
-) -> Result<Vec<Option<T::T>>, Unfit> {
+    mut cell: impl FnMut(Option<T::T>) -> Result<C, Unfit>,
+) -> Result<Vec<C>, Unfit> {
     let mut cells = Vec::with_capacity(rows);
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group)?;
@@ -178,15 +176,16 @@ fn cells<T: DataType>(
         if !is_of::<T>(&column) {
             return Err(Unfit);
         }
-        take_cells(&mut get_typed_column_reader::<T>(column), rows, &mut cells)?;
+        take_cells(&mut get_typed_column_reader::<T>(column), rows, &mut cells, &mut cell)?;
     }
     if cells.len() == rows { Ok(cells) } else { Err(Unfit) }
 }
 
-fn take_cells<T: DataType>(
+fn take_cells<T: DataType, C>(
     column: &mut ColumnReaderImpl<T>,
     rows: usize,
-    cells: &mut Vec<Option<T::T>>,
+    cells: &mut Vec<C>,
+    cell: &mut impl FnMut(Option<T::T>) -> Result<C, Unfit>,
 ) -> Result<(), Unfit> {
     let (mut levels, mut present) = (Vec::new(), Vec::new());
     loop {
@@ -202,7 +201,8 @@ fn take_cells<T: DataType>(
         }
         let mut present = present.drain(..);
         for level in &levels {
-            cells.push(if *level > 0 { Some(present.next().ok_or(Unfit)?) } else { None });
+            let value = if *level > 0 { Some(present.next().ok_or(Unfit)?) } else { None };
+            cells.push(cell(value)?);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use tallystick_wire::Digest;
 
 use super::check::{self, Referred};
@@ -29,6 +30,8 @@ pub struct BundleWritten {
     pub bytes: u64,
     /// What stands in `manifest.json`.
     pub manifest: Manifest,
+    /// SHA-256 over that file as it stands there.
+    pub manifest_sha256: Digest,
 }
 
 /// Writes a bundle to a new file. `sign` gives the Ed25519 signature over the bytes it gets. `ticker`
@@ -147,6 +150,7 @@ impl BundleWriter {
         let manifest = Manifest::new(&self.facts, std::mem::take(&mut self.outputs));
         let bytes = manifest.to_bytes();
         let signature = sign(&signed(&bytes));
+        let manifest_sha256 = Digest(Sha256::digest(&bytes).into());
         let mut archive = self.archive.take().expect("it is taken once");
         // Stored: whatever bytes are there are the ones that are signed.
         for (name, bytes) in [(MANIFEST, &bytes[..]), (SIGNATURE, &signature)] {
@@ -158,7 +162,7 @@ impl BundleWriter {
         match finished {
             Ok((sha256, bytes)) => {
                 self.path = PathBuf::new();
-                Ok(BundleWritten { sha256, bytes, manifest })
+                Ok(BundleWritten { sha256, bytes, manifest, manifest_sha256 })
             }
             Err(error) => Err(error),
         }
@@ -228,6 +232,8 @@ impl BundleWriter {
 impl Drop for BundleWriter {
     fn drop(&mut self) {
         if !self.path.as_os_str().is_empty() {
+            // Where an open file cannot be removed, it is closed first.
+            drop(self.archive.take());
             // What is half written is of no use; if it cannot be removed, nothing reads it either.
             let _ = fs::remove_file(&self.path);
         }

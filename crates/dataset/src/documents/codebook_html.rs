@@ -57,7 +57,9 @@ fn head(described: &Described<'_>, out: &mut Page) {
         ("Rows", grouped(rows)),
         ("Released", facts.released_on.clone()),
     ] {
-        out.add(&format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(&value)));
+        if !value.is_empty() {
+            out.add(&format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(&value)));
+        }
     }
     out.add("</dl>\n</header>");
 }
@@ -108,7 +110,7 @@ fn about(described: &Described<'_>, out: &mut Page) {
     }
     if !facts.inputs.is_empty() {
         out.add(
-            "<h3>What was linked</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" \
+            "<h3>What was linked</h3>\n<section class=\"scroll\" tabindex=\"0\" \
              aria-label=\"What was linked\"><table class=\"plain\">\n<thead><tr>\
              <th scope=\"col\">Source</th><th scope=\"col\" class=\"number\">Rows</th>\
              <th scope=\"col\">Exported</th></tr></thead>\n<tbody>",
@@ -121,7 +123,7 @@ fn about(described: &Described<'_>, out: &mut Page) {
                 escape(input.snapshot_on.as_deref().unwrap_or("not known"))
             ));
         }
-        out.add("</tbody>\n</table></div>");
+        out.add("</tbody>\n</table></section>");
     }
     out.add("</section>");
 }
@@ -144,8 +146,8 @@ fn missing_kinds(out: &mut Page) {
 
 fn overview(described: &Described<'_>, out: &mut Page) {
     out.add(
-        "<section id=\"all-tables\">\n<h2>Tables</h2>\n<div class=\"scroll\" tabindex=\"0\" \
-         role=\"region\" aria-label=\"Tables\"><table class=\"plain\">\n<thead><tr>\
+        "<section id=\"all-tables\">\n<h2>Tables</h2>\n<section class=\"scroll\" tabindex=\"0\" \
+         aria-label=\"Tables\"><table class=\"plain\">\n<thead><tr>\
          <th scope=\"col\">Table</th><th scope=\"col\">What it holds</th>\
          <th scope=\"col\" class=\"number\">Rows</th><th scope=\"col\" class=\"number\">Columns</th>\
          </tr></thead>\n<tbody>",
@@ -160,7 +162,7 @@ fn overview(described: &Described<'_>, out: &mut Page) {
             name = table.name
         ));
     }
-    out.add("</tbody>\n</table></div>\n</section>");
+    out.add("</tbody>\n</table></section>\n</section>");
 }
 
 fn table_section(described: &Described<'_>, table: &TableDescribed, out: &mut Page) {
@@ -181,7 +183,7 @@ fn table_section(described: &Described<'_>, table: &TableDescribed, out: &mut Pa
         parquet_name(name)
     ));
     out.add(&format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Columns of {name}\">\n\
+        "<section class=\"scroll\" tabindex=\"0\" aria-label=\"Columns of {name}\">\n\
          <table class=\"columns\">\n<thead><tr><th scope=\"col\">Column</th>\
          <th scope=\"col\">What it holds</th><th scope=\"col\">Values</th>\
          <th scope=\"col\">Missing</th></tr></thead>\n<tbody>"
@@ -190,7 +192,7 @@ fn table_section(described: &Described<'_>, table: &TableDescribed, out: &mut Pa
         let refers = described.relations_of(name).find(|relation| relation.column == column.name);
         column_row(table, column, refers, out);
     }
-    out.add("</tbody>\n</table></div>\n</section>");
+    out.add("</tbody>\n</table></section>\n</section>");
 }
 
 fn column_row(
@@ -199,7 +201,7 @@ fn column_row(
     refers: Option<&Relation>,
     out: &mut Page,
 ) {
-    let (name, id) = (&column.name, format!("{}.{}", table.name, column.name));
+    let (name, id) = (&column.name, format!("{}--{}", table.name, column.name));
     let key = if table.key.contains(name) { " <span class=\"badge key\">key</span>" } else { "" };
     let class = match column.class {
         DisclosureClass::Other => String::new(),
@@ -212,12 +214,12 @@ fn column_row(
     ));
     let refers = refers.map_or_else(String::new, |relation| {
         format!(
-            " Refers to <a href=\"#{0}.{1}\"><code>{0}.{1}</code></a>.",
+            "<p class=\"how\">Refers to <a href=\"#{0}--{1}\"><code>{0}.{1}</code></a></p>",
             relation.to_table, relation.to_column
         )
     });
     out.add(&format!(
-        "<td><p class=\"label\">{}</p><p class=\"how\">{}{refers}</p>\
+        "<td><p class=\"label\">{}</p><p class=\"how\">{}</p>{refers}\
          <p class=\"source\">Source: {}</p></td>",
         escape(&column.label),
         escape(&column.derivation),

@@ -21,7 +21,7 @@ pub(super) fn write(described: &Described<'_>) -> String {
         read_table(table, &mut out);
     }
     line(&mut out, "");
-    line(&mut out, "list2env(release, envir = environment())");
+    line(&mut out, "invisible(list2env(release, envir = environment()))");
     line(&mut out, "rm(tally_folder, tally_column, tally_table, tally_kinds)");
     line(&mut out, "invisible(release)");
     out

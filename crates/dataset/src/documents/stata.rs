@@ -63,7 +63,7 @@ fn read_column(
     out: &mut String,
 ) {
     let name = &column.name;
-    match (column.kind, column.is_coded) {
+    match (column.kind, is_coded(column)) {
         (Kind::Text, true) => {
             let values: Vec<String> =
                 column.codes.iter().map(|code| format!("`\"{}\"'", text(&code.value))).collect();
@@ -86,15 +86,20 @@ fn read_column(
     }
     variable_label(name, &column.label, out);
     let labels = numbered_labels(column);
-    if column.kind != Kind::Text || column.is_coded {
+    if column.kind != Kind::Text || is_coded(column) {
         value_labels(name, labels, column, out);
     }
+}
+
+/// Whether texts become numbers with words: if each has words, and can stand between quotes as it is.
+fn is_coded(column: &ColumnDescribed) -> bool {
+    column.is_coded && column.codes.iter().all(|code| text(&code.value) == code.value)
 }
 
 /// Numbers with their words.
 fn numbered_labels(column: &ColumnDescribed) -> Vec<(i64, String)> {
     match column.kind {
-        Kind::Text if column.is_coded => {
+        Kind::Text if is_coded(column) => {
             (1..).zip(&column.codes).map(|(number, code)| (number, code.label.clone())).collect()
         }
         Kind::Integer | Kind::Days | Kind::Flag => {

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use proptest::prelude::*;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use tallystick_dataset::bundle::{BundleError, Fault, FaultKind, verify};
 
@@ -55,6 +56,29 @@ fn bytes_that_are_missing_or_too_many_are_found() {
     for changed in changed {
         fs::write(&path, changed).unwrap();
         assert_eq!(faults(&path), [Fault { kind: FaultKind::Container, member: None }]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Not one byte but many, and lengths too: an error, never a stop of the program.
+    #[test]
+    fn damage_of_any_kind_is_found(
+        at in any::<prop::sample::Index>(),
+        cut in 0_usize..64,
+        put in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("small.zip");
+        small(&path);
+        let bytes = fs::read(&path).unwrap();
+        let at = at.index(bytes.len());
+        let mut changed = bytes.clone();
+        changed.splice(at..bytes.len().min(at + cut), put);
+        prop_assume!(changed != bytes);
+        fs::write(&path, changed).unwrap();
+        prop_assert!(!faults(&path).is_empty());
     }
 }
 

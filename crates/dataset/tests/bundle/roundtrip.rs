@@ -3,6 +3,7 @@
 use std::fs;
 
 use proptest::prelude::*;
+use sha2::Digest as _;
 use tallystick_dataset::bundle::{Bundle, BundleContent, ReleaseFacts, verify};
 use tallystick_dataset::{Column, DisclosureClass, Missing, Table, Values};
 
@@ -49,7 +50,10 @@ fn a_bundle_is_whole_and_comes_back() {
 fn manifest_says_what_the_release_is() {
     let dir = tempfile::tempdir().unwrap();
     let tables = tables();
-    let written = write_to(&dir.path().join("a.zip"), content(&tables));
+    let path = dir.path().join("a.zip");
+    let written = write_to(&path, content(&tables));
+    let bytes = Bundle::open(&path).unwrap().member("manifest.json").unwrap();
+    assert_eq!(written.manifest_sha256.0[..], sha2::Sha256::digest(bytes)[..]);
     let manifest = &written.manifest;
     assert_eq!(manifest.release_id, facts().release_id);
     let notice = manifest.outputs.iter().find(|o| o.name == "REDISCLOSURE_NOTICE.txt").unwrap();

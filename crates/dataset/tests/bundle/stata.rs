@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tallystick_dataset::bundle::Bundle;
+use tallystick_dataset::bundle::{Bundle, BundleContent, ReleaseFacts};
+use tallystick_dataset::{Column, DisclosureClass};
 
-use crate::made::{content, tables, write_to};
+use crate::made::{content, table, tables, texts, write_to};
 
 /// What Stata keeps for itself (User's Guide, 11.3).
 const RESERVED: [&str; 22] = [
@@ -129,4 +130,27 @@ fn columns_get_their_types_codes_and_kinds_of_missing() {
     );
     assert!(person.labelled.contains("index_district_missing"));
     assert!(person.value_labels["index_district_missing"].contains(&".e".to_owned()));
+}
+
+#[test]
+fn codes_that_stata_would_expand_stay_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    let codes = ["a\"b", "a`b", "$x", "a\\b", " a"];
+    for (number, code) in codes.into_iter().enumerate() {
+        let values = texts([Some(code)].into_iter());
+        let column = Column::new("c", values, "", "", DisclosureClass::Other);
+        let columns = vec![column.with_codes(&[(code, "in words")])];
+        let tables = [table("one", "One", Vec::new(), columns)];
+        let path = dir.path().join(format!("{number}.zip"));
+        let content = BundleContent {
+            facts: ReleaseFacts::default(),
+            tables: &tables,
+            relations: Vec::new(),
+            members: Vec::new(),
+        };
+        write_to(&path, content);
+        let script = Bundle::open(&path).unwrap().member("stata/read.do").unwrap();
+        let reads = parse(std::str::from_utf8(&script).unwrap());
+        assert!(reads[0].typed.is_empty() && reads[0].value_labels.is_empty(), "{code}");
+    }
 }

@@ -159,3 +159,89 @@ impl<'a> Tuples<'a> {
 fn product(radices: &[usize]) -> Option<u128> {
     radices.iter().try_fold(1_u128, |product, radix| product.checked_mul((*radix).max(1) as u128))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::axis::PersonStep;
+    use crate::policy::Place;
+    use crate::value::code;
+
+    const LEVELS: usize = 4;
+
+    /// Eight categories, halved at each level.
+    fn axis(persons: &[u32]) -> Axis {
+        let step = |level: usize| PersonStep {
+            map: (0..8).map(|category: u32| category >> level).collect(),
+            size: 8 >> level,
+        };
+        Axis {
+            place: Place { table: "person".to_owned(), column: "invented".to_owned() },
+            table: 0,
+            column: 0,
+            rows: Vec::new(),
+            steps: Vec::new(),
+            persons: persons.to_vec(),
+            person_steps: (0..LEVELS).map(step).collect(),
+            merged: 0,
+            is_prepared: false,
+            floor: 0,
+        }
+    }
+
+    /// Persons in classes that do not hold, by a map.
+    fn slow(axes: &[Axis], sensitive: &Sensitive, node: &[u8], demand: Demand) -> u64 {
+        let mut classes: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
+        for (person, value) in sensitive.codes.iter().enumerate() {
+            let key = axes.iter().zip(node).map(|(axis, level)| axis.persons[person] >> level);
+            classes.entry(key.collect()).or_default().push(*value);
+        }
+        let holds = |values: &&Vec<u32>| {
+            let counted = values.iter().filter(|value| sensitive.counts[**value as usize]);
+            let distinct = counted.collect::<BTreeSet<_>>().len();
+            values.len() as u64 >= demand.k && distinct >= demand.l as usize
+        };
+        classes.values().filter(|values| !holds(values)).map(|values| values.len() as u64).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn classes_are_those_of_a_slow_count_and_coarser_never_fails_more(
+            persons in prop::collection::vec((0_u32..8, 0_u32..8, 0_u32..8, 0_u32..3), 1..120),
+            k in 1_u64..9, l in 1_u32..4,
+        ) {
+            let column = |of: fn(&(u32, u32, u32, u32)) -> u32| -> Vec<u32> {
+                persons.iter().map(of).collect()
+            };
+            let axes = [axis(&column(|p| p.0)), axis(&column(|p| p.1)), axis(&column(|p| p.2))];
+            // The last value is a missing one.
+            let sensitive = Sensitive {
+                column: "arm".to_owned(),
+                codes: column(|p| p.3),
+                counts: vec![true, true, false],
+            };
+            let sensitive = [sensitive];
+            let demand = Demand { k, l };
+            let tuples = Tuples::new(&axes, &sensitive, persons.len()).expect("few categories");
+            let failing = |node: &[u8]| tuples.classes(node, demand).failing();
+            for number in 0..LEVELS.pow(3) {
+                let level = |place: u32| u8::try_from(number / LEVELS.pow(place) % LEVELS).unwrap_or(0);
+                let node = [level(0), level(1), level(2)];
+                prop_assert_eq!(failing(&node), slow(&axes, &sensitive[0], &node, demand));
+                let radices: Vec<usize> = node.iter().map(|level| 8_usize >> level).collect();
+                let wide = tuples.grouped(&tuples.keys::<u128>(&node, &radices), demand);
+                prop_assert_eq!(failing(&node), wide.failing());
+                for place in (0..3).filter(|place| usize::from(node[*place]) + 1 < LEVELS) {
+                    let mut coarser = node;
+                    coarser[place] += 1;
+                    prop_assert!(failing(&coarser) <= failing(&node));
+                }
+            }
+            prop_assert_eq!(code(persons.len()) as usize, tuples.of_person.len());
+        }
+    }
+}

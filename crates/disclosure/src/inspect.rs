@@ -12,7 +12,7 @@ use crate::refusal::Reason;
 use crate::value::{Value, coded};
 
 /// Parts of names that areas have.
-const AREA_NAMES: [&str; 14] = [
+pub(crate) const AREA_NAMES: [&str; 14] = [
     "district",
     "zip",
     "zip3",
@@ -218,6 +218,12 @@ impl Looked<'_> {
         if self.is_free(&texts) {
             reasons.push(Reason::FreeText { place: self.place(), values: texts.len() });
         }
+        let rows = (0..self.column.values.len()).filter(|row| !self.column.values.is_missing(*row));
+        let rows = rows.count();
+        let is_whole = matches!(self.column.values, Values::Integer(_));
+        if is_whole && numbers > self.values_max() && numbers == rows {
+            reasons.push(Reason::NumbersUnique { place: self.place(), rows });
+        }
         let is_fine =
             |text: &&str| granularity(text).is_some_and(|date| date < profile.calendar_min());
         let are_days =
@@ -232,6 +238,12 @@ impl Looked<'_> {
         reasons
     }
 
+    /// Distinct values that are not suspicious.
+    fn values_max(&self) -> usize {
+        let rule = self.policy.codes.iter().find(|rule| self.is_at(&rule.table, &rule.column));
+        rule.map_or(self.policy.text_values_max, |rule| rule.values_max) as usize
+    }
+
     /// More distinct texts than codes have, or longer ones; unless each is a value that has words of its own.
     fn is_free(&self, texts: &[&str]) -> bool {
         let known: BTreeSet<&str> =
@@ -239,9 +251,7 @@ impl Looked<'_> {
         if !known.is_empty() && texts.iter().all(|text| known.contains(text)) {
             return false;
         }
-        let rule = self.policy.codes.iter().find(|rule| self.is_at(&rule.table, &rule.column));
-        let max = rule.map_or(self.policy.text_values_max, |rule| rule.values_max);
-        texts.len() > max as usize || texts.iter().any(|text| text.len() > TEXT_BYTES_MAX)
+        texts.len() > self.values_max() || texts.iter().any(|text| text.len() > TEXT_BYTES_MAX)
     }
 }
 

@@ -84,6 +84,14 @@ pub enum Reason {
         /// Distinct texts.
         values: usize,
     },
+    /// A column of numbers has another one in every row, as numbers of persons and cases do.
+    #[error("{table}.{column} has another number in each of {rows} rows", table = .place.table, column = .place.column)]
+    NumbersUnique {
+        /// Where.
+        place: Place,
+        /// Rows.
+        rows: usize,
+    },
     /// A column of days is not declared.
     #[error("{table}.{column} has days and is not declared", table = .place.table, column = .place.column)]
     DaysUndeclared {
@@ -215,6 +223,7 @@ impl Reason {
             Self::IdentifierUndeclared { .. } => "identifier-undeclared",
             Self::QuasiUndeclared { .. } => "quasi-undeclared",
             Self::FreeText { .. } => "free-text",
+            Self::NumbersUnique { .. } => "numbers-unique",
             Self::DaysUndeclared { .. } => "days-undeclared",
             Self::DatesTooFine { .. } => "dates-too-fine",
             Self::AreaTooFine { .. } => "area-too-fine",
@@ -247,6 +256,9 @@ impl Reason {
             Self::QuasiUndeclared { .. } => "declare it under [[quasi]], or leave it out",
             Self::FreeText { .. } => {
                 "leave the column out; a column of codes goes under [[codes]] with their number"
+            }
+            Self::NumbersUnique { .. } => {
+                "leave the column out; a measure goes under [[codes]] with the number of its values"
             }
             Self::DaysUndeclared { .. } => "declare it under [[days]], or leave it out",
             Self::DatesTooFine { .. } => "coarsen the column, or choose another profile",

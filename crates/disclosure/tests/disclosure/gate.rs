@@ -94,6 +94,31 @@ fn free_text_is_refused_and_codes_are_not() {
 }
 
 #[test]
+fn numbers_that_name_a_row_each_are_refused() {
+    let numbers = Values::Integer((0..400).map(|number| 1_000 + number).collect());
+    assert_eq!(refused(|t, _| add(t, "booking", numbers, Class::Other)), ["numbers-unique"]);
+}
+
+#[test]
+fn areas_and_dates_that_nothing_protects_are_found() {
+    let mut tables = release(3, PERSONS);
+    let columns = &mut tables[1].columns;
+    let rows = columns[0].values.len();
+    columns[4].name = "home_district".to_owned();
+    columns[4].class = Class::Other;
+    columns.push(column("filed", texts(&vec!["2018Q3".to_owned(); rows]), Class::Other));
+    let mut policy = policy();
+    policy.quasi.pop();
+    let report = check(tables, &policy).unwrap().into_parts().1;
+    let place = |code: &str| {
+        let found = report.findings.iter().find(|finding| finding.code == code);
+        found.map(|finding| finding.place.clone())
+    };
+    assert_eq!(place("area-unprotected").as_deref(), Some("arrest.home_district"));
+    assert_eq!(place("date-unprotected").as_deref(), Some("arrest.filed"));
+}
+
+#[test]
 fn dates_finer_than_the_profile_permits_are_refused() {
     let day = |_: usize| "2018-03-31".to_owned();
     assert_eq!(refused(|t, _| add(t, "filed", cells(day), Class::Other)), ["dates-too-fine"]);

@@ -5,7 +5,7 @@
 use std::ops::{Add, Mul};
 
 use crate::axis::Axis;
-use crate::value::{Coded, Value};
+use crate::value::{Coded, Value, code};
 
 /// A sensitive column of the person table.
 pub(crate) struct Sensitive {
@@ -33,8 +33,10 @@ pub(crate) struct Demand {
 pub(crate) struct Tuples<'a> {
     axes: &'a [Axis],
     sensitive: &'a [Sensitive],
-    /// By tuple: one person of it.
-    pub(crate) sample: Vec<u32>,
+    /// By quasi-identifier, then by tuple: the category. Side by side, since every test walks along them.
+    pub(crate) categories: Vec<Vec<u32>>,
+    /// By sensitive column, then by tuple: the value.
+    values: Vec<Vec<u32>>,
     /// By tuple: persons.
     pub(crate) persons: Vec<u64>,
     /// By person: the tuple.
@@ -77,20 +79,19 @@ impl<'a> Tuples<'a> {
         };
         let mut keyed: Vec<(u128, u32)> = (0..count).map(key).zip(0..).collect();
         keyed.sort_unstable();
-        let mut tuples = Self {
-            axes,
-            sensitive,
-            sample: Vec::new(),
-            persons: Vec::new(),
-            of_person: vec![0; count],
-        };
+        let (mut persons, mut of_person) = (Vec::new(), vec![0; count]);
+        let mut samples = Vec::new();
         for same in keyed.chunk_by(|a, b| a.0 == b.0) {
-            let number = crate::value::code(tuples.sample.len());
-            tuples.sample.push(same[0].1);
-            tuples.persons.push(same.len() as u64);
-            same.iter().for_each(|(_, person)| tuples.of_person[*person as usize] = number);
+            let number = code(samples.len());
+            samples.push(same[0].1);
+            persons.push(same.len() as u64);
+            same.iter().for_each(|(_, person)| of_person[*person as usize] = number);
         }
-        Some(tuples)
+        let gather =
+            |codes: &Vec<u32>| samples.iter().map(|person| codes[*person as usize]).collect();
+        let categories = axes.iter().map(|axis| gather(&axis.persons)).collect();
+        let values = sensitive.iter().map(|sensitive| gather(&sensitive.codes)).collect();
+        Some(Self { axes, sensitive, categories, values, persons, of_person })
     }
 
     /// The classes of a combination of levels.
@@ -112,12 +113,12 @@ impl<'a> Tuples<'a> {
     /// Each tuple's class as one number, with the tuple's own; sorted.
     fn keys<K: Key>(&self, node: &[u8], radices: &[usize]) -> Vec<(K, u32)> {
         let mut keys: Vec<(K, u32)> =
-            (0..crate::value::code(self.sample.len())).map(|tuple| (K::from(0), tuple)).collect();
-        for ((axis, level), radix) in self.axes.iter().zip(node).zip(radices) {
-            let radix = K::from(crate::value::code(*radix));
-            let map = &axis.person_steps[usize::from(*level)].map;
-            for ((key, _), person) in keys.iter_mut().zip(&self.sample) {
-                *key = *key * radix + K::from(map[axis.persons[*person as usize] as usize]);
+            (0..code(self.persons.len())).map(|tuple| (K::from(0), tuple)).collect();
+        for (place, radix) in radices.iter().enumerate() {
+            let radix = K::from(code(*radix));
+            let map = &self.axes[place].person_steps[usize::from(node[place])].map;
+            for ((key, _), category) in keys.iter_mut().zip(&self.categories[place]) {
+                *key = *key * radix + K::from(map[*category as usize]);
             }
         }
         keys.sort_unstable();
@@ -131,21 +132,18 @@ impl<'a> Tuples<'a> {
         let mut met: Vec<Vec<u32>> =
             self.sensitive.iter().map(|s| vec![u32::MAX; s.counts.len()]).collect();
         for class in keys.chunk_by(|a, b| a.0 == b.0) {
-            let number = crate::value::code(classes.persons.len());
+            let number = code(classes.persons.len());
             let mut persons = 0;
             let mut distinct = vec![0_u32; self.sensitive.len()];
             for (_, tuple) in class {
                 let tuple = *tuple as usize;
                 classes.of_tuple[tuple] = number;
                 persons += self.persons[tuple];
-                let person = self.sample[tuple] as usize;
-                for ((sensitive, met), distinct) in
-                    self.sensitive.iter().zip(&mut met).zip(&mut distinct)
-                {
-                    let value = sensitive.codes[person] as usize;
-                    if met[value] != number {
-                        met[value] = number;
-                        *distinct += u32::from(sensitive.counts[value]);
+                for (place, sensitive) in self.sensitive.iter().enumerate() {
+                    let value = self.values[place][tuple] as usize;
+                    if met[place][value] != number {
+                        met[place][value] = number;
+                        distinct[place] += u32::from(sensitive.counts[value]);
                     }
                 }
             }
@@ -169,7 +167,6 @@ mod tests {
     use super::*;
     use crate::axis::PersonStep;
     use crate::policy::Place;
-    use crate::value::code;
 
     const LEVELS: usize = 4;
 

@@ -144,6 +144,33 @@ fn a_limited_release_keeps_dates_and_is_never_called_deidentified() {
 }
 
 #[test]
+fn a_limited_release_may_have_no_quasi_identifiers() {
+    let text = r#"
+        profile = "limited"
+        k = 1
+        l = 1
+        person_table = "person"
+        [[table]]
+        name = "person"
+        person = "study_id"
+    "#;
+    let mut tables = one_column(&[3, 2]);
+    tables[0].columns[2].class = Class::Other;
+    let checked = check(tables, &toml(text)).unwrap();
+    let report = checked.report();
+    assert_eq!((report.classes, report.k_achieved, report.loss.precision_permille), (1, 5, 1000));
+    assert!(check(one_column(&[3, 2]), &toml(text)).is_err(), "a quasi-identifier is declared");
+}
+
+#[test]
+fn classes_are_counted_by_their_distinct_values() {
+    let checked = check(one_column(&[20, 10]), &one_column_policy("")).unwrap();
+    let arm = &checked.report().sensitive[0];
+    assert_eq!(arm.classes.iter().collect::<Vec<_>>(), [(&2, &2)]);
+    assert_eq!(arm.cohorts, [15, 15]);
+}
+
+#[test]
 fn safe_harbour_takes_years_only_and_no_area() {
     let harbour = |policy: &mut Policy| policy.profile = Profile::SafeHarbor;
     // Days relative to an event are refused, and an area that its levels cannot take out.
@@ -339,6 +366,15 @@ fn one_person_alone_is_never_taken_out_alone() {
     assert_eq!(sizes(&checked), [(".c".to_owned(), 31)]);
     let lost = checked.report().findings.iter().find(|finding| finding.code == "column-lost");
     assert_eq!(lost.unwrap().severity, Severity::Warning);
+}
+
+#[test]
+fn where_nobody_can_be_spared_nobody_is_taken_out() {
+    // One of v3 is too few, but every other class has just enough.
+    let policy = Policy { suppressed_permille_max: 500, ..one_column_policy("") };
+    let checked = check(one_column(&[5, 5, 5, 1]), &policy).unwrap();
+    assert_eq!(sizes(&checked), [(".c".to_owned(), 16)]);
+    assert_eq!(checked.report().persons_suppressed, 0);
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub(crate) const AREA_NAMES: [&str; 14] = [
 /// Parts of names that ages have.
 const AGE_NAMES: [&str; 2] = ["age", "ages"];
 
+/// Parts of names that days and years of birth have.
+const BIRTH_NAMES: [&str; 4] = ["birth", "born", "dob", "yob"];
+
 /// Whether tables and columns are those that are declared.
 pub(crate) fn tables(tables: &[Table], policy: &Policy) -> Vec<Reason> {
     let mut reasons = Vec::new();
@@ -192,6 +195,11 @@ impl Looked<'_> {
         let is_number = matches!(self.column.values, Values::Integer(_));
         if is_among(&self.policy.ages) && !is_number {
             return Some(Reason::ColumnInvalid { place, what: "ages are whole numbers" });
+        }
+        // A year of birth before a certain one says "over 89"; with `bottom` such years are one.
+        let is_cut = quasi.is_some_and(|quasi| quasi.bottom.is_some());
+        if profile.demands_age_top() && has(&BIRTH_NAMES) && !is_cut {
+            return Some(Reason::NameUndeclared { place, like: "a date of birth" });
         }
         let is_hidden = profile.demands_age_top() && is_number && has(&AGE_NAMES) && !is_age;
         is_hidden.then_some(Reason::NameUndeclared { place, like: "an age" })

@@ -15,7 +15,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "the release is refused for {} reasons", self.reasons.len())?;
+        out.write_str("the release is refused")?;
         self.reasons.iter().try_for_each(|reason| write!(out, "; {}: {reason}", reason.code()))
     }
 }
@@ -265,7 +265,7 @@ impl Reason {
             Self::AgesTooFine { .. } => "put 90 and older together",
             Self::AreaTooFine { .. } => "let its levels end with `suppressed`, or leave it out",
             Self::NameUndeclared { .. } => {
-                "declare it (`area`, `age`, [[areas]], [[ages]]), or rename it if it is neither"
+                "declare it (`area`, `age`, [[areas]], [[ages]]; years of birth with `bottom`), or rename it if it is none"
             }
             Self::PersonUnknown { .. } => "each row names one person of the person table",
             Self::LevelUnfit { .. } => "name each value in a group, or add the group of `*`",

@@ -213,6 +213,22 @@ fn safe_harbour_refuses_a_district_that_is_not_called_one() {
 }
 
 #[test]
+fn years_of_birth_are_refused_unless_the_oldest_are_one() {
+    let born = || Values::Integer((0..400).map(|row| 1_920 + row % 80).collect());
+    assert_eq!(refused(|t, _| add(t, "birth_year", born(), Class::Other)), ["name-undeclared"]);
+    let (mut tables, mut policy) = (release(3, PERSONS), policy());
+    add(&mut tables, "birth_year", born(), Class::Quasi);
+    let rule = r#"
+        table = "person"
+        column = "birth_year"
+        bottom = 1930
+        levels = ["as-is", { bands = 10 }, "suppressed"]
+    "#;
+    policy.quasi.push(toml::from_str(rule).unwrap());
+    assert!(check(tables, &policy).is_ok());
+}
+
+#[test]
 fn ages_over_89_are_one_category() {
     let old = |row: usize| if row == 0 { "90-94" } else { "85-89" }.to_owned();
     assert_eq!(refused(|t, _| add(t, "age_band", cells(old), Class::Other)), ["ages-too-fine"]);
@@ -440,7 +456,7 @@ fn every_reason_has_its_own_code_and_help() {
     let refusal = check(release(3, 10), &policy()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "the release is refused for 1 reasons; too-few-persons: 10 persons are fewer than k = 11"
+        "the release is refused; too-few-persons: 10 persons are fewer than k = 11"
     );
     assert!(refusal.reasons.iter().all(|reason| !reason.help().is_empty()));
 }

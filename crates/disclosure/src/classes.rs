@@ -185,6 +185,7 @@ mod tests {
             persons: persons.to_vec(),
             person_steps: (0..LEVELS).map(step).collect(),
             merged: 0,
+            ends: crate::value::Ends::default(),
             is_prepared: false,
             floor: 0,
         }

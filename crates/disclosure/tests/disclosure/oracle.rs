@@ -1,14 +1,14 @@
 //! The gate against pandas: `oracle.py` does the same with none of our code, on ten invented releases.
 //! It needs the packages of `requirements.txt` beside it; `scripts/test` installs them into `.venv`.
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::csv;
-use crate::release::{policy, release};
 use serde_json::{Value, json};
 use tallystick_disclosure::{Checked, Policy, check};
+
+use crate::csv;
+use crate::release::{policy, release};
 
 /// The interpreter with the packages, or that of the system if it has them.
 fn python() -> String {

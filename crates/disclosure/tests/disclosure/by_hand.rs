@@ -1,4 +1,5 @@
 //! Small releases whose outcome can be worked out on paper.
+
 use tallystick_dataset::{Column, DisclosureClass as Class, Table, Values};
 use tallystick_disclosure::{Checked, Policy, Severity, check};
 

@@ -1,4 +1,5 @@
 //! What the gate refuses, finds and does, by hand.
+
 use tallystick_dataset::{DisclosureClass as Class, Table, Values};
 use tallystick_disclosure::policy::{Level, Place};
 use tallystick_disclosure::{Policy, Profile, Refusal, check};

@@ -1,4 +1,5 @@
 //! A release after another: who stands out by the difference.
+
 use proptest::prelude::*;
 use tallystick_dataset::{DisclosureClass as Class, Table, Values};
 use tallystick_disclosure::{

@@ -1,4 +1,5 @@
 //! Laws of a release that passed the gate, each by a slow count of the finished cells.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

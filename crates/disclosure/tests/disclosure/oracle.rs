@@ -1,5 +1,6 @@
 //! The gate against pandas: `oracle.py` does the same with none of our code, on ten invented releases.
 //! It needs the packages of `requirements.txt` beside it; `scripts/test` installs them into `.venv`.
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,5 @@
 //! Invented releases: the same seed gives the same tables. Nobody in them is anybody.
+
 use tallystick_dataset::column::integer_missing;
 use tallystick_dataset::{Column, Dictionary, DisclosureClass as Class, Missing, Table, Values};
 use tallystick_disclosure::Policy;

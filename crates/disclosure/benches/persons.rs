@@ -18,7 +18,7 @@ fn persons(criterion: &mut Criterion) {
     let tables = release::release(1, PERSONS);
     let policy = release::policy();
     let mut group = criterion.benchmark_group("disclosure");
-    group.sample_size(10).measurement_time(Duration::from_secs(60));
+    group.sample_size(10).measurement_time(Duration::from_secs(100));
     group.bench_function("check 1,000,000 persons", |bencher| {
         bencher.iter_batched(
             || tables.clone(),

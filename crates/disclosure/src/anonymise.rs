@@ -57,41 +57,69 @@ pub(crate) fn plan(
     }
     let tuples = Tuples::new(axes, sensitive, people.count)
         .ok_or(Reason::PolicyInvalid { what: "the quasi-identifiers have too many categories" })?;
+    let costs: Vec<Costs> = axes.iter().map(costs).collect();
+    let choice = Choice { tuples: &tuples, sensitive, people, demand, costs: &costs, max };
     // Those taken out must be k themselves, so that this test stays monotone.
     let least = |failing: u64| if failing == 0 { 0 } else { failing.max(demand.k) };
-    let mut is_enough = |node: &[u8]| least(tuples.classes(node, demand).failing()) <= max;
-    let found = search(&low, &high, &mut is_enough);
-    if found.minimal.is_empty() {
-        let suppressed = least(tuples.classes(&high, demand).failing());
-        return Err(Reason::TooManySuppressed { suppressed, max });
+    let found = search(&low, &high, &mut |node| least(choice.classes(node).failing()) <= max);
+    let mut taken = choice.best(&found.minimal);
+    let mut tested = found.tested;
+    if taken.is_none() && !found.minimal.is_empty() {
+        // Nobody can be spared to join those taken out: then nobody is taken out.
+        let whole = search(&low, &high, &mut |node| choice.classes(node).failing() == 0);
+        taken = choice.best(&whole.minimal);
+        tested += whole.tested;
     }
-    let costs: Vec<Costs> = axes.iter().map(costs).collect();
-    let mut ranked: Vec<(u64, u64, &Node, Classes)> = Vec::new();
-    for node in &found.minimal {
-        let classes = tuples.classes(node, demand);
-        ranked.push((
-            entropy(axes, &costs, &tuples, node, &classes),
-            classes.failing(),
-            node,
-            classes,
-        ));
-    }
-    ranked.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
-    let mut chosen = None;
-    for (_, _, node, classes) in &ranked {
-        let taken = taken_out(&tuples, sensitive, people, (classes, demand), max);
-        if let Some((is_suppressed, suppressed)) = taken {
-            chosen = Some((*node, is_suppressed, suppressed, suppressed - classes.failing()));
-            break;
-        }
-    }
-    let (node, is_suppressed, suppressed, joined) = chosen
-        .ok_or_else(|| Reason::TooManySuppressed { suppressed: max.saturating_add(1), max })?;
-    let node = node.clone();
-    drop(ranked);
+    let taken = taken.ok_or_else(|| {
+        let suppressed = least(choice.classes(&high).failing()).max(max + 1);
+        Reason::TooManySuppressed { suppressed, max }
+    })?;
     let nodes = usize::try_from(nodes).expect("bounded above");
-    let search = Searched { nodes, tested: found.tested, minimal: found.minimal };
+    let search = Searched { nodes, tested, minimal: found.minimal };
+    let Taken { node, is_suppressed, suppressed, joined } = taken;
     Ok(Plan { node, is_suppressed, suppressed, joined, search, costs })
+}
+
+/// Among combinations that are enough.
+struct Choice<'a> {
+    tuples: &'a Tuples<'a>,
+    sensitive: &'a [Sensitive],
+    people: &'a People,
+    demand: Demand,
+    costs: &'a [Costs],
+    max: u64,
+}
+
+/// A combination, and who is taken out at it.
+struct Taken {
+    node: Node,
+    is_suppressed: Vec<bool>,
+    suppressed: u64,
+    joined: u64,
+}
+
+impl Choice<'_> {
+    fn classes(&self, node: &[u8]) -> Classes {
+        self.tuples.classes(node, self.demand)
+    }
+
+    /// The one that loses least, of those at which enough persons can be taken out.
+    fn best(&self, nodes: &[Node]) -> Option<Taken> {
+        let mut ranked: Vec<(u64, u64, &Node)> = Vec::new();
+        for node in nodes {
+            let classes = self.classes(node);
+            let loss = entropy(self.costs, self.tuples, node, &classes);
+            ranked.push((loss, classes.failing(), node));
+        }
+        ranked.sort_unstable();
+        ranked.into_iter().find_map(|(_, failing, node)| {
+            let classes = (&self.classes(node), self.demand);
+            let (is_suppressed, suppressed) =
+                taken_out(self.tuples, self.sensitive, self.people, classes, self.max)?;
+            let joined = suppressed - failing;
+            Some(Taken { node: node.clone(), is_suppressed, suppressed, joined })
+        })
+    }
 }
 
 fn byte(level: usize) -> u8 {
@@ -99,20 +127,14 @@ fn byte(level: usize) -> u8 {
 }
 
 /// Non-uniform entropy of a combination, with what fails suppressed.
-fn entropy(
-    axes: &[Axis],
-    costs: &[Costs],
-    tuples: &Tuples<'_>,
-    node: &[u8],
-    classes: &Classes,
-) -> u64 {
+fn entropy(costs: &[Costs], tuples: &Tuples<'_>, node: &[u8], classes: &Classes) -> u64 {
     let mut sum = 0;
-    for ((axis, costs), level) in axes.iter().zip(costs).zip(node) {
+    for ((categories, costs), level) in tuples.categories.iter().zip(costs).zip(node) {
         let kept = &costs.levels[usize::from(*level)];
-        for (tuple, person) in tuples.sample.iter().enumerate() {
+        for (tuple, category) in categories.iter().enumerate() {
             let holds = classes.holds[classes.of_tuple[tuple] as usize];
             let by_category = if holds { kept } else { &costs.suppressed };
-            sum += tuples.persons[tuple] * by_category[axis.persons[*person as usize] as usize];
+            sum += tuples.persons[tuple] * by_category[*category as usize];
         }
     }
     sum

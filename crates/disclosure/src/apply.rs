@@ -9,7 +9,7 @@ use tallystick_dataset::{DisclosureClass, Missing, Table, Values};
 use crate::anonymise::Plan;
 use crate::axis::Axis;
 use crate::policy::{DayRule, Level, Policy};
-use crate::value::{RARE, to_values};
+use crate::value::{RARE, SUPPRESSED, Value, to_values};
 
 /// By quasi-identifier: cells taken out.
 pub(crate) fn apply(
@@ -45,17 +45,18 @@ pub(crate) fn apply(
         cells.push((0..rows).filter(|row| is_out(*row)).count() as u64);
         if !keeps_cells {
             column.derivation = format!(
-                "{}; for disclosure control: {}, level {} of {}",
+                "{}; for disclosure control: {}, level {} of {}{}",
                 column.derivation,
                 rule.describe(),
                 usize::from(*level) + 1,
-                axis.steps.len()
+                axis.steps.len(),
+                axis.ends.describe()
             );
         }
         if *rule != Level::AsIs {
             column.codes.clear();
         }
-        if axis.merged > 0 {
+        if kept.contains(&Value::Text(RARE.to_owned())) {
             let label = format!("categories of fewer than {} persons", policy.rare_persons);
             column.codes.push(ValueLabel { value: RARE.to_owned(), label });
         }
@@ -66,18 +67,14 @@ pub(crate) fn apply(
 }
 
 /// Categories that nobody has any more are merged into missing.
-fn forget_unused(
-    values: &mut [crate::value::Value],
-    codes: &[u32],
-    is_out: &dyn Fn(usize) -> bool,
-) {
+fn forget_unused(values: &mut [Value], codes: &[u32], is_out: &dyn Fn(usize) -> bool) {
     let mut used = vec![false; values.len()];
     for (row, code) in codes.iter().enumerate() {
         used[*code as usize] |= !is_out(row);
     }
     for (value, used) in values.iter_mut().zip(used) {
         if !used {
-            *value = crate::value::SUPPRESSED;
+            *value = SUPPRESSED;
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::people::{People, Sets, sets};
 use crate::policy::{Level, Place, Policy, Quasi, Summary};
 use crate::profile::{AGE_TOP, granularity};
 use crate::refusal::Reason;
-use crate::value::{Coded, RARE, SUPPRESSED, Value, clamped, code, coded, lift, numbered};
+use crate::value::{Coded, Ends, RARE, SUPPRESSED, Value, code, coded, lift, numbered};
 
 /// One level: the category of each category of the base.
 pub(crate) struct Step {
@@ -37,6 +37,7 @@ pub(crate) struct Axis {
     pub(crate) person_steps: Vec<PersonStep>,
     /// Rare categories that were merged.
     pub(crate) merged: usize,
+    pub(crate) ends: Ends,
     /// Whether the base differs from the column.
     pub(crate) is_prepared: bool,
     /// The finest level that the profile permits.
@@ -63,14 +64,8 @@ impl Axis {
         let place = Place { table: quasi.table.clone(), column: quasi.column.clone() };
         let table = &tables[at.table];
         let raw = coded(&table.columns[at.column].values);
-        let is_age = quasi.age && policy.profile.demands_age_top();
-        let top = if is_age {
-            quasi.top.map_or(Some(AGE_TOP), |top| Some(top.min(AGE_TOP)))
-        } else {
-            quasi.top
-        };
-        let clamped: Vec<Value> =
-            raw.values.iter().map(|value| clamped(value, quasi, top)).collect();
+        let ends = ends(quasi, policy);
+        let clamped: Vec<Value> = raw.values.iter().map(|value| ends.clamp(value)).collect();
         let rare = rare(&raw, at.persons, quasi, policy);
         let merged = rare.iter().filter(|is_rare| **is_rare).count();
         let named = |(value, is_rare): (&Value, &bool)| {
@@ -78,7 +73,7 @@ impl Axis {
         };
         let (base_of, base) = numbered(clamped.iter().zip(&rare).map(named).collect());
         let rows: Vec<u32> = raw.codes.iter().map(|raw| base_of[*raw as usize]).collect();
-        let steps = steps(&place, quasi, &Prepared { clamped, base_of, base: &base }, top)?;
+        let steps = steps(&place, quasi, &Prepared { clamped, base_of, base: &base }, ends)?;
         nested(&place, &steps)?;
         let is_prepared = base != raw.values;
         let (persons, person_steps) = match at.persons {
@@ -108,6 +103,7 @@ impl Axis {
             persons,
             person_steps,
             merged,
+            ends,
             is_prepared,
             floor,
         })
@@ -117,6 +113,14 @@ impl Axis {
     pub(crate) fn top(&self) -> usize {
         self.steps.len() - 1
     }
+}
+
+/// Where numbers are cut off; ages at 90, if the profile demands it.
+fn ends(quasi: &Quasi, policy: &Policy) -> Ends {
+    let is_age = quasi.age && policy.profile.demands_age_top();
+    let top =
+        quasi.top.filter(|top| !is_age || *top < AGE_TOP).or_else(|| is_age.then_some(AGE_TOP));
+    Ends { bottom: quasi.bottom, top }
 }
 
 fn too_fine(place: &Place, quasi: &Quasi, policy: &Policy) -> Reason {
@@ -164,13 +168,13 @@ fn steps(
     place: &Place,
     quasi: &Quasi,
     prepared: &Prepared<'_>,
-    top: Option<i64>,
+    ends: Ends,
 ) -> Result<Vec<Step>, Reason> {
     let rare = Value::Text(RARE.to_owned());
     let mut steps = Vec::new();
     for (number, level) in quasi.levels.iter().enumerate() {
         let lifted: Vec<Option<Value>> =
-            prepared.clamped.iter().map(|value| lift(level, value, top)).collect();
+            prepared.clamped.iter().map(|value| lift(level, value, ends)).collect();
         let unfit = lifted.iter().filter(|value| value.is_none()).count();
         if unfit > 0 {
             return Err(Reason::LevelUnfit { place: place.clone(), level: number, values: unfit });

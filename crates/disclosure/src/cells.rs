@@ -10,6 +10,8 @@
 //! may be possible: the optimum is NP-hard (Kelly, Golden, Assad 1992). All hidden cells look alike.
 //! Not promised: protection against a second table with the same people.
 
+use std::collections::VecDeque;
+
 use crate::network::{Arc, Network};
 
 /// Counts from 1 to one less are hidden (CMS: no cell below 11).
@@ -173,30 +175,35 @@ fn hide(network: &Network, rule: CellRule) -> Vec<bool> {
     let is_small = |arc: &Arc| arc.count > 0 && arc.count < rule.threshold;
     let small: Vec<bool> = network.arcs.iter().map(is_small).collect();
     let mut hidden = small.clone();
-    // Each turn protects one more cell for good; there are at most as many turns as cells.
-    for _ in 0..network.arcs.len() {
-        let Some(bare) = unprotected(network, &hidden, rule) else { break };
+    // Hiding more only widens ranges, so that each hidden cell is looked at once.
+    let mut bare: VecDeque<usize> = (0..hidden.len()).filter(|arc| hidden[*arc]).collect();
+    while let Some(arc) = bare.pop_front() {
+        if network.open(&hidden).width(arc, rule.width_min) >= rule.width_min {
+            continue;
+        }
         let circle = network
-            .circle(&hidden, bare, rule.width_min)
+            .circle(&hidden, arc, rule.width_min)
             .expect("over its totals every cell has a circle with room");
-        circle.into_iter().for_each(|arc| hidden[arc] = true);
+        for other in circle.into_iter().filter(|other| !hidden[*other]).collect::<Vec<_>>() {
+            hidden[other] = true;
+            bare.push_back(other);
+        }
     }
     let mut added: Vec<usize> =
         (0..hidden.len()).filter(|arc| hidden[*arc] && !small[*arc]).collect();
     added.sort_by_key(|arc| (std::cmp::Reverse(network.arcs[*arc].cost), *arc));
     for arc in added {
         hidden[arc] = false;
-        if unprotected(network, &hidden, rule).is_some() {
-            hidden[arc] = true;
-        }
+        hidden[arc] = !is_protected(network, &hidden, rule);
     }
     hidden
 }
 
-/// The first hidden cell whose range is too narrow.
-fn unprotected(network: &Network, hidden: &[bool], rule: CellRule) -> Option<usize> {
-    let is_bare = |arc: &usize| network.width(hidden, *arc, rule.width_min) < rule.width_min;
-    (0..hidden.len()).filter(|arc| hidden[*arc]).find(is_bare)
+/// Whether every hidden cell has a range that is wide enough.
+fn is_protected(network: &Network, hidden: &[bool], rule: CellRule) -> bool {
+    let open = network.open(hidden);
+    let is_wide = |arc: usize| open.width(arc, rule.width_min) >= rule.width_min;
+    (0..hidden.len()).filter(|arc| hidden[*arc]).all(is_wide)
 }
 
 fn shown(network: &Network, hidden: &[bool]) -> Vec<Cell> {

@@ -4,7 +4,9 @@
 
 use tallystick_dataset::{DisclosureClass, Table};
 
+use crate::inspect::AREA_NAMES;
 use crate::policy::{K_DEFAULT, Level, Summary};
+use crate::profile::granularity;
 use crate::report::{Finding, Report, Severity};
 use crate::summary::Checks;
 use crate::value::{Coded, Value, coded};
@@ -25,6 +27,7 @@ pub(crate) fn findings(
     findings.extend(columns(checks, report));
     findings.extend(sequences(report));
     findings.extend(attributes(checks, &tables[person_table]));
+    findings.extend(unprotected(checks, tables));
     let about_nobody = checks.policy.tables.iter().filter(|rule| rule.person.is_none());
     findings.extend(about_nobody.map(|rule| {
         let rows =
@@ -115,6 +118,37 @@ fn sequences(report: &Report) -> Vec<Finding> {
             finding(code, severity(count), String::new(), count, sequences.persons)
         })
         .collect()
+}
+
+/// Columns with areas (by name) or dates of the calendar (by shape) that are no quasi-identifiers: the profile permits
+/// them, and nothing keeps a person from standing out by them.
+fn unprotected(checks: &Checks<'_>, tables: &[Table]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for table in tables {
+        let rule = checks.policy.table(&table.name).filter(|rule| rule.person.is_some());
+        let Some(rule) = rule else { continue };
+        let is_free = |name: &String| {
+            rule.person.as_ref() != Some(name)
+                && !rule.ids.contains(name)
+                && checks.policy.quasi_at(&table.name, name).is_none()
+        };
+        for column in table.columns.iter().filter(|column| is_free(&column.name)) {
+            let place = || format!("{}.{}", table.name, column.name);
+            let rows = table.rows as u64;
+            if column.name.split('_').any(|part| AREA_NAMES.contains(&part)) {
+                findings.push(finding("area-unprotected", Severity::Warning, place(), rows, rows));
+            }
+            let values = coded(&column.values).values;
+            let is_date =
+                |value: &Value| matches!(value, Value::Text(text) if granularity(text).is_some());
+            let dates = values.iter().filter(|value| is_date(value)).count() as u64;
+            if dates > 0 {
+                let all = values.len() as u64;
+                findings.push(finding("date-unprotected", Severity::Warning, place(), dates, all));
+            }
+        }
+    }
+    findings
 }
 
 /// Persons of classes in which everybody, or nearly everybody, has the same value of a sensitive column: declared

@@ -21,7 +21,11 @@ use crate::value::coded;
 use crate::verify::{Class, Verified, classes};
 use crate::{declared, inspect};
 
-/// Tables that may leave. Only [`check`] makes it.
+/// Tables that may leave. Only [`check`] makes it:
+///
+/// ```compile_fail
+/// let checked = tallystick_disclosure::Checked { tables: Vec::new() };
+/// ```
 pub struct Checked {
     tables: Vec<Table>,
     person_table: usize,

@@ -12,7 +12,7 @@ use crate::refusal::Reason;
 use crate::value::{Value, coded};
 
 /// Parts of names that areas have.
-const AREA_NAMES: [&str; 14] = [
+pub(crate) const AREA_NAMES: [&str; 14] = [
     "district",
     "zip",
     "zip3",
@@ -30,6 +30,9 @@ const AREA_NAMES: [&str; 14] = [
 ];
 /// Parts of names that ages have.
 const AGE_NAMES: [&str; 2] = ["age", "ages"];
+
+/// Parts of names that days and years of birth have.
+const BIRTH_NAMES: [&str; 4] = ["birth", "born", "dob", "yob"];
 
 /// Whether tables and columns are those that are declared.
 pub(crate) fn tables(tables: &[Table], policy: &Policy) -> Vec<Reason> {
@@ -193,6 +196,11 @@ impl Looked<'_> {
         if is_among(&self.policy.ages) && !is_number {
             return Some(Reason::ColumnInvalid { place, what: "ages are whole numbers" });
         }
+        // A year of birth before a certain one says "over 89"; with `bottom` such years are one.
+        let is_cut = quasi.is_some_and(|quasi| quasi.bottom.is_some());
+        if profile.demands_age_top() && has(&BIRTH_NAMES) && !is_cut {
+            return Some(Reason::NameUndeclared { place, like: "a date of birth" });
+        }
         let is_hidden = profile.demands_age_top() && is_number && has(&AGE_NAMES) && !is_age;
         is_hidden.then_some(Reason::NameUndeclared { place, like: "an age" })
     }
@@ -218,6 +226,12 @@ impl Looked<'_> {
         if self.is_free(&texts) {
             reasons.push(Reason::FreeText { place: self.place(), values: texts.len() });
         }
+        let rows = (0..self.column.values.len()).filter(|row| !self.column.values.is_missing(*row));
+        let rows = rows.count();
+        let is_whole = matches!(self.column.values, Values::Integer(_));
+        if is_whole && numbers > self.values_max() && numbers == rows {
+            reasons.push(Reason::NumbersUnique { place: self.place(), rows });
+        }
         let is_fine =
             |text: &&str| granularity(text).is_some_and(|date| date < profile.calendar_min());
         let are_days =
@@ -232,6 +246,12 @@ impl Looked<'_> {
         reasons
     }
 
+    /// Distinct values that are not suspicious.
+    fn values_max(&self) -> usize {
+        let rule = self.policy.codes.iter().find(|rule| self.is_at(&rule.table, &rule.column));
+        rule.map_or(self.policy.text_values_max, |rule| rule.values_max) as usize
+    }
+
     /// More distinct texts than codes have, or longer ones; unless each is a value that has words of its own.
     fn is_free(&self, texts: &[&str]) -> bool {
         let known: BTreeSet<&str> =
@@ -239,9 +259,7 @@ impl Looked<'_> {
         if !known.is_empty() && texts.iter().all(|text| known.contains(text)) {
             return false;
         }
-        let rule = self.policy.codes.iter().find(|rule| self.is_at(&rule.table, &rule.column));
-        let max = rule.map_or(self.policy.text_values_max, |rule| rule.values_max);
-        texts.len() > max as usize || texts.iter().any(|text| text.len() > TEXT_BYTES_MAX)
+        texts.len() > self.values_max() || texts.iter().any(|text| text.len() > TEXT_BYTES_MAX)
     }
 }
 

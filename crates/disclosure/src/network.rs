@@ -39,44 +39,43 @@ struct Step {
     is_up: bool,
 }
 
-impl Network {
+/// A table with its hidden cells open to change.
+pub(crate) struct Open<'a> {
+    network: &'a Network,
+    /// By node: the ways out of it.
+    steps: Vec<Vec<Step>>,
+}
+
+impl Open<'_> {
     /// How much a hidden cell can be more, at most `enough`, and the table in which it is.
-    pub(crate) fn more(&self, hidden: &[bool], arc: usize, enough: u64) -> (u64, Vec<u64>) {
-        let Arc { from, to, .. } = self.arcs[arc];
-        let (amount, mut counts) = self.flow(hidden, arc, to, from, enough);
+    pub(crate) fn more(&self, arc: usize, enough: u64) -> (u64, Vec<u64>) {
+        let Arc { from, to, .. } = self.network.arcs[arc];
+        let (amount, mut counts) = self.flow(arc, to, from, enough);
         counts[arc] += amount;
         (amount, counts)
     }
 
     /// How much a hidden cell can be less, at most `enough`, and the table in which it is.
-    pub(crate) fn less(&self, hidden: &[bool], arc: usize, enough: u64) -> (u64, Vec<u64>) {
-        let Arc { from, to, count, .. } = self.arcs[arc];
+    pub(crate) fn less(&self, arc: usize, enough: u64) -> (u64, Vec<u64>) {
+        let Arc { from, to, count, .. } = self.network.arcs[arc];
         let enough = enough.min(count.saturating_sub(HIDDEN_MIN));
-        let (amount, mut counts) = self.flow(hidden, arc, from, to, enough);
+        let (amount, mut counts) = self.flow(arc, from, to, enough);
         counts[arc] -= amount;
         (amount, counts)
     }
 
     /// Width of what a hidden cell can be, at most `enough`.
-    pub(crate) fn width(&self, hidden: &[bool], arc: usize, enough: u64) -> u64 {
-        let (more, _) = self.more(hidden, arc, enough);
-        if more >= enough { more } else { more + self.less(hidden, arc, enough - more).0 }
+    pub(crate) fn width(&self, arc: usize, enough: u64) -> u64 {
+        let (more, _) = self.more(arc, enough);
+        if more >= enough { more } else { more + self.less(arc, enough - more).0 }
     }
 
     /// Most that can be sent over hidden cells other than `without`, by shortest ways (Edmonds, Karp 1972).
-    fn flow(
-        &self,
-        hidden: &[bool],
-        without: usize,
-        source: usize,
-        sink: usize,
-        enough: u64,
-    ) -> (u64, Vec<u64>) {
-        let mut counts: Vec<u64> = self.arcs.iter().map(|arc| arc.count).collect();
-        let steps = self.steps(|arc| hidden[arc] && arc != without);
+    fn flow(&self, without: usize, source: usize, sink: usize, enough: u64) -> (u64, Vec<u64>) {
+        let mut counts: Vec<u64> = self.network.arcs.iter().map(|arc| arc.count).collect();
         let mut sent = 0;
         while sent < enough {
-            let Some(way) = shortest(&steps, &counts, source, sink) else { break };
+            let Some(way) = self.shortest(&counts, without, source, sink) else { break };
             let least = way.iter().map(|step| room(step, &counts)).min().unwrap_or(UNBOUNDED);
             let amount = least.min(enough - sent);
             for step in way {
@@ -89,6 +88,44 @@ impl Network {
             sent += amount;
         }
         (sent, counts)
+    }
+
+    fn shortest(
+        &self,
+        counts: &[u64],
+        without: usize,
+        source: usize,
+        sink: usize,
+    ) -> Option<Vec<Step>> {
+        let mut came: Vec<Option<(usize, Step)>> = vec![None; self.steps.len()];
+        let mut front = std::collections::VecDeque::from([source]);
+        while let Some(node) = front.pop_front() {
+            if node == sink {
+                break;
+            }
+            let open = |step: &&Step| step.arc != without && room(step, counts) > 0;
+            for step in self.steps[node].iter().filter(open) {
+                if step.to != source && came[step.to].is_none() {
+                    came[step.to] = Some((node, *step));
+                    front.push_back(step.to);
+                }
+            }
+        }
+        let mut way = Vec::new();
+        let mut node = sink;
+        while node != source {
+            let (before, step) = came[node]?;
+            way.push(step);
+            node = before;
+        }
+        Some(way)
+    }
+}
+
+impl Network {
+    /// With these cells hidden.
+    pub(crate) fn open(&self, hidden: &[bool]) -> Open<'_> {
+        Open { network: self, steps: self.steps(|arc| hidden[arc]) }
     }
 
     /// By node: the ways out of it.
@@ -139,25 +176,4 @@ impl Network {
 /// How much a step can change its cell.
 fn room(step: &Step, counts: &[u64]) -> u64 {
     if step.is_up { UNBOUNDED } else { counts[step.arc].saturating_sub(HIDDEN_MIN) }
-}
-
-fn shortest(steps: &[Vec<Step>], counts: &[u64], source: usize, sink: usize) -> Option<Vec<Step>> {
-    let mut came: Vec<Option<(usize, Step)>> = vec![None; steps.len()];
-    let mut front = std::collections::VecDeque::from([source]);
-    while let Some(node) = front.pop_front() {
-        for step in steps[node].iter().filter(|step| room(step, counts) > 0) {
-            if step.to != source && came[step.to].is_none() {
-                came[step.to] = Some((node, *step));
-                front.push_back(step.to);
-            }
-        }
-    }
-    let mut way = Vec::new();
-    let mut node = sink;
-    while node != source {
-        let (before, step) = came[node]?;
-        way.push(step);
-        node = before;
-    }
-    Some(way)
 }

@@ -15,7 +15,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "the release is refused for {} reasons", self.reasons.len())?;
+        out.write_str("the release is refused")?;
         self.reasons.iter().try_for_each(|reason| write!(out, "; {}: {reason}", reason.code()))
     }
 }
@@ -83,6 +83,14 @@ pub enum Reason {
         place: Place,
         /// Distinct texts.
         values: usize,
+    },
+    /// A column of numbers has another one in every row, as numbers of persons and cases do.
+    #[error("{table}.{column} has another number in each of {rows} rows", table = .place.table, column = .place.column)]
+    NumbersUnique {
+        /// Where.
+        place: Place,
+        /// Rows.
+        rows: usize,
     },
     /// A column of days is not declared.
     #[error("{table}.{column} has days and is not declared", table = .place.table, column = .place.column)]
@@ -215,6 +223,7 @@ impl Reason {
             Self::IdentifierUndeclared { .. } => "identifier-undeclared",
             Self::QuasiUndeclared { .. } => "quasi-undeclared",
             Self::FreeText { .. } => "free-text",
+            Self::NumbersUnique { .. } => "numbers-unique",
             Self::DaysUndeclared { .. } => "days-undeclared",
             Self::DatesTooFine { .. } => "dates-too-fine",
             Self::AreaTooFine { .. } => "area-too-fine",
@@ -248,12 +257,15 @@ impl Reason {
             Self::FreeText { .. } => {
                 "leave the column out; a column of codes goes under [[codes]] with their number"
             }
+            Self::NumbersUnique { .. } => {
+                "leave the column out; a measure goes under [[codes]] with the number of its values"
+            }
             Self::DaysUndeclared { .. } => "declare it under [[days]], or leave it out",
             Self::DatesTooFine { .. } => "coarsen the column, or choose another profile",
             Self::AgesTooFine { .. } => "put 90 and older together",
             Self::AreaTooFine { .. } => "let its levels end with `suppressed`, or leave it out",
             Self::NameUndeclared { .. } => {
-                "declare it (`area`, `age`, [[areas]], [[ages]]), or rename it if it is neither"
+                "declare it (`area`, `age`, [[areas]], [[ages]]; years of birth with `bottom`), or rename it if it is none"
             }
             Self::PersonUnknown { .. } => "each row names one person of the person table",
             Self::LevelUnfit { .. } => "name each value in a group, or add the group of `*`",

@@ -2,6 +2,8 @@
 //!
 //! Counts, shares, names of tables and columns; never a value of the data.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// How much a finding weighs for who approves.
@@ -67,6 +69,8 @@ pub struct SensitiveReport {
     pub column: String,
     /// Fewest distinct values of a class.
     pub l: u32,
+    /// Classes by their number of distinct values.
+    pub classes: BTreeMap<u32, u64>,
     /// Persons of each value that is there, ascending.
     pub cohorts: Vec<u64>,
 }

@@ -2,6 +2,8 @@
 //!
 //! Takes plan and classes, gives the report without its findings.
 
+use std::collections::BTreeMap;
+
 use crate::anonymise::Plan;
 use crate::axis::Axis;
 use crate::classes::Sensitive;
@@ -97,9 +99,12 @@ fn sensitive(checks: &Checks<'_>) -> Vec<SensitiveReport> {
             .map(|(n, _)| n)
             .collect();
         cohorts.sort_unstable();
-        let classes = &checks.verified.classes;
-        let l = classes.iter().map(|class| class.distinct[place]).min().unwrap_or(0);
-        SensitiveReport { column: sensitive.column.clone(), l, cohorts }
+        let mut classes: BTreeMap<u32, u64> = BTreeMap::new();
+        for class in &checks.verified.classes {
+            *classes.entry(class.distinct[place]).or_default() += 1;
+        }
+        let l = classes.keys().next().copied().unwrap_or(0);
+        SensitiveReport { column: sensitive.column.clone(), l, classes, cohorts }
     };
     checks.sensitive.iter().enumerate().map(of).collect()
 }

@@ -5,7 +5,7 @@
 use tallystick_dataset::column::{INTEGER_MISSING, integer_missing, text_missing};
 use tallystick_dataset::{Missing, Texts, Values};
 
-use crate::policy::{Level, Quasi};
+use crate::policy::Level;
 
 /// What merged categories are called.
 pub(crate) const RARE: &str = "(rare)";
@@ -147,33 +147,62 @@ pub(crate) fn to_values(codes: &[u32], values: &[Value], as_texts: bool) -> Valu
     Values::Integer(codes.iter().map(|code| cells[*code as usize]).collect())
 }
 
-/// A value with the ends of its scale put together.
-pub(crate) fn clamped(value: &Value, quasi: &Quasi, top: Option<i64>) -> Value {
-    match value {
-        Value::Number(number) => {
-            let number = top.map_or(*number, |top| (*number).min(top));
-            Value::Number(quasi.bottom.map_or(number, |bottom| number.max(bottom)))
+/// Where the ends of a scale are put together.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Ends {
+    /// This and less.
+    pub(crate) bottom: Option<i64>,
+    /// This and more.
+    pub(crate) top: Option<i64>,
+}
+
+impl Ends {
+    /// A value with the ends of its scale put together.
+    pub(crate) fn clamp(self, value: &Value) -> Value {
+        match value {
+            Value::Number(number) => {
+                let number = self.top.map_or(*number, |top| (*number).min(top));
+                Value::Number(self.bottom.map_or(number, |bottom| number.max(bottom)))
+            }
+            other => other.clone(),
         }
-        other => other.clone(),
+    }
+
+    /// In words, for codebooks.
+    pub(crate) fn describe(self) -> String {
+        let bottom = self.bottom.map(|bottom| format!("; {bottom} is {bottom} or less"));
+        let top = self.top.map(|top| format!("; {top} is {top} or more"));
+        bottom.unwrap_or_default() + &top.unwrap_or_default()
+    }
+
+    /// A band; open where it holds an end: `90+`.
+    fn band(self, start: Option<i64>, end: Option<i64>) -> Value {
+        let start = start.filter(|start| self.bottom.is_none_or(|bottom| *start > bottom));
+        let end = end.filter(|end| self.top.is_none_or(|top| *end < top));
+        Value::Text(match (start, end) {
+            (Some(start), Some(end)) if start == end => start.to_string(),
+            (Some(start), Some(end)) => format!("{start}-{end}"),
+            (Some(start), None) => format!("{start}+"),
+            (None, Some(end)) => format!("<={end}"),
+            (None, None) => "all".to_owned(),
+        })
     }
 }
 
 /// What a level makes of a value; `None` if it does not take it. Missing stays missing.
-///
-/// A band that holds `top` is open: `90+`.
-pub(crate) fn lift(level: &Level, value: &Value, top: Option<i64>) -> Option<Value> {
+pub(crate) fn lift(level: &Level, value: &Value, ends: Ends) -> Option<Value> {
     match (level, value) {
         (Level::Suppressed, _) => Some(SUPPRESSED),
         (Level::AsIs, value) | (_, value @ Value::Missing(_)) => Some(value.clone()),
         (Level::Bands(width), Value::Number(number)) => {
             let start = number.div_euclid(i64::from(*width)) * i64::from(*width);
             let end = start + i64::from(*width) - 1;
-            Some(band(Some(start), Some(end), top))
+            Some(ends.band(Some(start), Some(end)))
         }
         (Level::Cuts(cuts), Value::Number(number)) => {
             let above = cuts.partition_point(|cut| cut <= number);
             let start = above.checked_sub(1).map(|place| cuts[place]);
-            Some(band(start, cuts.get(above).map(|cut| cut - 1), top))
+            Some(ends.band(start, cuts.get(above).map(|cut| cut - 1)))
         }
         (Level::Groups(groups), value) => {
             let text = value.text();
@@ -188,17 +217,6 @@ pub(crate) fn lift(level: &Level, value: &Value, top: Option<i64>) -> Option<Val
         }
         _ => None,
     }
-}
-
-fn band(start: Option<i64>, end: Option<i64>, top: Option<i64>) -> Value {
-    let end = end.filter(|end| top.is_none_or(|top| *end < top));
-    Value::Text(match (start, end) {
-        (Some(start), Some(end)) if start == end => start.to_string(),
-        (Some(start), Some(end)) => format!("{start}-{end}"),
-        (Some(start), None) => format!("{start}+"),
-        (None, Some(end)) => format!("<={end}"),
-        (None, None) => "all".to_owned(),
-    })
 }
 
 fn year(text: &str) -> Option<Value> {
@@ -225,7 +243,7 @@ mod tests {
     use super::*;
 
     fn lifted(level: &Level, value: &Value, top: Option<i64>) -> Option<String> {
-        lift(level, value, top).map(|value| value.text())
+        lift(level, value, Ends { bottom: Some(-100), top }).map(|value| value.text())
     }
 
     #[test]
@@ -236,6 +254,7 @@ mod tests {
         assert_eq!(lifted(&bands, &number(24), None).as_deref(), Some("20-24"));
         assert_eq!(lifted(&bands, &number(-1), None).as_deref(), Some("-5--1"));
         assert_eq!(lifted(&bands, &number(90), Some(90)).as_deref(), Some("90+"));
+        assert_eq!(lifted(&bands, &number(-100), None).as_deref(), Some("<=-96"));
         assert_eq!(lifted(&bands, &text("24"), None), None);
         let cuts = Level::Cuts(vec![18, 40]);
         assert_eq!(lifted(&cuts, &number(17), None).as_deref(), Some("<=17"));

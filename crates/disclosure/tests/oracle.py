@@ -28,7 +28,9 @@ def is_number(text):
     return text.lstrip("-").isdigit()
 
 
-def band(low, high, top):
+def band(low, high, bottom, top):
+    if bottom is not None and low is not None and low <= bottom:
+        low = None
     if top is not None and high is not None and high >= top:
         high = None
     if low is None:
@@ -38,7 +40,7 @@ def band(low, high, top):
     return str(low) if low == high else f"{low}-{high}"
 
 
-def lift(level, value, top):
+def lift(level, value, bottom, top):
     """What a level makes of a value."""
     if level == "suppressed":
         return ".c"
@@ -51,11 +53,11 @@ def lift(level, value, top):
     [(name, what)] = level.items()
     if name == "bands":
         low = int(value) // what * what
-        return band(low, low + what - 1, top)
+        return band(low, low + what - 1, bottom, top)
     if name == "cuts":
         lows = [cut for cut in what if cut <= int(value)]
         highs = [cut for cut in what if cut > int(value)]
-        return band(lows[-1] if lows else None, highs[0] - 1 if highs else None, top)
+        return band(lows[-1] if lows else None, highs[0] - 1 if highs else None, bottom, top)
     for group, members in what.items():
         if value in members:
             return group
@@ -77,7 +79,7 @@ class Axis:
         rare = self.rare(raw)
         self.levels = []
         for level in quasi["levels"]:
-            lifted = {value: lift(level, value, top) for value in set(clamped)}
+            lifted = {value: lift(level, value, quasi["bottom"], top) for value in set(clamped)}
             into = {lifted[value] for value in rare}
             merged = RARE if level == "as-is" or len(into) > 1 else next(iter(into), RARE)
             self.levels.append(clamped.map(lambda v: merged if v in rare else lifted[v]))

@@ -1,9 +1,10 @@
 //! What the gate refuses, finds and does, by hand.
 
-use crate::release::{column, policy, release, table, texts};
-use tallystick_dataset::{Column, DisclosureClass as Class, Table, Values};
+use tallystick_dataset::{DisclosureClass as Class, Table, Values};
 use tallystick_disclosure::policy::{Level, Place};
-use tallystick_disclosure::{Checked, Policy, Profile, Refusal, Severity, check};
+use tallystick_disclosure::{Policy, Profile, Refusal, check};
+
+use crate::release::{column, policy, release, table, texts};
 
 const PERSONS: usize = 400;
 
@@ -35,6 +36,27 @@ fn toml(text: &str) -> Policy {
 fn the_release_of_these_tests_passes() {
     let checked = check(release(3, PERSONS), &policy()).unwrap();
     assert!(checked.report().k_achieved >= 11);
+}
+
+#[test]
+fn the_policy_of_the_page_is_one() {
+    let page = include_str!("../../../../docs/disclosure.md");
+    let (_, after) = page.split_once("```toml\n").unwrap();
+    let policy = toml(after.split_once("```").unwrap().0);
+    assert_eq!((policy.k, policy.quasi.len(), policy.events.len()), (11, 3, 1));
+}
+
+#[test]
+fn every_finding_stands_on_the_page() {
+    let page = include_str!("../../../../docs/disclosure.md");
+    let source = include_str!("../../src/findings.rs");
+    let codes = source.split("finding(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let added = source.split("add(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let codes: Vec<&str> = codes.chain(added).collect();
+    assert!(codes.len() > 10);
+    for code in codes.into_iter().chain(["sequence-unique", "sequence-unique-in-class"]) {
+        assert!(page.contains(&format!("`{code}`")), "{code}");
+    }
 }
 
 #[test]
@@ -91,6 +113,31 @@ fn free_text_is_refused_and_codes_are_not() {
     let rule = "table = \"person\"\ncolumn = \"offence\"\nvalues_max = 500";
     declared.codes.push(toml::from_str(rule).unwrap());
     assert!(check(tables, &declared).is_ok());
+}
+
+#[test]
+fn numbers_that_name_a_row_each_are_refused() {
+    let numbers = Values::Integer((0..400).map(|number| 1_000 + number).collect());
+    assert_eq!(refused(|t, _| add(t, "booking", numbers, Class::Other)), ["numbers-unique"]);
+}
+
+#[test]
+fn areas_and_dates_that_nothing_protects_are_found() {
+    let mut tables = release(3, PERSONS);
+    let columns = &mut tables[1].columns;
+    let rows = columns[0].values.len();
+    columns[4].name = "home_district".to_owned();
+    columns[4].class = Class::Other;
+    columns.push(column("filed", texts(&vec!["2018Q3".to_owned(); rows]), Class::Other));
+    let mut policy = policy();
+    policy.quasi.pop();
+    let report = check(tables, &policy).unwrap().into_parts().1;
+    let place = |code: &str| {
+        let found = report.findings.iter().find(|finding| finding.code == code);
+        found.map(|finding| finding.place.clone())
+    };
+    assert_eq!(place("area-unprotected").as_deref(), Some("arrest.home_district"));
+    assert_eq!(place("date-unprotected").as_deref(), Some("arrest.filed"));
 }
 
 #[test]
@@ -158,6 +205,22 @@ fn safe_harbour_refuses_a_district_that_is_not_called_one() {
         add(t, "home_zip", cells(|_| "94103".to_owned()), Class::Other);
     });
     assert_eq!(undeclared, ["name-undeclared"]);
+}
+
+#[test]
+fn years_of_birth_are_refused_unless_the_oldest_are_one() {
+    let born = || Values::Integer((0..400).map(|row| 1_920 + row % 80).collect());
+    assert_eq!(refused(|t, _| add(t, "birth_year", born(), Class::Other)), ["name-undeclared"]);
+    let (mut tables, mut policy) = (release(3, PERSONS), policy());
+    add(&mut tables, "birth_year", born(), Class::Quasi);
+    let rule = r#"
+        table = "person"
+        column = "birth_year"
+        bottom = 1930
+        levels = ["as-is", { bands = 10 }, "suppressed"]
+    "#;
+    policy.quasi.push(toml::from_str(rule).unwrap());
+    assert!(check(tables, &policy).is_ok());
 }
 
 #[test]
@@ -237,127 +300,6 @@ fn too_many_to_take_out_are_refused() {
     assert_eq!(alike, ["too-many-suppressed"]);
 }
 
-/// `sizes[i]` persons have value `i` of the one quasi-identifier; arms take turns.
-fn one_column(sizes: &[usize]) -> Vec<Table> {
-    let values: Vec<String> =
-        (0..sizes.len()).flat_map(|v| vec![format!("v{v}"); sizes[v]]).collect();
-    let ids: Vec<String> = (0..values.len()).map(|row| format!("{row:04}")).collect();
-    let arms: Vec<String> =
-        (0..values.len()).map(|row| ["LEAD", "POOL"][row % 2].to_owned()).collect();
-    vec![table(
-        "person",
-        vec![
-            column("study_id", texts(&ids), Class::Identifier),
-            column("arm", texts(&arms), Class::Sensitive),
-            column("quasi", texts(&values), Class::Quasi),
-        ],
-    )]
-}
-
-fn one_column_policy(more: &str) -> Policy {
-    toml(&format!(
-        r#"
-        profile = "limited"
-        k = 5
-        rare_persons = 0
-        suppressed_permille_max = 200
-        person_table = "person"
-        sensitive = ["arm"]
-        {more}
-        [[table]]
-        name = "person"
-        person = "study_id"
-        [[quasi]]
-        table = "person"
-        column = "quasi"
-        levels = ["as-is", "suppressed"]
-        "#
-    ))
-}
-
-fn sizes(checked: &Checked) -> Vec<(String, u64)> {
-    checked.classes().iter().map(|class| (class.labels[0].clone(), class.persons)).collect()
-}
-
-#[test]
-fn those_taken_out_are_as_many_as_a_class_by_hand() {
-    // Two persons of v2 are too few. Three more join them, from classes that can spare them: by id, of v0.
-    let checked = check(one_column(&[20, 10, 2]), &one_column_policy("")).unwrap();
-    let expected = [("v0", 17), ("v1", 10), (".c", 5)];
-    assert_eq!(sizes(&checked), expected.map(|(label, count)| (label.to_owned(), count)));
-    let report = checked.report();
-    assert_eq!((report.persons_suppressed, report.persons_joined), (5, 3));
-    assert_eq!((report.k_achieved, report.sensitive[0].l), (5, 2));
-    assert_eq!(report.cells_suppressed, 5);
-    // 17^2 + 10^2 + 5 * 32; one column of two levels, at the first: precision is the share of cells kept.
-    assert_eq!(report.loss.discernibility, 289 + 100 + 160);
-    assert_eq!(report.loss.precision_permille, 1000 - 5 * 1000 / 32);
-}
-
-#[test]
-fn no_text_of_who_was_taken_out_stays_in_the_dictionary() {
-    let checked = check(one_column(&[20, 10, 2]), &one_column_policy("")).unwrap();
-    let Values::Text(_, texts) = &checked.tables()[0].column("quasi").unwrap().values else {
-        panic!("texts stay texts")
-    };
-    assert_eq!((texts.len(), texts.text(0), texts.text(1)), (2, "v0", "v1"));
-}
-
-#[test]
-fn one_person_alone_is_never_taken_out_alone() {
-    let tables = || one_column(&[20, 10, 1]);
-    let checked = check(tables(), &one_column_policy("")).unwrap();
-    assert_eq!(checked.report().persons_suppressed, 5);
-    // Where five are more than may be taken out, the column goes for all.
-    let policy = Policy { suppressed_permille_max: 100, ..one_column_policy("") };
-    let checked = check(tables(), &policy).unwrap();
-    assert_eq!(sizes(&checked), [(".c".to_owned(), 31)]);
-    let lost = checked.report().findings.iter().find(|finding| finding.code == "column-lost");
-    assert_eq!(lost.unwrap().severity, Severity::Warning);
-}
-
-#[test]
-fn rare_categories_are_merged_by_hand() {
-    let policy = Policy { rare_persons: 8, ..one_column_policy("") };
-    let checked = check(one_column(&[20, 4, 3, 10]), &policy).unwrap();
-    let expected = [("(rare)", 7), ("v0", 20), ("v3", 10)];
-    assert_eq!(sizes(&checked), expected.map(|(label, count)| (label.to_owned(), count)));
-    assert_eq!(checked.report().columns[0].rare_merged, 2);
-}
-
-#[test]
-fn unique_sequences_are_counted_by_hand() {
-    let mut tables = one_column(&[10, 10]);
-    // Persons 0 and 1 (both v0) share a sequence, as do 2 (v0) and 10 (v1); 3 stands alone.
-    let events = [(0, 5), (0, 9), (1, 9), (1, 5), (1, 5), (2, 7), (10, 7), (3, 1)];
-    let ids: Vec<String> = events.iter().map(|(person, _)| format!("{person:04}")).collect();
-    let days = Values::Day(events.iter().map(|(_, day)| *day).collect());
-    let columns: Vec<Column> = vec![
-        column("study_id", texts(&ids), Class::Identifier),
-        column("rel_day", days, Class::Other),
-    ];
-    tables.push(table("arrest", columns));
-    let mut policy = one_column_policy("");
-    policy.tables.push(toml::from_str("name = \"arrest\"\nperson = \"study_id\"").unwrap());
-    let day = "table = \"arrest\"\ncolumn = \"rel_day\"\nfrom = \"person\"";
-    policy.days.push(toml::from_str(day).unwrap());
-    policy.events.push(toml::from_str("table = \"arrest\"\nday = \"rel_day\"").unwrap());
-    let checked = check(tables, &policy).unwrap();
-    let found = &checked.report().sequences;
-    assert_eq!((found.persons, found.unique, found.unique_in_class), (5, 1, 3));
-}
-
-#[test]
-fn a_class_with_one_outcome_is_found() {
-    let mut tables = one_column(&[10, 10]);
-    let outcome = Values::Flag((0..20).map(|row| u8::from(row < 10)).collect());
-    tables[0].columns.push(column("convicted", outcome, Class::Sensitive));
-    let checked = check(tables, &one_column_policy("")).unwrap();
-    let found = checked.report().findings.iter().find(|finding| finding.code == "attribute-alike");
-    let found = found.unwrap();
-    assert_eq!((found.place.as_str(), found.count, found.of), ("person.convicted", 20, 20));
-}
-
 #[test]
 fn no_refusal_and_no_debug_output_shows_a_value() {
     let (mut tables, policy) = (release(3, PERSONS), policy());
@@ -379,7 +321,7 @@ fn every_reason_has_its_own_code_and_help() {
     let refusal = check(release(3, 10), &policy()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "the release is refused for 1 reasons; too-few-persons: 10 persons are fewer than k = 11"
+        "the release is refused; too-few-persons: 10 persons are fewer than k = 11"
     );
     assert!(refusal.reasons.iter().all(|reason| !reason.help().is_empty()));
 }

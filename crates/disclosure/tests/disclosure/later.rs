@@ -1,11 +1,12 @@
 //! A release after another: who stands out by the difference.
 
-use crate::release::{column, table, texts};
 use proptest::prelude::*;
 use tallystick_dataset::{DisclosureClass as Class, Table, Values};
 use tallystick_disclosure::{
     Difference, Policy, ReleaseSketch, Severity, SketchInvalid, Standing, check, compare,
 };
+
+use crate::release::{column, table, texts};
 
 const KEY: [u8; 32] = [9; 32];
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::csv;
-use crate::release::{policy, release};
 use proptest::prelude::*;
 use tallystick_dataset::Table;
 use tallystick_disclosure::{Checked, Policy, Refusal, check};
+
+use crate::csv;
+use crate::release::{policy, release};
 
 fn cell(table: &Table, name: &str, row: usize) -> String {
     let mut out = Vec::new();

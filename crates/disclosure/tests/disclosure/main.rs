@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod by_hand;
 mod gate;
 mod later;
 mod laws;
 mod oracle;
 mod release;
-
 use tallystick_dataset::Table;
 
 /// A table as CSV, as releases write it.

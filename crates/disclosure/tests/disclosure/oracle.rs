@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::csv;
-use crate::release::{policy, release};
 use serde_json::{Value, json};
 use tallystick_disclosure::{Checked, Policy, check};
+
+use crate::csv;
+use crate::release::{policy, release};
 
 /// The interpreter with the packages, or that of the system if it has them.
 fn python() -> String {

@@ -70,10 +70,7 @@ impl Unit {
 
     /// The key that wraps those of a kind of segments.
     pub(crate) const fn key_of(&self, kind: SegmentKind) -> &SealKey {
-        match kind {
-            SegmentKind::Content | SegmentKind::Release => &self.content_key,
-            _ => &self.encodings_key,
-        }
+        if kind.is_of_content() { &self.content_key } else { &self.encodings_key }
     }
 
     /// Erases a segment: its key is gone with the transaction. The file is to be removed after it.

@@ -34,8 +34,9 @@ pub struct Certificate {
     pub method: String,
 }
 
-/// Destroys the persons that a run linked: their file, its report and the numbers of its persons. The keys of the files are
-/// erased with the entry, the files after it. Releases that were made stay; what agencies sent stays with its own agreements.
+/// Destroys the persons that a run linked: their file, the numbers of its persons, and the note of which record was last
+/// whose in the project, so that persons of later runs have new numbers. The keys of the files are erased with the entry, the
+/// files after it. Releases that were made stay; what agencies sent stays with its own agreements.
 ///
 /// # Errors
 /// [`DeskError`].
@@ -49,11 +50,13 @@ pub fn destroy(
         let found = fit_run(act.sql(), run)?;
         let files: Vec<SegmentId> = {
             let sql = "SELECT result FROM run WHERE id = ?1 AND result IS NOT NULL \
-                       UNION SELECT ids FROM run_persons WHERE run = ?1";
+                       UNION SELECT ids FROM run_persons WHERE run = ?1 \
+                       UNION SELECT segment FROM known_persons WHERE project = ?2";
             let mut statement = act.sql().prepare_cached(sql)?;
-            let ids = statement.query_map([run], |row| row.get(0))?;
+            let ids = statement.query_map(params![run, found.project], |row| row.get(0))?;
             ids.collect::<Result<_, _>>()?
         };
+        act.sql().execute("DELETE FROM known_persons WHERE project = ?1", [found.project])?;
         for file in &files {
             unit.shred(act, *file)?;
         }

@@ -45,7 +45,7 @@ pub(super) fn fit_run(connection: &rusqlite::Connection, id: RunId) -> Result<Ru
     if run.state != RunState::Finished {
         return Err(DeskError::RunUnfit("it has not finished"));
     }
-    let sql = "SELECT 1 FROM run WHERE id = ?1 AND result IS NULL";
+    let sql = "SELECT 1 FROM run JOIN segment ON segment.id = result WHERE run.id = ?1 AND shredded_at IS NOT NULL";
     if connection.prepare_cached(sql)?.exists([id])? {
         return Err(DeskError::RunUnfit("its result was destroyed"));
     }

@@ -34,7 +34,7 @@ fn attempts_to_learn_more_are_refused_with_their_reason() -> anyhow::Result<()> 
         "[[disclosure.quasi]]\ntable = \"person\"\ncolumn = \"index_quarter\"\nlevels = [\"as-is\", \"half-year\", \"year\", \"suppressed\"]\n",
         "",
     )?;
-    assert_eq!(undeclared, refused("disclosure-quasi-undeclared"));
+    assert_eq!(undeclared, refused("quasi-undeclared"));
     // Days that the standard does not permit.
     let days = outcome(&bureau, "profile = \"expert\"", "profile = \"safe-harbor\"")?;
     assert_eq!(days.0, ReleaseState::Refused, "{days:?}");
@@ -44,7 +44,7 @@ fn attempts_to_learn_more_are_refused_with_their_reason() -> anyhow::Result<()> 
         "[[disclosure.table]]\nname = \"link_quality\"\nperson = \"study_id\"\n",
         "",
     )?;
-    assert_eq!(table, refused("disclosure-table-undeclared"));
+    assert_eq!(table, refused("table-undeclared"));
     Ok(())
 }
 
@@ -56,7 +56,7 @@ fn a_release_that_differs_from_an_earlier_one_by_a_few_persons_is_refused() -> a
     let study = STUDY.replacen("to = \"2019-06-30\"\ntypes", "to = \"2019-06-29\"\ntypes", 1);
     let second = bureau.checked(&study)?;
     assert_eq!(second.state, ReleaseState::Refused);
-    assert_eq!(second.failure.as_deref(), Some("disclosure-differencing"));
+    assert_eq!(second.failure.as_deref(), Some("release-differencing"));
     // The same tables can be released to others.
     let same = bureau.checked(STUDY)?;
     assert_eq!(same.state, ReleaseState::Checked, "{:?}", same.report);

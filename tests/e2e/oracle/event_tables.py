@@ -175,9 +175,10 @@ def crosswalk(study):
 def links(study, member):
     """Incident, arrest, court number and basis of what belongs together."""
     found, joined = [], []
-    for it, _ in within(study, member, "da_action", lambda it: it["date"]):
+    for it in study.events.of("da_action", member.person):
         about = arrest_in_table(study, member, it)
-        if it["court"] and (about or it["incident"]):
+        is_in_table = it["date"] - member.day in study.span
+        if it["court"] and (about or (it["incident"] and is_in_table)):
             joined.append((about, it["court"]))
             link = (it["incident"], about, it["court"], "da_action")
             if link not in found:

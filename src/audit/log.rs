@@ -82,18 +82,20 @@ pub fn head(connection: &rusqlite::Connection) -> rusqlite::Result<Option<Head>>
         .optional()
 }
 
-/// Number and hash of the last entry up to a moment, of the same moment included.
+/// Number and hash of the last entry of a kind about an object that went as asked.
 ///
 /// # Errors
 /// As SQLite says.
-pub(crate) fn last_until(
+pub(crate) fn last_about(
     connection: &rusqlite::Connection,
-    at: Timestamp,
+    kind: EventKind,
+    object: &str,
 ) -> rusqlite::Result<Option<(u64, [u8; 32])>> {
-    let sql = "SELECT seq, hash FROM audit_entry WHERE at <= ?1 ORDER BY seq DESC LIMIT 1";
+    let sql = "SELECT seq, hash FROM audit_entry WHERE kind = ?1 AND object = ?2 AND outcome = 'ok' \
+               ORDER BY seq DESC LIMIT 1";
     connection
         .prepare_cached(sql)?
-        .query_row([at.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([kind.as_str(), object], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
 

@@ -14,7 +14,7 @@ use tallystick_wire::Digest;
 
 use super::make::{Facts, Halting};
 use super::{DeskError, Plan, Release, guild, linkage, methods};
-use crate::audit;
+use crate::audit::{self, EventKind};
 use crate::ids::AgreementId;
 use crate::runs::{NewFile, Run};
 use crate::store::segment::SegmentKind;
@@ -160,10 +160,10 @@ fn release_facts(
     let release = of.release;
     let decided = release.decided.ok_or(DeskError::WrongState("not approved"))?;
     // The entry of the approval, so that a bundle made again is the same.
-    let head = of
-        .unit
-        .store
-        .read(|connection| Ok::<_, StoreError>(audit::last_until(connection, decided.at)?))?;
+    let head = of.unit.store.read(|connection| {
+        let id = release.id.to_string();
+        Ok::<_, StoreError>(audit::last_about(connection, EventKind::ReleaseApproved, &id)?)
+    })?;
     let approval = |by: crate::ids::AccountId, decision: &str, at: crate::clock::Timestamp| {
         Approval { actor: by.to_string(), decision: decision.to_owned(), at: at.to_string() }
     };

@@ -10,10 +10,18 @@ use super::event_tables::{
 };
 use super::index::Index;
 use crate::content::{Case, Custody, NO_DAY, Number, Severity, of_person};
+use crate::definition::Kind;
 
 pub(super) fn tables(made: &Made<'_>, indices: &[Index], pids: &mut AllPids) -> Vec<Table> {
-    let cases = rows(made, &made.content.cases, |it| it.person, |it| it.filed);
-    vec![case(made, indices, &cases, pids), counts(made, &cases), jail(made, indices, pids)]
+    let mut tables = Vec::new();
+    if made.coverage.is_collected(Kind::Case) {
+        let cases = rows(made, &made.content.cases, |it| it.person, |it| it.filed);
+        tables.extend([case(made, indices, &cases, pids), counts(made, &cases)]);
+    }
+    if made.coverage.is_collected(Kind::Jail) {
+        tables.push(jail(made, indices, pids));
+    }
+    tables
 }
 
 fn case(made: &Made<'_>, indices: &[Index], rows: &[Row<'_, Case>], pids: &mut AllPids) -> Table {

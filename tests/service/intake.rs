@@ -155,6 +155,27 @@ fn the_keys_of_a_projects_agencies_are_the_same() {
 }
 
 #[test]
+fn who_may_not_upload_for_a_project_does_not_learn_that_others_take_part() {
+    let police = police();
+    assert_eq!(police.put(&submission()).status, 201);
+    let agency = police.service.agency("court");
+    let store = &police.service.unit.store;
+    let another = "ab".repeat(16);
+    let another = tallystick::accounts::record_project(store, None, "another", &another).unwrap();
+    police.service.agree(agency, another);
+    let court = uploader(&police.service, "the.court", agency);
+    let reasons = [0, 1].map(|flipped| {
+        let bytes = made(|draft| {
+            draft.header.source = SourceLabel::parse("court").unwrap();
+            draft.header.source_type = SourceType::Court;
+            draft.header.key_check.0[0] ^= flipped;
+        });
+        court.send_bytes("PUT", "/api/v1/submissions", &[], &bytes).body["reason"].clone()
+    });
+    assert_eq!(reasons, ["dsa-missing", "dsa-missing"], "with the project's key and without");
+}
+
+#[test]
 fn a_later_submission_supersedes_and_a_withdrawn_one_is_erased() {
     let police = police();
     let first = police.put(&submission());

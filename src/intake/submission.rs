@@ -121,7 +121,7 @@ pub fn receipt_of(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<Receip
 /// # Errors
 /// [`IntakeError`].
 pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), IntakeError> {
-    let (segments, runs) = unit.store.act(|act| {
+    let (segments, taken_out) = unit.store.act(|act| {
         let sql = "UPDATE submission SET state = 'withdrawn', ended_at = ?3, superseded_by = NULL \
                    WHERE id = ?1 AND agency = ?2 AND state <> 'withdrawn' RETURNING encodings, content, project";
         let found = act.sql().query_row(sql, params![id, by.agency(), act.now()], |row| {
@@ -139,10 +139,10 @@ pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), Inta
             .count("segments_erased", segments.len() as u64)
             .from_address(by.principal().address());
         act.record(&event)?;
-        let (runs, passes) = runs::withdrawn(act, id)?;
-        Ok::<_, IntakeError>(([segments, passes].concat(), runs))
+        let taken_out = runs::withdrawn(act, id)?;
+        Ok::<_, IntakeError>((segments, taken_out))
     })?;
-    runs.into_iter().for_each(|run| unit.runs.end(run));
+    taken_out.settle(unit);
     for segment in segments {
         remove(unit.store.segment_path(segment))?;
     }

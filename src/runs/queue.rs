@@ -6,11 +6,11 @@ use tallystick_wire::{Digest, Header, SourceLabel, Submission};
 use super::files::{self, forget_passes};
 use super::{RunError, check_agreements, record};
 use crate::accounts::Operator;
-use crate::audit::{Actor, Event, EventKind};
-use crate::ids::{ProjectId, RunId, SegmentId, SubmissionId};
+use crate::audit::{Event, EventKind};
+use crate::ids::{ProjectId, RunId, SubmissionId};
 use crate::intake::{StoredSubmission, open_stored};
 use crate::link::{Policy, check_limits, check_together};
-use crate::store::{Act, StoreError};
+use crate::store::Act;
 use crate::unit::Unit;
 
 /// What is to be linked.
@@ -168,48 +168,6 @@ pub fn cancel(unit: &Unit, by: &Operator, id: RunId) -> Result<(), RunError> {
     unit.runs.end(id);
     files::remove(unit, &passes);
     Ok(())
-}
-
-/// Fails the runs that wait for a submission or work on it, and marks those that linked it as out of date: it is being withdrawn.
-/// Gives the failed ones, and the files that are to be removed when that is done.
-pub(crate) fn withdrawn(
-    act: &mut Act<'_>,
-    submission: SubmissionId,
-) -> Result<(Vec<RunId>, Vec<SegmentId>), StoreError> {
-    const CODE: &str = "submission-withdrawn";
-    let of_it = "id IN (SELECT run FROM run_source WHERE submission = ?1)";
-    let sql = format!("SELECT id FROM run WHERE state IN ('queued', 'running') AND {of_it}");
-    let runs: Vec<RunId> = {
-        let mut statement = act.sql().prepare_cached(&sql)?;
-        let ids = statement.query_map([submission], |row| row.get(0))?;
-        ids.collect::<Result<_, _>>()?
-    };
-    let passes = fail_at_once(act, &runs, CODE)?;
-    let sql = format!(
-        "UPDATE run SET outdated_at = ?2, outdated_because = ?3 \
-         WHERE state = 'finished' AND outdated_at IS NULL AND {of_it}"
-    );
-    act.sql().execute(&sql, params![submission, act.now(), CODE])?;
-    Ok((runs, passes))
-}
-
-/// Fails runs that wait or are worked on, in the transaction of what makes them wrong. Gives the files that are to be removed
-/// after it.
-pub(crate) fn fail_at_once(
-    act: &mut Act<'_>,
-    runs: &[RunId],
-    code: &'static str,
-) -> Result<Vec<SegmentId>, StoreError> {
-    let mut passes = Vec::new();
-    for run in runs {
-        let sql = "UPDATE run SET state = 'failed', failure = ?2, ended_at = ?3 WHERE id = ?1 RETURNING project";
-        let values = params![run, code, act.now()];
-        let project: ProjectId = act.sql().query_row(sql, values, |row| row.get(0))?;
-        passes.extend(forget_passes(act.sql(), *run)?);
-        let event = Event::new(EventKind::RunFinished, Actor::Unit).failed(code);
-        act.record(&event.object("run", run).project(project))?;
-    }
-    Ok(passes)
 }
 
 /// Digest of a submission as a run names it.

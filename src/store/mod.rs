@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/005_runs.sql"),
     include_str!("schema/006_persons.sql"),
     include_str!("schema/008_repeats.sql"),
+    include_str!("schema/009_marks.sql"),
 ];
 
 /// The unit's records.

@@ -1,7 +1,7 @@
 //! Uploads and submissions over HTTPS, by the upload protocol and in one piece.
 
 use serde_json::json;
-use tallystick::audit::AuditPublicKey;
+use tallystick::audit::{AuditPublicKey, Signed};
 use tallystick::ids::{SubmissionId, UploadId};
 use tallystick::intake;
 use tallystick_wire::{ReadAt as _, SourceLabel, SourceType};
@@ -35,7 +35,7 @@ fn a_receipt_is_signed_and_the_same_file_has_the_same() {
     let (body, signature) = first.text.rsplit_once(",\"signature\":\"").unwrap();
     let signature = tallystick::ids::unhex::<64>(&signature[..128]).unwrap();
     let key = AuditPublicKey::parse(first.body["key"].as_str().unwrap()).unwrap();
-    assert!(key.verifies(format!("{body}}}").as_bytes(), &signature));
+    assert!(key.verifies(Signed::Receipt, format!("{body}}}").as_bytes(), &signature));
     let again = police.put(&bytes);
     assert_eq!((again.status, &again.text), (201, &first.text));
     let path = format!("/api/v1/submissions/{}/receipt", first.body["receipt"].as_str().unwrap());

@@ -123,6 +123,8 @@ pub struct Audit {
     pub entries_max: u32,
 }
 
+    /// Check the whole log before the service starts.
+    pub verify_at_start: bool,
 /// Blocking.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -26,7 +26,7 @@ pub use key::{AuditKey, AuditPublicKey, Signed};
 pub use log::{Checkpoint, Head, append, checkpoint, head};
 pub use query::{Column, Filter, Page, query};
 pub(crate) use stored::put_line;
-pub use stored::{Stored, verify_stored};
+pub use stored::{Stored, verify_at_start, verify_stored};
 
 #[cfg(test)]
 mod tests;

@@ -48,9 +48,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
         config.service.listen = listen;
     }
     let keys = ServiceKeys::open(&args.keys, &args.open.passphrases())?;
-    let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     // Where not even this can be written, work goes on: a line of it is lost, and no thread.
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).log_internal_errors(false).init();
+    let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     unit.store.record(&Event::new(EventKind::UnitStarted, Actor::Unit))?;
     let refused = |error: IntakeError| Failure::new(error.code(), &error, error.help());
     let swept = intake::sweep(&unit).map_err(refused)?;

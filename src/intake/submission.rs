@@ -179,12 +179,13 @@ impl ReadAt for StoredSubmission {
     }
 }
 
-/// Opens a submission that stands.
+/// Opens a submission that stands, or was superseded and is still kept.
 ///
 /// # Errors
 /// [`IntakeError`].
 pub fn open_stored(unit: &Unit, id: SubmissionId) -> Result<StoredSubmission, IntakeError> {
-    let sql = "SELECT encodings, content FROM submission WHERE id = ?1 AND state <> 'withdrawn'";
+    let sql = "SELECT encodings, content FROM submission WHERE id = ?1 AND state <> 'withdrawn' \
+               AND EXISTS (SELECT 1 FROM segment e WHERE e.id = encodings AND e.shredded_at IS NULL)";
     let found: Option<(SegmentId, Option<SegmentId>)> = unit.store.read(|connection| {
         let mut statement = connection.prepare_cached(sql)?;
         let row = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));

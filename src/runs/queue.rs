@@ -18,7 +18,7 @@ use crate::unit::Unit;
 pub struct Wanted {
     /// Of which project.
     pub project: ProjectId,
-    /// Which submissions of it; all that stand if `None`. One that was superseded may be named, to repeat a run.
+    /// Which submissions of it; all that stand if `None`. One that was superseded may be named, to repeat a run, as long as it is kept.
     pub submissions: Option<Vec<SubmissionId>>,
     /// How.
     pub policy: Policy,
@@ -80,10 +80,11 @@ pub fn queue(unit: &Unit, by: &Operator, wanted: &Wanted) -> Result<RunId, RunEr
     Ok(id)
 }
 
-/// One that was withdrawn since it was opened is refused: its state is looked at in the transaction that enters the run.
+/// One that was withdrawn or erased since it was opened is refused: its state is looked at in the transaction that enters the run.
 fn enter_sources(act: &Act<'_>, run: RunId, opened: &[Opened]) -> Result<(), RunError> {
     let sql = "INSERT INTO run_source (run, source, submission, digest, records) \
-               SELECT ?1, ?2, id, ?4, ?5 FROM submission WHERE id = ?3 AND state <> 'withdrawn'";
+               SELECT ?1, ?2, id, ?4, ?5 FROM submission WHERE id = ?3 AND state <> 'withdrawn' \
+               AND EXISTS (SELECT 1 FROM segment e WHERE e.id = encodings AND e.shredded_at IS NULL)";
     for (id, submission) in opened {
         let header = submission.header();
         let values =
@@ -109,8 +110,8 @@ pub(super) fn open(unit: &Unit, wanted: &Wanted) -> Result<Vec<Opened>, RunError
             let ids = statement.query_map([wanted.project], |row| row.get(0))?;
             return Ok(ids.collect::<Result<_, _>>()?);
         };
-        let sql =
-            "SELECT 1 FROM submission WHERE id = ?1 AND project = ?2 AND state <> 'withdrawn'";
+        let sql = "SELECT 1 FROM submission WHERE id = ?1 AND project = ?2 AND state <> 'withdrawn' \
+                   AND EXISTS (SELECT 1 FROM segment e WHERE e.id = encodings AND e.shredded_at IS NULL)";
         let mut statement = connection.prepare_cached(sql)?;
         for id in named {
             if !statement.exists(params![id, wanted.project])? {

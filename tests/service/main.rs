@@ -17,6 +17,7 @@ mod log_on;
 mod membership;
 mod police;
 mod repeats;
+mod retention;
 mod reviews;
 mod runs;
 mod slow;

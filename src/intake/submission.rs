@@ -11,6 +11,7 @@ use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
 use crate::clock::Timestamp;
 use crate::ids::{ProjectId, SegmentId, SubmissionId};
+use crate::persons;
 use crate::runs;
 use crate::store::StoreError;
 use crate::store::segment::{SegmentKind, SegmentReader};
@@ -139,6 +140,7 @@ pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), Inta
             .count("segments_erased", segments.len() as u64)
             .from_address(by.principal().address());
         act.record(&event)?;
+        persons::ask_to_forget(act.sql(), project, by.agency())?;
         let taken_out = runs::withdrawn(act, id)?;
         Ok::<_, IntakeError>((segments, taken_out))
     })?;

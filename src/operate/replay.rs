@@ -116,6 +116,8 @@ fn repeat(
                 restored.submissions_erased.push(object.to_owned());
             }
         }
+        // It follows from a withdrawal, which is repeated, or from a retraction, which is told of.
+        EventKind::DataDestroyed if line.object_kind.as_deref() == Some("known-persons") => {}
         EventKind::DataDestroyed if line.object_kind.as_deref() == Some("submission") => {
             // Where what took its place is lost it still stands in the backup; it was erased all the same.
             let end = "UPDATE submission SET state = 'superseded', ended_at = ?2 \
@@ -169,6 +171,8 @@ fn erase(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
     let withdraw = "UPDATE submission SET state = 'withdrawn', ended_at = ?2, superseded_by = NULL \
                     WHERE id = ?1 AND state <> 'withdrawn'";
     let is_erased = act.sql().execute(withdraw, params![submission, act.now()])? > 0;
+    let forget = "INSERT INTO person_forgetting (project, agency) SELECT project, agency FROM submission WHERE id = ?1";
+    act.sql().execute(forget, [submission])?;
     let outdate = "UPDATE run SET outdated_at = ?2, outdated_because = 'submission-withdrawn' \
                    WHERE state = 'finished' AND outdated_at IS NULL \
                    AND id IN (SELECT run FROM run_source WHERE submission = ?1)";
@@ -176,8 +180,6 @@ fn erase(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
     Ok(is_erased)
 }
 
-fn revoke_of(act: &Act<'_>, account: &str) -> Result<u64, OperateError> {
-    let revoke = "UPDATE token SET revoked_at = ?2 WHERE account = ?1 AND revoked_at IS NULL";
 /// Erases the sealed files of a submission. False if it is not in the records, or they are erased already.
 fn shred(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
     let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL AND id IN \
@@ -185,6 +187,8 @@ fn shred(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
     Ok(act.sql().execute(shred, params![submission, act.now()])? > 0)
 }
 
+fn revoke_of(act: &Act<'_>, account: &str) -> Result<u64, OperateError> {
+    let revoke = "UPDATE token SET revoked_at = ?2 WHERE account = ?1 AND revoked_at IS NULL";
     Ok(act.sql().execute(revoke, params![account, act.now()])? as u64)
 }
 

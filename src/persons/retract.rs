@@ -1,11 +1,14 @@
 //! Takes rows out, for the agency whose they are: later runs do without them, and runs made before are out of date.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 use tallystick_wire::{Handle, SourceLabel};
 
+use super::ask_to_forget;
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
-use crate::ids::{ProjectId, RetractionId};
+use crate::ids::{AgencyId, ProjectId, RetractionId};
 use crate::runs::{self, RunError, TakenOut};
 use crate::store::StoreError;
 use crate::unit::Unit;
@@ -53,7 +56,10 @@ pub fn retract(
         // What was out already is in no run that stands, and ends none.
         let taken_out = match rows {
             0 => TakenOut::default(),
-            _ => runs::rows_taken_out(act, project, by.agency(), CODE)?,
+            _ => {
+                ask_to_forget(act.sql(), project, by.agency())?;
+                runs::rows_taken_out(act, project, by.agency(), CODE)?
+            }
         };
         let event = Event::new(EventKind::RetractionRecorded, by.actor())
             .object("retraction", id)
@@ -67,6 +73,20 @@ pub fn retract(
     })?;
     taken_out.settle(unit);
     Ok(Retracted { id, rows })
+}
+
+/// Rows that an agency took out of a project.
+pub(super) fn retracted_of(
+    unit: &Unit,
+    project: ProjectId,
+    agency: AgencyId,
+) -> Result<BTreeSet<Handle>, RunError> {
+    unit.store.read(|connection| {
+        let sql = "SELECT handle FROM retracted_row WHERE project = ?1 AND agency = ?2";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![project, agency], |row| row.get(0).map(Handle))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Rows that were taken out of a project, by source.

@@ -34,7 +34,7 @@ pub use queue::{Wanted, cancel, queue};
 pub use record::{Progress, Run, RunState, Source, find, list};
 pub use work::{Halt, open_page, open_report, open_result, work};
 
-pub(crate) use files::{NewFile, open as open_file, sweep};
+pub(crate) use files::{NewFile, open as open_file, remove as remove_files, sweep};
 pub(crate) use taken_out::{TakenOut, fail_at_once, rows_taken_out, withdrawn};
 
 /// Settings of runs; see `config/default.toml`.

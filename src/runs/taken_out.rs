@@ -21,8 +21,10 @@ pub(crate) struct TakenOut {
 }
 
 impl TakenOut {
-    /// Ends the work on what failed. To be called when the change is committed.
+    /// Ends the work on what failed, and gives word to the thread that works on runs, which forgets what was taken out. To be called
+    /// when the change is committed.
     pub(crate) fn settle(self, unit: &Unit) {
+        unit.runs.tell();
         self.failed.into_iter().for_each(|run| unit.runs.end(run));
         files::remove(unit, &self.files);
     }

@@ -12,6 +12,7 @@ mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
 mod damage;
+mod forgotten;
 mod intake;
 mod log_on;
 mod membership;

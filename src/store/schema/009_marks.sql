@@ -9,3 +9,10 @@ CHECK ((outdated_because IS NULL) = (outdated_at IS NULL));
 UPDATE run SET outdated_at = outdated_at_before, outdated_because = outdated_because_before;
 ALTER TABLE run DROP COLUMN outdated_because_before;
 ALTER TABLE run DROP COLUMN outdated_at_before;
+
+-- Sources of which something was taken out, until the note of known persons is without it.
+CREATE TABLE person_forgetting (
+    number INTEGER PRIMARY KEY,
+    project TEXT NOT NULL REFERENCES project (id),
+    agency TEXT NOT NULL REFERENCES agency (id)
+) STRICT;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::entry::{Entry, FIRST_PREVIOUS};
 use super::event::{Actor, Event, EventKind};
-use super::key::AuditKey;
+use super::key::{AuditKey, Signed};
 use crate::clock::Timestamp;
 use crate::ids::hex;
 
@@ -43,7 +43,7 @@ impl Checkpoint {
             key: key.public().to_string(),
         };
         let body = serde_json::to_string(&body).expect("a body of texts and numbers is JSON");
-        let signature = key.sign(body.as_bytes());
+        let signature = key.sign(Signed::Checkpoint, body.as_bytes());
         Self { seq, body, signature }
     }
 

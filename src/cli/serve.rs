@@ -48,9 +48,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
         config.service.listen = listen;
     }
     let keys = ServiceKeys::open(&args.keys, &args.open.passphrases())?;
-    let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     // Where not even this can be written, work goes on: a line of it is lost, and no thread.
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).log_internal_errors(false).init();
+    let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     unit.store.record(&Event::new(EventKind::UnitStarted, Actor::Unit))?;
     let refused = |error: IntakeError| Failure::new(error.code(), &error, error.help());
     let swept = intake::sweep(&unit).map_err(refused)?;
@@ -95,8 +95,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     Ok("stopped".to_owned())
 }
 
-/// Again and again: takes in what was complete when a process ended or a disk was full, and ends uploads that nobody goes on
-/// with. What fails is logged, holds up nothing else, and is tried again.
+/// Again and again: takes in what was complete when a process ended or a disk was full, ends uploads that nobody goes on with, and
+/// erases what was kept long enough. What fails is logged, holds up nothing else, and is tried again.
 fn keep_up(unit: &Unit) {
     loop {
         match intake::waiting(unit) {
@@ -111,6 +111,9 @@ fn keep_up(unit: &Unit) {
             Err(error) => failed(&error),
         }
         if let Err(error) = intake::expire(unit) {
+            failed(&error);
+        }
+        if let Err(error) = intake::erase_superseded(unit) {
             failed(&error);
         }
         if let Err(error) = web::expire_repeats(unit) {

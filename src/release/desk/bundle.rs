@@ -14,7 +14,7 @@ use tallystick_wire::Digest;
 
 use super::make::{Facts, Halting};
 use super::{DeskError, Plan, Release, guild, linkage, methods};
-use crate::audit::{self, EventKind};
+use crate::audit::{self, EventKind, Signed};
 use crate::ids::AgreementId;
 use crate::runs::{NewFile, Run};
 use crate::store::segment::SegmentKind;
@@ -75,7 +75,16 @@ pub(super) fn write(
     let path = directory.path().join("bundle.zip");
     let key = of.unit.store.key();
     let mut ticker = Ticker::new(&|_| {}, halting.0);
-    let written = bundle::write(content, &path, &|message| key.sign(message), &mut ticker);
+    let written = bundle::write(
+        content,
+        &path,
+        // The bundle puts the same text before it.
+        &|message| {
+            let message = message.strip_prefix(Signed::Bundle.domain()).unwrap_or(message);
+            key.sign(Signed::Bundle, message)
+        },
+        &mut ticker,
+    );
     let written = written.map_err(|error| match error {
         BundleError::Cancelled => DeskError::Stopping,
         error => DeskError::Bundle(error),

@@ -6,12 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::DeskError;
 use super::prepare::fit_run;
 use crate::accounts::Compliance;
-use crate::audit::{Event, EventKind};
+use crate::audit::{Event, EventKind, Signed};
 use crate::ids::{DestructionId, RunId, SegmentId, hex};
 use crate::unit::Unit;
-
-/// What a signature of a certificate is over, before the certificate.
-const SIGNED_PREFIX: &[u8] = b"tallystick destruction v1\0";
 
 /// What was destroyed, and who says so.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -71,7 +68,7 @@ pub fn destroy(
             method: "erasure of the files' keys, then of the files".to_owned(),
         };
         let text = serde_json::to_string(&certificate).map_err(std::io::Error::from)?;
-        let signature = unit.store.key().sign(&[SIGNED_PREFIX, text.as_bytes()].concat());
+        let signature = unit.store.key().sign(Signed::Destruction, text.as_bytes());
         let sql = "INSERT INTO destruction (id, project, run, account, at, certificate, signature) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let account = by.principal().account();

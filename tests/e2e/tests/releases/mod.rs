@@ -1,6 +1,8 @@
 //! Releases of the service: prepared, checked, approved by somebody else, downloaded, out of date; and what the check refuses.
 
+mod canary;
 mod desk;
+mod linked;
 mod oracle;
 mod refused;
 
@@ -60,6 +62,14 @@ impl Bureau {
             People { persons, sources: FIVE.to_vec(), profile: errors, ..People::default() };
         let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
         let encoded = synthetic.encode(&project, Profile::Standard, &[], "release")?;
+        Self::of(synthetic, project, encoded)
+    }
+
+    fn of(
+        synthetic: Synthetic,
+        project: Project,
+        encoded: Vec<tallystick_e2e::Encoded>,
+    ) -> anyhow::Result<Self> {
         let office = Office::new(&project, &encoded)?;
         let run = office.queue(&Policy::default())?;
         assert_eq!(runs::work(&office.unit, NEVER)?, Some(run));

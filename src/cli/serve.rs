@@ -16,6 +16,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::intake::{self, IntakeError};
 use crate::keys::ServiceKeys;
+use crate::release;
 use crate::runs::{self, RunError, Worker};
 use crate::unit::Unit;
 use crate::web;
@@ -57,6 +58,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     tracing::info!(swept, "files that no record has were removed");
     let refused_run = |error: RunError| Failure::new(error.code(), &error, error.help());
     runs::sweep(&unit).map_err(refused_run)?;
+    release::desk::sweep(&unit).map_err(RunError::from).map_err(refused_run)?;
     let kept = Arc::clone(&unit);
     std::thread::Builder::new()
         .name("upkeep".to_owned())

@@ -16,11 +16,14 @@ pub struct Retention {
     pub superseded_days: u32,
 }
 
-/// Submissions that are over their time: superseded before `?1`, not erased yet, and in no run that waits or is worked on.
+/// Submissions that are over their time: superseded before `?1`, not erased yet, and in no run or release that waits or
+/// is worked on.
 const OVER: &str = "SELECT s.id, s.project, s.encodings, s.content FROM submission s JOIN segment e ON e.id = s.encodings \
                     WHERE s.state = 'superseded' AND s.ended_at < ?1 AND e.shredded_at IS NULL \
                     AND NOT EXISTS (SELECT 1 FROM run_source l JOIN run r ON r.id = l.run \
-                                    WHERE l.submission = s.id AND r.state IN ('queued', 'running'))";
+                                    WHERE l.submission = s.id AND r.state IN ('queued', 'running')) \
+                    AND NOT EXISTS (SELECT 1 FROM run_source l JOIN release w ON w.run = l.run \
+                                    WHERE l.submission = s.id AND w.state IN ('queued', 'checked', 'approved'))";
 
 type Over = (SubmissionId, ProjectId, SegmentId, Option<SegmentId>);
 

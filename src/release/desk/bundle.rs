@@ -21,14 +21,20 @@ use crate::store::segment::SegmentKind;
 use crate::store::{StoreError, make_private};
 use crate::unit::Unit;
 
+/// Directory of bundles that are being written, within the store's; what is left in it is removed at the next start.
+pub(super) const SCRATCH: &str = "scratch";
 /// Name of the notice in the bundle.
 const NOTICE_NAME: &str = "NOTICE-42-CFR-Part-2.txt";
 /// 42 CFR 2.32(a)(2).
 const NOTICE: &str = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.\n";
 /// What recipients agree to.
-pub(super) const TERMS: &str = "For the purposes of the data use licence only, by the persons it names. No attempt to find out who anybody is, no joining \
-     with other data about persons, no handing on. Cells of fewer than 11 persons are not published. Destroyed when the licence \
-     ends; told to the linkage unit at once if anybody becomes known.";
+fn terms(least: u32) -> String {
+    format!(
+        "For the purposes of the data use licence only, by the persons it names. No attempt to find out who anybody is, no \
+         joining with other data about persons, no handing on. Cells of fewer than {least} persons are not published. Destroyed \
+         when the licence ends; told to the linkage unit at once if anybody becomes known."
+    )
+}
 /// Bytes copied at once.
 const COPY_BYTES: usize = 1 << 16;
 
@@ -69,7 +75,7 @@ pub(super) fn write(
         tables: &tables,
         members,
     };
-    let scratch = of.unit.store.directory().join("scratch");
+    let scratch = of.unit.store.directory().join(SCRATCH);
     make_private(&scratch)?;
     let directory = tempfile::TempDir::with_prefix_in("bundle-", &scratch)?;
     let path = directory.path().join("bundle.zip");
@@ -195,7 +201,7 @@ fn release_facts(
         profile: release.profile.clone(),
         producer: "tallystick linkage unit".to_owned(),
         released_on: decided.at.to_string().chars().take(10).collect(),
-        terms: TERMS.to_owned(),
+        terms: terms(report.k_demanded),
         notes: facts.notes.clone(),
         inputs: inputs(of)?,
         config_hash: Digest(release.study_hash),

@@ -4,7 +4,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::DeskError;
-use super::prepare::fit_run;
+use super::prepare::finished_run;
 use crate::accounts::Compliance;
 use crate::audit::{Event, EventKind, Signed};
 use crate::ids::{DestructionId, RunId, SegmentId, hex};
@@ -44,7 +44,7 @@ pub fn destroy(
 ) -> Result<(Certificate, [u8; 64]), DeskError> {
     let id = DestructionId::random()?;
     let (certificate, signature, files) = unit.store.act(|act| {
-        let found = fit_run(act.sql(), run)?;
+        let found = finished_run(act.sql(), run)?;
         let files: Vec<SegmentId> = {
             let sql = "SELECT result FROM run WHERE id = ?1 AND result IS NOT NULL \
                        UNION SELECT ids FROM run_persons WHERE run = ?1 \

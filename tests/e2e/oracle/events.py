@@ -31,6 +31,11 @@ DAY = {"case": "filed", "jail": "booked"}
 TRAITS = ["sex", "race", "age_band"]
 
 
+def by_lot(number):
+    """Orders numbers where the study does by their pseudonyms, which cannot be known here."""
+    return str(number)
+
+
 def code(text, listed):
     """A code in upper case, or what it stands for; None if that is nothing."""
     if text is None:
@@ -112,11 +117,10 @@ def arrests(rows):
         if without and not bookings:
             bookings[None] = []
         if without:
-            # Which of several is the least pseudonym cannot be known here.
-            bookings[min(bookings, key=str)].extend(without)
+            bookings[min(bookings, key=by_lot)].extend(without)
         for booking, of_booking in bookings.items():
             found.append(arrest(Arrest(day, agency, source, booking, of_booking)))
-    return sorted(found, key=lambda it: (it.day, alphabet(it.agency), it.source, str(it.booking)))
+    return sorted(found, key=lambda it: (it.day, alphabet(it.agency), it.source, by_lot(it.booking)))
 
 
 def arrest(it):
@@ -199,10 +203,18 @@ class Case:
 
 
 def in_order_of_extracts(rows):
-    """Rows without a day of extract first; rows of one day in the order of what they say of the disposition, empty ones first."""
-    last = lambda day: (day is not None, day or 0)
-    said = lambda row: (last(row["disposition_date"]), row["disposition"] or "")
-    return sorted(rows, key=lambda row: (last(row["extract_date"]), said(row)))
+    """Rows without a day of extract first; those of one extract by day of disposition, then by what else they say."""
+    def last(cell):
+        return (cell is not None, cell if cell is not None else 0)
+    def said(row):
+        return (last(row["extract_date"]), last(row["disposition_date"]), alphabet_last(row["disposition"]),
+                GRAVE[severity(row["severity_convicted"])], alphabet_last(row["statute"]), GRAVE[severity(row["severity_filed"])],
+                last(row["sentence_days"]), last(row["probation_months"]))
+    return sorted(rows, key=said)
+
+
+def alphabet_last(text):
+    return (text is not None, (text or "").encode())
 
 
 def cases(rows):
@@ -212,7 +224,7 @@ def cases(rows):
             place = row["court"] if row["court"] is not None else ("day", row["filed"])
             groups.setdefault(place, []).append(row)
     found = [case(rows) for rows in groups.values()]
-    return sorted(found, key=lambda it: (it.filed, str(it.court)))
+    return sorted(found, key=lambda it: (it.filed, by_lot(it.court)))
 
 
 def case(rows):
@@ -227,8 +239,14 @@ def case(rows):
         filed=min(row["filed"] for row in rows),
         arrest_day=min(present(row["arrest_date"] for row in rows), default=None),
         counts=[counts[place] for place in ordered],
-        department=in_order_of_extracts(rows)[-1]["department"],
+        department=department(rows),
     )
+
+
+def department(rows):
+    """Of the last extract that names one, the last of the alphabet."""
+    by = lambda row: (row["extract_date"] is not None, row["extract_date"] or 0, row["department"].encode())
+    return max((row for row in rows if row["department"]), key=by, default={"department": None})["department"]
 
 
 def add_extract(count, row):
@@ -264,7 +282,7 @@ def stays(rows):
             "reason": last and last["release_reason"],
             "courts": set(present(row["court"] for row in rows)),
         })
-    return sorted(found, key=lambda it: (it["from"], str(it["booking"])))
+    return sorted(found, key=lambda it: (it["from"], by_lot(it["booking"])))
 
 
 def referrals(rows):
@@ -279,7 +297,7 @@ def referrals(rows):
         for name in ["handoff_hours", "screening_date", "intake_date", "exit_date"]:
             it[name] = min(present(row[name] for row in rows), default=None)
         for name in ["incident", "officer"]:
-            it[name] = sorted(set(present(row[name] for row in rows)))
+            it[name] = sorted(set(present(row[name] for row in rows)), key=by_lot)
         found.append(it)
     return found
 

@@ -39,6 +39,11 @@ def day(written):
     return day_of(written if isinstance(written, datetime.date) else datetime.date.fromisoformat(written))
 
 
+def plain(name):
+    """A name within a column's."""
+    return name.replace("-", "_")
+
+
 def spelled(statute):
     """Code, section and subdivisions; the code may stand behind."""
     parts = re.findall(r"[A-Z]+|[0-9.]+", statute.upper())
@@ -167,7 +172,7 @@ class Member:
         self.study, self.person, self.arm, self.referral, self.arrest = study, person, arm, referral, arrest
         self.day = arrest.day if arrest else referral["date"]
         self.arrests, self.cases, self.stays = of("arrest"), of("case"), of("jail")
-        self.incidents = set(referral["incident"] if referral else [])
+        self.incidents = set(referral["incident"][:1] if referral else [])
         for it in self.arrests:
             if it.day == self.day:
                 self.incidents |= set(it.incidents)
@@ -259,13 +264,13 @@ def person(study):
             row[f"prior_jail_days_{days}"] = study.unless_missing("jail", span, len(it.jail & set(span)))
         for rule in study.rules:
             if rule["effect"] == "flag":
-                row["elig_" + rule["name"].replace("-", "_")] = text(it.flags[rule["name"]])
+                row["elig_" + plain(rule["name"])] = text(it.flags[rule["name"]])
         linked = {source: it.person in persons for source, persons in sorted(study.persons_of.items())}
         row["n_sources"] = text(sum(linked.values()))
-        row |= {f"in_{source}": text(is_in) for source, is_in in linked.items()}
+        row |= {f"in_{plain(source)}": text(is_in) for source, is_in in linked.items()}
         for source in sorted(study.covered):
             end = study.end_of_stretch(source, it.day)
-            row[f"followup_days_{source}"] = ".b" if end is None else text(end - it.day)
+            row[f"followup_days_{plain(source)}"] = ".b" if end is None else text(end - it.day)
         for window in study.windows:
             if window["from"] > 0:
                 full = study.outcomes_covered(it.days(window["from"], window["to"]))

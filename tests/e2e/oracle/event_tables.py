@@ -14,8 +14,7 @@ def within(study, member, kind, day):
 
 
 def arrest_token(member, arrest):
-    # Agency and source are of the key: one booking number may stand in two agencies' rows.
-    return Token("arrest", ((member.person, arrest.day, arrest.agency, arrest.source, arrest.booking),))
+    return Token("arrest", ((member.person, arrest.day, arrest.agency, arrest.booking),))
 
 
 def case_token(member, case):
@@ -129,7 +128,7 @@ def referral(study):
         for it, rel_day in within(study, member, "referral", lambda it: it["date"]):
             rows.append({"referral_id": referral_token(member, it), "study_id": member.person, "rel_day": text(rel_day),
                          "pathway": text(it["pathway"]), "district": text(it["district"]),
-                         "officer_pid": token("officer", *it["officer"]), "incident_pid": token("incident", *it["incident"]),
+                         "officer_pid": token("officer", it["officer"]), "incident_pid": token("incident", it["incident"]),
                          "handoff_rel_hr": text(it["handoff_hours"])})
     return rows
 
@@ -175,10 +174,9 @@ def crosswalk(study):
 def links(study, member):
     """Incident, arrest, court number and basis of what belongs together."""
     found, joined = [], []
-    for it in study.events.of("da_action", member.person):
+    for it, _ in within(study, member, "da_action", lambda it: it["date"]):
         about = arrest_in_table(study, member, it)
-        is_in_table = it["date"] - member.day in study.span
-        if it["court"] and (about or (it["incident"] and is_in_table)):
+        if it["court"] and (about or it["incident"]):
             joined.append((about, it["court"]))
             link = (it["incident"], about, it["court"], "da_action")
             if link not in found:

@@ -24,7 +24,7 @@ OTHERS = {
     "case": ["filed", "court", "arrest_date", "count", "disposition_date", "sentence_days", "probation_months", "sealed",
              "extract_date"],
     "jail": ["booked", "released", "booking", "court"],
-    "referral": ["date", "incident", "officer", "handoff_hours", "screening_date", "intake_date", "exit_date"],
+    "referral": ["date", "recorded", "incident", "officer", "handoff_hours", "screening_date", "intake_date", "exit_date"],
     "service": ["date", "connected", "part2"],
 }
 DAY = {"case": "filed", "jail": "booked"}
@@ -33,7 +33,7 @@ TRAITS = ["sex", "race", "age_band"]
 
 def by_lot(number):
     """Orders numbers where the study does by their pseudonyms, which cannot be known here."""
-    return str(number)
+    return "" if number is None else str(number)
 
 
 def code(text, listed):
@@ -76,15 +76,15 @@ def fields(record, shared, cells):
     for name in CODES[kind] + TRAITS:
         listed = record.get("codes", {}).get(name, shared.get(name, {}))
         found[name] = code(cell(name), listed)
-    found["source"] = record["source"]
+    if kind == "arrest" and found["agency"] is None:
+        found["agency"] = record["source"].upper()
     return found
 
 
 @dataclass
 class Arrest:
     day: int
-    agency: str | None
-    source: str
+    agency: str
     booking: tuple | None
     rows: list
     type: str = ""
@@ -109,18 +109,17 @@ def arrests(rows):
         row["severity"] = severity(row["severity"])
     groups = {}
     for row in rows:
-        place = (row["date"], row["agency"], row["source"] if row["agency"] is None else "")
-        groups.setdefault(place, {}).setdefault(row["booking"], []).append(row)
+        groups.setdefault((row["date"], row["agency"]), {}).setdefault(row["booking"], []).append(row)
     found = []
-    for (day, agency, source), bookings in groups.items():
+    for (day, agency), bookings in groups.items():
         without = bookings.pop(None, [])
         if without and not bookings:
             bookings[None] = []
         if without:
             bookings[min(bookings, key=by_lot)].extend(without)
         for booking, of_booking in bookings.items():
-            found.append(arrest(Arrest(day, agency, source, booking, of_booking)))
-    return sorted(found, key=lambda it: (it.day, alphabet(it.agency), it.source, by_lot(it.booking)))
+            found.append(arrest(Arrest(day, agency, booking, of_booking)))
+    return sorted(found, key=lambda it: (it.day, alphabet(it.agency), by_lot(it.booking)))
 
 
 def arrest(it):
@@ -203,18 +202,16 @@ class Case:
 
 
 def in_order_of_extracts(rows):
-    """Rows without a day of extract first; those of one extract by day of disposition, then by what else they say."""
-    def last(cell):
-        return (cell is not None, cell if cell is not None else 0)
+    """Rows without a day of extract first. Those of one extract by their disposition, without one last, and by what else they say."""
+    last = lambda cell: (cell is None, cell if cell is not None else 0)
+    first = lambda cell: (cell is not None, cell if cell is not None else 0)
     def said(row):
-        return (last(row["extract_date"]), last(row["disposition_date"]), alphabet_last(row["disposition"]),
-                GRAVE[severity(row["severity_convicted"])], alphabet_last(row["statute"]), GRAVE[severity(row["severity_filed"])],
-                last(row["sentence_days"]), last(row["probation_months"]))
+        grade = severity(row["severity_convicted"])
+        convicted = GRAVE[grade] + 1 if grade or (row["disposition"] or "").startswith("G") else 0
+        return (first(row["extract_date"]), last(row["count"]), last(row["disposition_date"]), alphabet(row["disposition"]), convicted,
+                row["filed"], last(row["arrest_date"]), alphabet(row["statute"]), GRAVE[severity(row["severity_filed"])],
+                first(row["sentence_days"]), first(row["probation_months"]), alphabet(row["department"]))
     return sorted(rows, key=said)
-
-
-def alphabet_last(text):
-    return (text is not None, (text or "").encode())
 
 
 def cases(rows):
@@ -244,17 +241,19 @@ def case(rows):
 
 
 def department(rows):
-    """Of the last extract that names one, the last of the alphabet."""
-    by = lambda row: (row["extract_date"] is not None, row["extract_date"] or 0, row["department"].encode())
-    return max((row for row in rows if row["department"]), key=by, default={"department": None})["department"]
+    """Of the last row that names one."""
+    return next((row["department"] for row in reversed(in_order_of_extracts(rows)) if row["department"]), None)
 
 
 def add_extract(count, row):
-    """A later extract is believed where it speaks."""
-    said = {"statute": row["statute"], "severity_filed": severity(row["severity_filed"]), "disposition": row["disposition"],
-            "disposed": row["disposition_date"], "sentence_days": row["sentence_days"],
-            "probation_months": row["probation_months"]}
-    for name, value in said.items():
+    """What was filed is what was filed first; all else of a later extract is believed where it speaks."""
+    filed = {"statute": row["statute"], "severity_filed": severity(row["severity_filed"])}
+    later = {"disposition": row["disposition"], "disposed": row["disposition_date"], "sentence_days": row["sentence_days"],
+             "probation_months": row["probation_months"]}
+    for name, value in filed.items():
+        if getattr(count, name) is None:
+            setattr(count, name, value)
+    for name, value in later.items():
         if value is not None:
             setattr(count, name, value)
     convicted = severity(row["severity_convicted"])
@@ -286,20 +285,21 @@ def stays(rows):
 
 
 def referrals(rows):
+    """One for each day; each field is that of the first row that has it, by the day on which it was recorded."""
+    words, numbers = ["pathway", "district", "exit_reason", "housing"], ["incident", "officer"]
+    days = ["screening_date", "intake_date", "exit_date"]
+    last = lambda cell: (cell is None, cell or 0)
+    def order(row):
+        hours = row["handoff_hours"]
+        return (last(row["recorded"]), [alphabet(row[name]) for name in words], [by_lot(row[name]) for name in numbers],
+                (hours is not None, hours or 0), [last(row[name]) for name in days])
     groups = {}
-    for row in rows:
-        groups.setdefault(row["date"], []).append(row)
-    found = []
-    for day, rows in sorted(groups.items()):
-        it = {"date": day}
-        for name in CODES["referral"]:
-            it[name] = first_of_alphabet(row[name] for row in rows)
-        for name in ["handoff_hours", "screening_date", "intake_date", "exit_date"]:
-            it[name] = min(present(row[name] for row in rows), default=None)
-        for name in ["incident", "officer"]:
-            it[name] = sorted(set(present(row[name] for row in rows)), key=by_lot)
-        found.append(it)
-    return found
+    for row in sorted(rows, key=order):
+        it = groups.setdefault(row["date"], {"date": row["date"]})
+        for name in [*words, *numbers, *days, "handoff_hours"]:
+            if it.get(name) is None:
+                it[name] = row[name]
+    return [it for _, it in sorted(groups.items())]
 
 
 def contacts(rows):
@@ -327,10 +327,11 @@ class Events:
                 row = fields(record, study.get("codes", {}), cells)
                 if is_first:
                     self.add_traits(person, row, row[day_name])
-                if row[day_name] is None or (kind == "da_action" and row["action"] is None):
+                if row[day_name] is None:
                     continue
-                if not (kind == "case" and row["sealed"] is True):
-                    self.spans.setdefault(record["source"], []).append(row[day_name])
+                self.spans.setdefault(record["source"], []).append(row[day_name])
+                if kind == "da_action" and row["action"] is None:
+                    continue
                 raw.setdefault((kind, person), []).append(row)
         self.events = {place: MAKE[place[0]](rows) for place, rows in raw.items()}
 
@@ -354,7 +355,7 @@ class Events:
 def self_test():
     assert code(" w ", {"W": "WHITE"}) == "WHITE" and code("u", {"U": ""}) is None and code("x", {}) == "X"
     assert severity("MISD") == "M" and severity("W") is None and severity(None) is None
-    row = {"date": 5, "agency": None, "source": "p", "booking": ("b", "1"), "incident": None, "officer": None, "dv": None,
+    row = {"date": 5, "agency": "P", "booking": ("b", "1"), "incident": None, "officer": None, "dv": None,
            "district": None, "type": "BOOK", "warrant": None, "severity": "M", "statute": "PC 602"}
     [one] = arrests([dict(row), dict(row, booking=None, warrant=True, severity="F", statute="PC 211")])
     assert (one.severity, one.top, len(one.charges), one.warrant_only) == ("M", "PC 602", 2, False)

@@ -75,7 +75,7 @@ def self_test():
     for module in (exports, events, compare):
         module.self_test()
     assert tables.spelled("11350(a) HS") == tables.spelled("HS11350(A)") == ["HS", "11350", "A"]
-    assert tables.spelled("PC 647(b)") == ["PC", "647", "B"]
+    assert tables.spelled("PC 647(b)") == ["PC", "647", "B"] and tables.spelled("11377A H&S/M") == ["HS", "11377", "A"]
     definition = {"record": [], "arm": [], "window": [], "coverage": [
         {"source": "a", "from": "1970-01-01", "to": "1970-01-05"}, {"source": "a", "from": "1970-01-06", "to": "1970-01-10"},
         {"source": "a", "from": "1970-01-12", "to": "1970-01-20"}]}

@@ -45,8 +45,9 @@ def plain(name):
 
 
 def spelled(statute):
-    """Code, section and subdivisions; the code may stand behind."""
-    parts = re.findall(r"[A-Z]+|[0-9.]+", statute.upper())
+    """Code, section and subdivisions; the code may stand behind, and a severity behind a stroke."""
+    statute = re.sub("/[FMI]$", "", statute.upper().replace("&", ""))
+    parts = re.findall("[A-Z]+|[0-9.]+", statute)
     if parts and parts[0][0].isdigit() and re.fullmatch("[A-Z]{2,}", parts[-1]):
         parts = parts[-1:] + parts[:-1]
     return parts
@@ -172,7 +173,7 @@ class Member:
         self.study, self.person, self.arm, self.referral, self.arrest = study, person, arm, referral, arrest
         self.day = arrest.day if arrest else referral["date"]
         self.arrests, self.cases, self.stays = of("arrest"), of("case"), of("jail")
-        self.incidents = set(referral["incident"][:1] if referral else [])
+        self.incidents = {referral["incident"]} - {None} if referral else set()
         for it in self.arrests:
             if it.day == self.day:
                 self.incidents |= set(it.incidents)
@@ -184,10 +185,10 @@ class Member:
             if it["action"] == "FILED" and (it["arrest_date"] == self.day or it["incident"] in self.incidents):
                 courts.add(it["court"])
         first = min([self.day, *(it.day for it in mine)])
-        other_days = {it.day for it in self.arrests} - {it.day for it in mine}
+        other_days = {it.day for it in self.arrests if not self.is_index_arrest(it)}
         days = {self.day} | ({it.day for it in mine} - other_days)
-        self.index_cases = [it for it in self.cases if it.arrest_day in days
-                            or (it.court and it.court in courts and it.filed >= first)]
+        self.index_cases = [it for it in self.cases if it.filed >= first
+                            and (it.arrest_day in days or (it.court and it.court in courts))]
         self.flags = {rule["name"]: study.rule_holds(rule, self) for rule in study.rules}
         self.counted = self.count()
         self.custody = self.days_of(self.stays)
@@ -264,7 +265,7 @@ def person(study):
             row[f"prior_jail_days_{days}"] = study.unless_missing("jail", span, len(it.jail & set(span)))
         for rule in study.rules:
             if rule["effect"] == "flag":
-                row["elig_" + plain(rule["name"])] = text(it.flags[rule["name"]])
+                row["elig_" + rule["name"]] = text(it.flags[rule["name"]])
         linked = {source: it.person in persons for source, persons in sorted(study.persons_of.items())}
         row["n_sources"] = text(sum(linked.values()))
         row |= {f"in_{plain(source)}": text(is_in) for source, is_in in linked.items()}

@@ -14,7 +14,7 @@ def within(study, member, kind, day):
 
 
 def arrest_token(member, arrest):
-    return Token("arrest", ((member.person, arrest.day, arrest.agency, arrest.booking),))
+    return Token("arrest", ((member.person, arrest.day, arrest.made_by, arrest.booking),))
 
 
 def case_token(member, case):
@@ -174,9 +174,10 @@ def crosswalk(study):
 def links(study, member):
     """Incident, arrest, court number and basis of what belongs together."""
     found, joined = [], []
-    for it, _ in within(study, member, "da_action", lambda it: it["date"]):
+    for it in study.events.of("da_action", member.person):
         about = arrest_in_table(study, member, it)
-        if it["court"] and (about or it["incident"]):
+        is_in_table = it["date"] - member.day in study.span
+        if it["court"] and (about or (it["incident"] and is_in_table)):
             joined.append((about, it["court"]))
             link = (it["incident"], about, it["court"], "da_action")
             if link not in found:
@@ -209,8 +210,7 @@ def link_quality(study):
 
 def all_tables(study):
     tables = {"person": person(study), "person_window": person_window(study), "person_month": person_month(study)}
-    made = [arrest, arrest_charge, da_action, case, case_charge, jail]
-    made += [referral, intake] if "referral" in study.kinds else []
-    made += [service] if "service" in study.kinds else []
-    tables |= {make.__name__: make(study) for make in made}
+    of = {"arrest": [arrest, arrest_charge], "da_action": [da_action], "case": [case, case_charge], "jail": [jail],
+          "referral": [referral, intake], "service": [service]}
+    tables |= {make.__name__: make(study) for kind, made in of.items() if kind in study.kinds for make in made}
     return tables | {"xref_incident_arrest_case": crosswalk(study), "link_quality": link_quality(study)}

@@ -76,17 +76,17 @@ def fields(record, shared, cells):
     for name in CODES[kind] + TRAITS:
         listed = record.get("codes", {}).get(name, shared.get(name, {}))
         found[name] = code(cell(name), listed)
-    if kind == "arrest" and found["agency"] is None:
-        found["agency"] = record["source"].upper()
+    found["made_by"] = found.get("agency") or record["source"].upper()
     return found
 
 
 @dataclass
 class Arrest:
     day: int
-    agency: str
+    made_by: str
     booking: tuple | None
     rows: list
+    agency: str | None = None
     type: str = ""
     warrant_only: bool = False
     severity: str | None = None
@@ -109,17 +109,17 @@ def arrests(rows):
         row["severity"] = severity(row["severity"])
     groups = {}
     for row in rows:
-        groups.setdefault((row["date"], row["agency"]), {}).setdefault(row["booking"], []).append(row)
+        groups.setdefault((row["date"], row["made_by"]), {}).setdefault(row["booking"], []).append(row)
     found = []
-    for (day, agency), bookings in groups.items():
+    for (day, made_by), bookings in groups.items():
         without = bookings.pop(None, [])
         if without and not bookings:
             bookings[None] = []
         if without:
             bookings[min(bookings, key=by_lot)].extend(without)
         for booking, of_booking in bookings.items():
-            found.append(arrest(Arrest(day, agency, booking, of_booking)))
-    return sorted(found, key=lambda it: (it.day, alphabet(it.agency), by_lot(it.booking)))
+            found.append(arrest(Arrest(day, made_by, booking, of_booking)))
+    return sorted(found, key=lambda it: (it.day, alphabet(it.made_by), by_lot(it.booking)))
 
 
 def arrest(it):
@@ -133,6 +133,7 @@ def arrest(it):
     it.severity, it.top = min(fresh, key=by_weight)
     it.incidents = sorted(set(present(row["incident"] for row in rows)))
     it.officers = sorted(set(present(row["officer"] for row in rows)))
+    it.agency = first_of_alphabet(row["agency"] for row in rows)
     it.district = first_of_alphabet(row["district"] for row in rows)
     it.dv = max(present(row["dv"] for row in rows), default=None)
     return it
@@ -355,7 +356,7 @@ class Events:
 def self_test():
     assert code(" w ", {"W": "WHITE"}) == "WHITE" and code("u", {"U": ""}) is None and code("x", {}) == "X"
     assert severity("MISD") == "M" and severity("W") is None and severity(None) is None
-    row = {"date": 5, "agency": "P", "booking": ("b", "1"), "incident": None, "officer": None, "dv": None,
+    row = {"date": 5, "agency": None, "made_by": "P", "booking": ("b", "1"), "incident": None, "officer": None, "dv": None,
            "district": None, "type": "BOOK", "warrant": None, "severity": "M", "statute": "PC 602"}
     [one] = arrests([dict(row), dict(row, booking=None, warrant=True, severity="F", statute="PC 211")])
     assert (one.severity, one.top, len(one.charges), one.warrant_only) == ("M", "PC 602", 2, False)

@@ -4,7 +4,8 @@
 
 A person is *touched* if no true person has the same rows: rows of another person were linked to it, rows of its own were not, or rows
 were rejected by an agency. An untouched person must have the same rows in `person_window` and `person` (ids of numbers are in neither); a
-touched person may differ. Exit 1 if an untouched one differs. Prints counts, and ids of what cannot be explained.
+touched person may differ. Exit 1 if an untouched one differs. Prints counts, and ids of what cannot be explained. The study must say what its
+sources cover: days that are taken from the rows are those of all persons.
 """
 
 import argparse

@@ -139,7 +139,7 @@ fn counts(made: &Made<'_>, cases: &[Row<'_, Case>]) -> Table {
             "code",
             rows.iter().map(|row| word(words, row.3.statute)),
             "Statute",
-            "as the source has it; the last extract is believed",
+            "as the source has it, in the first extract that names it",
             Sensitive,
         ),
         severity("severity_filed", rows.iter().map(|row| row.3.severity_filed), "as filed"),

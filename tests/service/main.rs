@@ -17,6 +17,7 @@ mod intake;
 mod log_on;
 mod membership;
 mod police;
+mod releases;
 mod repeats;
 mod retention;
 mod reviews;

@@ -30,10 +30,12 @@ pub use words::{NO_WORD, Words};
 use crate::definition::{Kind, Study};
 use crate::input::Inputs;
 use crate::{StudyError, input::RecordTable};
-use reader::Reader;
+pub(crate) use reader::Reader;
 
 /// A day that is not known.
 pub const NO_DAY: i32 = i32::MAX;
+/// Person of a row that is left out.
+pub const NO_PERSON: u32 = u32::MAX;
 
 /// How grave an offence is; ascending.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
@@ -167,12 +169,20 @@ pub struct RowCounts {
     pub types_unknown: u64,
 }
 
-impl Content {
-    /// Reads all tables that the study binds.
+/// The tables that a study binds, opened.
+#[derive(Debug)]
+pub(crate) struct Sources<'a> {
+    readers: Vec<Reader<'a>>,
+    words: Words,
+    person_count: u32,
+}
+
+impl<'a> Sources<'a> {
+    /// Opens all tables that the study binds.
     ///
     /// # Errors
     /// Bindings to tables and columns that are not there or of another type.
-    pub fn read(study: &Study, inputs: &Inputs<'_>) -> Result<Self, StudyError> {
+    pub(crate) fn open(study: &Study, inputs: &Inputs<'a>) -> Result<Self, StudyError> {
         let mut words = words::WordsBuilder::default();
         let mut readers = Vec::new();
         for (number, record) in (1..).zip(&study.records) {
@@ -183,29 +193,69 @@ impl Content {
         for reader in &mut readers {
             reader.renumber(&words);
         }
-        let of = |kind: Kind| -> Vec<&Reader<'_>> {
-            readers.iter().filter(|reader| reader.kind() == kind).collect()
-        };
+        Ok(Self { readers, words: words.words, person_count: inputs.person_count })
+    }
+
+    /// The opened tables, in the order of the definition.
+    pub(crate) fn readers(&self) -> &[Reader<'a>] {
+        &self.readers
+    }
+
+    fn of(&self, kind: Kind) -> Vec<&Reader<'a>> {
+        self.readers.iter().filter(|reader| reader.kind() == kind).collect()
+    }
+
+    /// Arrests, cases and stays in jail alone, with rows given to other persons or to nobody: `person`
+    /// takes a row's persons in the main and the strict linkage.
+    pub(crate) fn regrouped(&mut self, person: impl Fn(u32, u32) -> u32) -> Content {
+        let kinds = [Kind::Arrest, Kind::Case, Kind::Jail];
+        for reader in self.readers.iter_mut().filter(|reader| kinds.contains(&reader.kind())) {
+            reader.regroup(&person);
+        }
         let mut rows = RowCounts::default();
-        let arrests = arrest::read(&of(Kind::Arrest), &words.words, &mut rows);
-        let (cases, counts) = case::read(&of(Kind::Case), &words.words, &mut rows);
-        let (actions, custody) = (of(Kind::DaAction), of(Kind::Jail));
-        let (referrals, contacts) = (of(Kind::Referral), of(Kind::Service));
-        Ok(Self {
+        let arrests = arrest::read(&self.of(Kind::Arrest), &self.words, &mut rows);
+        let (cases, counts) = case::read(&self.of(Kind::Case), &self.words, &mut rows);
+        Content {
+            words: self.words.clone(),
             arrests: arrests.arrests,
             charges: arrests.charges,
             incidents: arrests.incidents,
-            actions: action::read(&actions, &words.words, &mut rows),
+            actions: Vec::new(),
+            cases,
+            counts,
+            custody: custody::read(&self.of(Kind::Jail), &mut rows),
+            referrals: Vec::new(),
+            contacts: Vec::new(),
+            traits: Traits::default(),
+            rows,
+            spans: Vec::new(),
+        }
+    }
+
+    /// All events of the persons of the main linkage.
+    pub(crate) fn content(&self) -> Content {
+        let of = |kind| self.of(kind);
+        let words = &self.words;
+        let mut rows = RowCounts::default();
+        let arrests = arrest::read(&of(Kind::Arrest), words, &mut rows);
+        let (cases, counts) = case::read(&of(Kind::Case), words, &mut rows);
+        let (actions, custody) = (of(Kind::DaAction), of(Kind::Jail));
+        let (referrals, contacts) = (of(Kind::Referral), of(Kind::Service));
+        Content {
+            arrests: arrests.arrests,
+            charges: arrests.charges,
+            incidents: arrests.incidents,
+            actions: action::read(&actions, words, &mut rows),
             cases,
             counts,
             custody: custody::read(&custody, &mut rows),
             referrals: programme::referrals(&referrals, &mut rows),
             contacts: programme::contacts(&contacts, &mut rows),
-            traits: traits::read(&readers, inputs.person_count),
-            spans: readers.iter().map(Reader::span).collect(),
-            words: words.words,
+            traits: traits::read(&self.readers, self.person_count),
+            spans: self.readers.iter().map(Reader::span).collect(),
+            words: words.clone(),
             rows,
-        })
+        }
     }
 }
 

@@ -13,9 +13,9 @@ use crate::definition::Kind;
 pub(super) struct CustodyDays(Vec<(i32, i32)>);
 
 impl CustodyDays {
-    /// All stays of a member, and those that did not begin with the index event.
-    pub(super) fn of(made: &Made<'_>, member: &Member, index: &Index) -> (Self, Self) {
-        let stays = of_person(&made.content.custody, member.person, |it: &Custody| it.person);
+    /// All stays of a person who stands for a member, and those that did not begin with the index event.
+    pub(super) fn of(made: &Made<'_>, person: u32, member: &Member, index: &Index) -> (Self, Self) {
+        let stays = of_person(&made.content.custody, person, |it: &Custody| it.person);
         // Whoever was not released is in custody up to the end of the records.
         let end = made.coverage.last(Kind::Jail).map_or(NO_DAY, |last| last.saturating_add(1));
         let stretch = |stay: &Custody| {

@@ -20,13 +20,14 @@ mod pids;
 mod programme_tables;
 #[cfg(test)]
 mod tests;
+mod variants;
 mod windows;
 
 use tallystick_dataset::Table;
 
 pub use flow::FlowStep;
 
-use crate::content::{Content, RowCounts};
+use crate::content::{Content, RowCounts, Sources};
 use crate::{Inputs, Study, StudyError};
 
 /// What a study comes to.
@@ -51,19 +52,24 @@ pub struct StudyTables {
 /// # Errors
 /// Bindings to tables or columns that are not there or of another type.
 pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyError> {
-    let content = Content::read(study, inputs)?;
+    let mut sources = Sources::open(study, inputs)?;
+    let content = sources.content();
     let coverage = coverage::Coverages::new(study, &content);
     let (members, mut flow) = cohort::cohort(study, inputs, &content);
     let made = Made { study, inputs, content: &content, coverage: &coverage, members: &members };
     let indices = index::indices(&made);
     flow.extend(flow::follow_up(&made));
+    let variants = variants::Variants::new(&made, &indices, &mut sources);
+    drop(sources);
+    let outcomes = outcomes::all(&made, &indices);
     let mut tables = vec![
-        person::table(&made, &indices),
-        windows::table(&made, &indices),
-        months::table(&made, &indices),
+        person::table(&made, &indices, &outcomes),
+        windows::table(&made, outcomes.iter(), WINDOWS),
+        months::table(&made, &outcomes),
     ];
     tables.extend(event_tables::tables(&made, &indices));
     tables.push(links::table(&made));
+    tables.extend(variants.tables(&made, &outcomes));
     let persons = members.iter().map(|member| member.person).collect();
     let mut notes = coverage.notes;
     if content.rows.types_unknown > 0 {
@@ -74,6 +80,8 @@ pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyErr
     }
     Ok(StudyTables { tables, flow, rows: content.rows, persons, notes })
 }
+
+const WINDOWS: (&str, &str) = ("person_window", "Windows of days before and after the index day");
 
 /// What all tables are made from.
 pub(crate) struct Made<'a> {

@@ -5,7 +5,6 @@ use tallystick_dataset::Table;
 use super::Made;
 use super::build::{Other, Sensitive, Whole, integers, places, study_id, whole};
 use super::cohort::Member;
-use super::index::Index;
 use super::outcomes::Outcomes;
 use super::windows::{COUNTS, CUSTODY_DAYS, derivation, observed};
 use crate::content::{Contact, NO_DAY, Referral, of_person};
@@ -53,17 +52,16 @@ fn enrolled(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
 }
 
 /// The table, a row for each person and month.
-pub(super) fn table(made: &Made<'_>, indices: &[Index]) -> Table {
+pub(super) fn table(made: &Made<'_>, outcomes: &[Outcomes]) -> Table {
     let months = made.study.months.from..=made.study.months.to;
     let per_person = months.clone().count();
     let rows = made.members.len() * per_person;
     let mut cells_of: Vec<Vec<i64>> = (0..CELLS).map(|_| Vec::with_capacity(rows)).collect();
     let mut numbers = Vec::with_capacity(rows);
-    for (member, index) in made.members.iter().zip(indices) {
-        let outcomes = Outcomes::of(made, member, index);
+    for (member, outcomes) in made.members.iter().zip(outcomes) {
         for month in months.clone() {
             numbers.push(i64::from(month));
-            for (column, cell) in cells_of.iter_mut().zip(cells(made, member, &outcomes, month)) {
+            for (column, cell) in cells_of.iter_mut().zip(cells(made, member, outcomes, month)) {
                 column.push(whole(cell));
             }
         }

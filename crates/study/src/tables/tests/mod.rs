@@ -1,6 +1,8 @@
 //! Small studies, worked out by hand.
 
+mod counted;
 mod five;
+mod linked;
 mod variants;
 
 use tallystick_dataset::column::{DAY_MISSING, FLAG_MISSING, INTEGER_MISSING, TEXT_MISSING};

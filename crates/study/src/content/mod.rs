@@ -8,6 +8,7 @@ mod action;
 mod arrest;
 mod case;
 mod custody;
+mod grouped;
 mod number;
 mod programme;
 mod reader;
@@ -22,6 +23,7 @@ pub use action::{Action, ActionKind};
 pub use arrest::{Arrest, ArrestCharge};
 pub use case::{Case, Count};
 pub use custody::Custody;
+pub use grouped::Grouped;
 pub use number::Number;
 pub use programme::{Contact, Referral};
 pub use traits::{Trait, Traits};
@@ -131,23 +133,23 @@ pub struct Content {
     /// Texts of all coded fields.
     pub words: Words,
     /// Arrests and citations.
-    pub arrests: Vec<Arrest>,
+    pub arrests: Grouped<Arrest>,
     /// Their charges, by arrest.
-    pub charges: Vec<ArrestCharge>,
+    pub charges: Grouped<ArrestCharge>,
     /// Incidents of arrests: number of the arrest, incident.
-    pub incidents: Vec<(u32, Number)>,
+    pub incidents: Grouped<(u32, Number)>,
     /// What the prosecutor did.
-    pub actions: Vec<Action>,
+    pub actions: Grouped<Action>,
     /// Cases.
-    pub cases: Vec<Case>,
+    pub cases: Grouped<Case>,
     /// Their counts, by case.
-    pub counts: Vec<Count>,
+    pub counts: Grouped<Count>,
     /// Stays in jail.
-    pub custody: Vec<Custody>,
+    pub custody: Grouped<Custody>,
     /// Clients of the programme.
-    pub referrals: Vec<Referral>,
+    pub referrals: Grouped<Referral>,
     /// Encounters.
-    pub contacts: Vec<Contact>,
+    pub contacts: Grouped<Contact>,
     /// Traits of persons.
     pub traits: Traits,
     /// What became of the rows.
@@ -167,6 +169,23 @@ pub struct RowCounts {
     pub sealed: u64,
     /// Rows of arrests with a type that is none of ours: taken for new offences.
     pub types_unknown: u64,
+}
+
+impl Content {
+    /// What the programme did alone; the rest is given up.
+    pub(crate) fn into_programme(self) -> Self {
+        Self {
+            arrests: Grouped::default(),
+            charges: Grouped::default(),
+            incidents: Grouped::default(),
+            actions: Grouped::default(),
+            cases: Grouped::default(),
+            counts: Grouped::default(),
+            custody: Grouped::default(),
+            traits: Traits::default(),
+            ..self
+        }
+    }
 }
 
 /// The tables that a study binds, opened.
@@ -212,20 +231,27 @@ impl<'a> Sources<'a> {
         for reader in self.readers.iter_mut().filter(|reader| kinds.contains(&reader.kind())) {
             reader.regroup(&person);
         }
+        Content { rows: RowCounts::default(), ..self.outcomes() }
+    }
+
+    /// Arrests, cases and stays.
+    fn outcomes(&self) -> Content {
         let mut rows = RowCounts::default();
+        let persons = self.person_count as usize;
         let arrests = arrest::read(&self.of(Kind::Arrest), &self.words, &mut rows);
         let (cases, counts) = case::read(&self.of(Kind::Case), &self.words, &mut rows);
+        let custody = custody::read(&self.of(Kind::Jail), &mut rows);
         Content {
             words: self.words.clone(),
-            arrests: arrests.arrests,
-            charges: arrests.charges,
-            incidents: arrests.incidents,
-            actions: Vec::new(),
-            cases,
-            counts,
-            custody: custody::read(&self.of(Kind::Jail), &mut rows),
-            referrals: Vec::new(),
-            contacts: Vec::new(),
+            charges: Grouped::new(arrests.charges, arrests.arrests.len(), |it| it.arrest),
+            incidents: Grouped::new(arrests.incidents, arrests.arrests.len(), |it| it.0),
+            arrests: Grouped::new(arrests.arrests, persons, |it| it.person),
+            actions: Grouped::default(),
+            counts: Grouped::new(counts, cases.len(), |it| it.case),
+            cases: Grouped::new(cases, persons, |it| it.person),
+            custody: Grouped::new(custody, persons, |it| it.person),
+            referrals: Grouped::default(),
+            contacts: Grouped::default(),
             traits: Traits::default(),
             rows,
             spans: Vec::new(),
@@ -234,27 +260,18 @@ impl<'a> Sources<'a> {
 
     /// All events of the persons of the main linkage.
     pub(crate) fn content(&self) -> Content {
-        let of = |kind| self.of(kind);
-        let words = &self.words;
-        let mut rows = RowCounts::default();
-        let arrests = arrest::read(&of(Kind::Arrest), words, &mut rows);
-        let (cases, counts) = case::read(&of(Kind::Case), words, &mut rows);
-        let (actions, custody) = (of(Kind::DaAction), of(Kind::Jail));
-        let (referrals, contacts) = (of(Kind::Referral), of(Kind::Service));
+        let mut content = self.outcomes();
+        let (persons, rows) = (self.person_count as usize, &mut content.rows);
+        let actions = action::read(&self.of(Kind::DaAction), &self.words, rows);
+        let referrals = programme::referrals(&self.of(Kind::Referral), rows);
+        let contacts = programme::contacts(&self.of(Kind::Service), rows);
         Content {
-            arrests: arrests.arrests,
-            charges: arrests.charges,
-            incidents: arrests.incidents,
-            actions: action::read(&actions, words, &mut rows),
-            cases,
-            counts,
-            custody: custody::read(&custody, &mut rows),
-            referrals: programme::referrals(&referrals, &mut rows),
-            contacts: programme::contacts(&contacts, &mut rows),
+            actions: Grouped::new(actions, persons, |it| it.person),
+            referrals: Grouped::new(referrals, persons, |it| it.person),
+            contacts: Grouped::new(contacts, persons, |it| it.person),
             traits: traits::read(&self.readers, self.person_count),
             spans: self.readers.iter().map(Reader::span).collect(),
-            words: words.clone(),
-            rows,
+            ..content
         }
     }
 }
@@ -271,11 +288,4 @@ fn find<'a, 'b>(
         source_label: source.to_owned(),
         table: table.to_owned(),
     })
-}
-
-/// The part of a list that is sorted by person which belongs to one of them.
-pub(crate) fn of_person<T>(events: &[T], person: u32, of: impl Fn(&T) -> u32) -> &[T] {
-    let start = events.partition_point(|event| of(event) < person);
-    let rest = &events[start..];
-    &rest[..rest.partition_point(|event| of(event) == person)]
 }

@@ -23,7 +23,7 @@ mod tests;
 mod variants;
 mod windows;
 
-use tallystick_dataset::Table;
+use tallystick_dataset::{Table, Texts};
 
 pub use flow::FlowStep;
 
@@ -56,7 +56,9 @@ pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyErr
     let content = sources.content();
     let coverage = coverage::Coverages::new(study, &content);
     let (members, mut flow) = cohort::cohort(study, inputs, &content);
-    let made = Made { study, inputs, content: &content, coverage: &coverage, members: &members };
+    let ids = build::ids(inputs, &members);
+    let made =
+        Made { study, inputs, content: &content, coverage: &coverage, members: &members, ids };
     let indices = index::indices(&made);
     flow.extend(flow::follow_up(&made));
     let variants = variants::Variants::new(&made, &indices, &mut sources);
@@ -65,20 +67,28 @@ pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyErr
     let mut tables = vec![
         person::table(&made, &indices, &outcomes),
         windows::table(&made, outcomes.iter(), WINDOWS),
-        months::table(&made, &outcomes),
     ];
+    let place = tables.len();
     tables.extend(event_tables::tables(&made, &indices));
     tables.push(links::table(&made));
     tables.extend(variants.tables(&made, &outcomes));
+    let rows = content.rows;
+    // The largest table comes last, without what only the others need.
+    drop((indices, variants));
+    let ids = made.ids;
+    let content = content.into_programme();
+    let made =
+        Made { study, inputs, content: &content, coverage: &coverage, members: &members, ids };
+    tables.insert(place, months::table(&made, &outcomes));
     let persons = members.iter().map(|member| member.person).collect();
     let mut notes = coverage.notes;
-    if content.rows.types_unknown > 0 {
+    if rows.types_unknown > 0 {
         notes.push(format!(
             "{} rows of arrests have a type that the study does not list; they count as new offenses.",
-            content.rows.types_unknown
+            rows.types_unknown
         ));
     }
-    Ok(StudyTables { tables, flow, rows: content.rows, persons, notes })
+    Ok(StudyTables { tables, flow, rows, persons, notes })
 }
 
 const WINDOWS: (&str, &str) = ("person_window", "Windows of days before and after the index day");
@@ -91,4 +101,13 @@ pub(crate) struct Made<'a> {
     pub(crate) coverage: &'a coverage::Coverages,
     /// Sorted by study id.
     pub(crate) members: &'a [cohort::Member],
+    /// Their ids.
+    pub(crate) ids: Texts,
+}
+
+impl<'a> Made<'a> {
+    /// The same with other events.
+    pub(crate) fn with(&self, content: &'a Content) -> Self {
+        Self { content, ids: self.ids.clone(), ..*self }
+    }
 }

@@ -7,7 +7,7 @@ use super::build::{Other, Sensitive, Whole, integers, places, study_id, whole};
 use super::cohort::Member;
 use super::outcomes::Outcomes;
 use super::windows::{COUNTS, CUSTODY_DAYS, derivation, observed};
-use crate::content::{Contact, NO_DAY, Referral, of_person};
+use crate::content::{NO_DAY, Referral};
 use crate::definition::Kind;
 
 /// Counts, contacts, enrolled, custody.
@@ -34,7 +34,7 @@ fn cells(made: &Made<'_>, member: &Member, outcomes: &Outcomes, month: i32) -> [
 }
 
 fn contacts(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
-    let contacts = of_person(&made.content.contacts, member.person, |it: &Contact| it.person);
+    let contacts = made.content.contacts.of(member.person);
     let start = contacts.partition_point(|contact| contact.day < from);
     let within = contacts[start..].partition_point(|contact| contact.day <= to);
     i64::try_from(within).expect("rows are counted by 63 bits")
@@ -42,7 +42,7 @@ fn contacts(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
 
 /// 1 if a referral's intake was complete and its exit not yet on any day.
 fn enrolled(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
-    let referrals = of_person(&made.content.referrals, member.person, |it: &Referral| it.person);
+    let referrals = made.content.referrals.of(member.person);
     let is_enrolled = |referral: &Referral| {
         referral.intake != NO_DAY
             && referral.intake <= to

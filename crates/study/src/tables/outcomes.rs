@@ -6,7 +6,7 @@ use super::Made;
 use super::cohort::Member;
 use super::custody_days::CustodyDays;
 use super::index::{Index, arrests_of, incidents_of};
-use crate::content::{Case, NO_DAY, Severity, of_person};
+use crate::content::{NO_DAY, Severity};
 
 /// One thing that can be counted, with its day relative to the index day.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -70,7 +70,7 @@ impl Outcomes {
                 _ => {}
             }
         }
-        let cases = of_person(&made.content.cases, person, |it: &Case| it.person);
+        let cases = made.content.cases.of(person);
         for case in cases.iter().filter(|case| !index.has_case(case)) {
             match case.severity_filed {
                 Severity::Felony => add(case.filed, Counted::FelonyCase),

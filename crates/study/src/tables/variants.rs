@@ -210,7 +210,7 @@ fn outcomes(
     persons: &[u32],
     is_wanted: impl Fn(usize) -> bool,
 ) -> Vec<Option<Outcomes>> {
-    let other = Made { content, ..*made };
+    let other = made.with(content);
     let members = made.members.iter().zip(indices).zip(persons).enumerate();
     let outcome = |(place, ((member, index), person)): (usize, ((_, _), &u32))| {
         is_wanted(place).then(|| Outcomes::of(&other, *person, member, index))

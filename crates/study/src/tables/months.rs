@@ -6,7 +6,7 @@ use super::Made;
 use super::build::{Other, Sensitive, Whole, integers, places, study_id, whole};
 use super::cohort::Member;
 use super::outcomes::Outcomes;
-use super::windows::{COUNTS, CUSTODY_DAYS, derivation, observed};
+use super::windows::{COUNTS, CUSTODY_DAYS, derivation, observed, observed_counts};
 use crate::content::{NO_DAY, Referral};
 use crate::definition::Kind;
 
@@ -19,10 +19,11 @@ fn cells(made: &Made<'_>, member: &Member, outcomes: &Outcomes, month: i32) -> [
     let days = from..=to;
     let counts = outcomes.counts(&days);
     let seen = |kind| observed(made, kind, member.day + from, member.day + to);
+    let counted = observed_counts(made, member.day + from, member.day + to);
     std::array::from_fn(|place| match place {
         0..7 => {
             let (_, what, kind, _) = COUNTS[place];
-            seen(kind).map(|()| counts[what as usize])
+            counted(kind).map(|()| counts[what as usize])
         }
         7 => {
             seen(Kind::Service).map(|()| contacts(made, member, member.day + from, member.day + to))

@@ -63,18 +63,28 @@ pub(super) fn observed(made: &Made<'_>, kind: Kind, from: i32, to: i32) -> Resul
     }
 }
 
+/// The same of arrests and cases, each looked up once for all counts of a row.
+pub(super) fn observed_counts(
+    made: &Made<'_>,
+    from: i32,
+    to: i32,
+) -> impl Fn(Kind) -> Result<(), Missing> + use<> {
+    let [arrest, case] = [Kind::Arrest, Kind::Case].map(|kind| observed(made, kind, from, to));
+    move |kind| if kind == Kind::Arrest { arrest } else { case }
+}
+
 /// Cells of one row: counts, jail days, custody days, days at risk.
 fn cells(made: &Made<'_>, member: &Member, outcomes: &Outcomes, from: i32, to: i32) -> [Whole; 10] {
     let days = from..=to;
     let counts = outcomes.counts(&days);
-    let seen = |kind| observed(made, kind, member.day + from, member.day + to);
-    let jail = seen(Kind::Jail);
+    let counted = observed_counts(made, member.day + from, member.day + to);
+    let jail = observed(made, Kind::Jail, member.day + from, member.day + to);
     let custody = jail.map(|()| outcomes.custody_days(&days));
     let length = i64::from(to) - i64::from(from) + 1;
     std::array::from_fn(|place| match place {
         0..7 => {
             let (_, what, kind, _) = COUNTS[place];
-            seen(kind).map(|()| counts[what as usize])
+            counted(kind).map(|()| counts[what as usize])
         }
         7 => jail.map(|()| outcomes.jail_days(&days)),
         8 => custody,

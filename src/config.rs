@@ -11,7 +11,7 @@ use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
 
 use crate::accounts::AccountLimits;
 use crate::agreements::AgreementLimits;
-use crate::intake::IntakeLimits;
+use crate::intake::{IntakeLimits, Retention};
 use crate::release::desk::DeskLimits;
 use crate::runs::RunLimits;
 
@@ -34,6 +34,8 @@ pub struct Config {
     pub agreements: AgreementLimits,
     /// Uploads and submissions.
     pub intake: IntakeLimits,
+    /// How long things are kept.
+    pub retention: Retention,
     /// What the service keeps.
     pub store: StoreSettings,
     /// Runs.
@@ -124,6 +126,8 @@ pub struct Audit {
     pub checkpoint_entries: u64,
     /// Entries of one answer.
     pub entries_max: u32,
+    /// Check the whole log before the service starts.
+    pub verify_at_start: bool,
 }
 
 /// Blocking.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::accounts::{self, AccountError, NewAccount, Role, Roles};
+use crate::audit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::{AccountId, SegmentId};
@@ -42,19 +43,22 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// Opens the records in `directory`.
+    /// Opens the records in `directory`. Where `audit.verify_at_start` says so nothing is added to a log that is not whole.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::Log`] with the first thing that is wrong with the log.
     pub fn open(
         directory: &Path,
         keys: ServiceKeys,
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let ServiceKeys { unit: release_keys, audit, accounts, encodings, content } = keys;
+        let ServiceKeys { unit: release_keys, audit: key, accounts, encodings, content } = keys;
         let entries = config.audit.checkpoint_entries;
-        let store = Store::open(directory, audit, clock, entries)?;
+        let store = Store::open(directory, key, clock, entries)?;
+        if config.audit.verify_at_start {
+            store.read(|connection| audit::verify_at_start(connection, store.key().public()))?;
+        }
         Ok(Self {
             store,
             config,
@@ -70,10 +74,7 @@ impl Unit {
 
     /// The key that wraps those of a kind of segments.
     pub(crate) const fn key_of(&self, kind: SegmentKind) -> &SealKey {
-        match kind {
-            SegmentKind::Content | SegmentKind::Release => &self.content_key,
-            _ => &self.encodings_key,
-        }
+        if kind.is_of_content() { &self.content_key } else { &self.encodings_key }
     }
 
     /// Erases a segment: its key is gone with the transaction. The file is to be removed after it.

@@ -51,6 +51,20 @@ impl Client {
         Ok(text)
     }
 
+    /// An answer of bytes.
+    pub(crate) fn get_bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let mut answer = self.agent.run(self.request("GET", path).body(())?)?;
+        if !answer.status().is_success() {
+            bail!("GET {path}: {}", answer.status());
+        }
+        Ok(answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?)
+    }
+
+    /// An answer in JSON.
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<Value> {
+        Ok(self.answer(self.request("GET", path), None)?.0)
+    }
+
     /// An answer that goes on.
     pub(crate) fn stream(&self, path: &str) -> anyhow::Result<impl BufRead + use<>> {
         let answer = self.agent.run(self.request("GET", path).body(())?)?;

@@ -3,6 +3,7 @@
 
 mod client;
 mod people;
+mod release;
 mod score;
 mod service;
 mod tables;

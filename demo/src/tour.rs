@@ -17,6 +17,7 @@ use tallystick_encoder::mapping::Mapping;
 use tallystick_synth::Source;
 use tallystick_wire::Profile;
 
+use crate::release::Bundle;
 use crate::score;
 use crate::service::Service;
 use crate::unit::{Linkage, UnitAtWork};
@@ -83,10 +84,12 @@ pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
     }
     let linkage = unit.link(dir)?;
     tell(&linkage, dir, out)?;
+    let bundle = unit.release(&linkage.run, dir)?;
+    tell_release(&bundle, &unit.public_key(), out)?;
     let entries = unit.verify_log(dir)?;
     writeln!(
         out,
-        "7  the compliance officer's copy of the log: {entries} entries, chain and signatures are whole"
+        "8  the compliance officer's copy of the log: {entries} entries, chain and signatures are whole"
     )?;
     compare(&linkage, dir, out)?;
     look_at(dir, out)?;
@@ -152,6 +155,22 @@ fn tell(linkage: &Linkage, dir: &Path, out: &mut impl Write) -> anyhow::Result<(
     )?)
 }
 
+fn tell_release(bundle: &Bundle, key: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(
+        out,
+        "7  a study's tables are checked, approved by a second person and downloaded by the evaluator: {} persons, k = {}",
+        bundle.persons, bundle.k
+    )?;
+    let arms: Vec<String> =
+        bundle.arms.iter().map(|(arm, count)| format!("{arm} {count}")).collect();
+    writeln!(out, "     {}; {} tables, {} rows", arms.join(", "), bundle.tables, bundle.rows)?;
+    Ok(writeln!(
+        out,
+        "     whole and signed; try: tallystick verify-bundle {} --key {key}",
+        bundle.path.display()
+    )?)
+}
+
 /// What the unit expects without labels, beside what the demo knows.
 fn compare(linkage: &Linkage, dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let args = score::ScoreArgs::new(
@@ -179,6 +198,9 @@ fn look_at(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "\nLook at:")?;
     for (file, what) in [
         ("linkage_report.html", "how good the linkage is, with pictures (open in a browser)"),
+        ("release_report.html", "the release's linkage report, item by item after GUILD"),
+        ("codebook.html", "every table and column of the bundle"),
+        ("bundle.zip", "what the evaluator gets: CSV, Parquet, codebook, Stata and R scripts"),
         ("linked/persons.csv", "one row per person: study id, sources, quality of the links"),
         (
             "linked/arrest.csv",

@@ -50,6 +50,7 @@ pub(crate) struct UnitAtWork<'s> {
 
 /// What a run came to.
 pub(crate) struct Linkage {
+    pub(crate) run: String,
     pub(crate) records: u64,
     pub(crate) persons: u64,
     pub(crate) persons_in_several_sources: u64,
@@ -107,6 +108,11 @@ impl<'s> UnitAtWork<'s> {
         Ok(unit)
     }
 
+    /// The unit's public key.
+    pub(crate) fn public_key(&self) -> String {
+        self.service.unit.store.key().public().to_string()
+    }
+
     /// Number of accounts.
     pub(crate) fn people(&self) -> usize {
         self.people.len()
@@ -119,7 +125,7 @@ impl<'s> UnitAtWork<'s> {
             .context("the demo has this person")
     }
 
-    fn signed_in(&mut self, name: &str) -> anyhow::Result<Client> {
+    pub(crate) fn signed_in(&mut self, name: &str) -> anyhow::Result<Client> {
         let anybody = self.anybody.clone();
         self.person(name)?.sign_in(&anybody)
     }
@@ -214,6 +220,7 @@ impl<'s> UnitAtWork<'s> {
         };
         let warnings = shown["summary"]["warnings"].as_array().into_iter().flatten();
         Ok(Linkage {
+            run: id,
             records: count("records")?,
             persons: count("persons")?,
             persons_in_several_sources: count("persons_in_several_sources")?,

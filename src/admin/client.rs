@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tallystick_program::{TrustError, trusted};
 use ureq::http::HeaderValue;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 use zeroize::Zeroizing;
 
 use super::{AdminError, Request, Secret};
@@ -72,10 +73,10 @@ impl Client {
     /// [`AdminError`].
     pub fn new(connection: Connection<'_>) -> Result<Self, AdminError> {
         let base = base(connection.url)?;
-        let roots = match connection.ca {
-            Some(path) => certificates(path)?,
-            None => machine(),
-        };
+        let roots = trusted(connection.ca).map_err(|error| match error {
+            TrustError::Io { path, source } => AdminError::Io { path, source },
+            TrustError::NoCertificate { path } => AdminError::Ca { path },
+        })?;
         let tls = TlsConfig::builder()
             .root_certs(roots)
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -163,29 +164,6 @@ fn base(url: &str) -> Result<String, AdminError> {
     let is_authority = !host.is_empty()
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     if is_authority { Ok(base.to_owned()) } else { Err(AdminError::Address) }
-}
-
-fn certificates(path: &Path) -> Result<RootCerts, AdminError> {
-    let pem =
-        std::fs::read(path).map_err(|source| AdminError::Io { path: path.to_owned(), source })?;
-    let mut found = Vec::new();
-    for item in ureq::tls::parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => found.push(certificate),
-            Ok(_) => {}
-            Err(_) => return Err(AdminError::Ca { path: path.to_owned() }),
-        }
-    }
-    if found.is_empty() {
-        return Err(AdminError::Ca { path: path.to_owned() });
-    }
-    Ok(RootCerts::from(found))
-}
-
-/// What this machine trusts; nothing where it has no such list.
-fn machine() -> RootCerts {
-    let found = rustls_native_certs::load_native_certs().certs;
-    RootCerts::from(found.iter().map(|it| Certificate::from_der(it).to_owned()).collect::<Vec<_>>())
 }
 
 fn silence(error: &ureq::Error) -> AdminError {

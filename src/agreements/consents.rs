@@ -12,13 +12,16 @@ use tallystick_wire::Handle;
 
 use super::agreement::Terms;
 use super::records::{Wanted, in_order};
+use super::taken_back::stored;
 use super::terms::{Basis, Day};
 use super::{Action, AgreementError, Clause, permit};
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
 use crate::clock::Timestamp;
 use crate::ids::{AgencyId, ProjectId, unhex};
-use crate::store::{Act, Store};
+use crate::runs;
+use crate::store::Act;
+use crate::unit::Unit;
 
 /// First line of a snapshot as CSV.
 const COLUMNS: [&str; 4] = ["handle", "basis", "valid_until", "revoked"];
@@ -44,7 +47,7 @@ impl Consent {
 
 /// All consents of a provider for a project, each client once.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Snapshot(BTreeMap<[u8; 16], Consent>);
+pub struct Snapshot(pub(super) BTreeMap<[u8; 16], Consent>);
 
 /// Why a snapshot is not one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -165,19 +168,23 @@ impl Snapshot {
     }
 }
 
-/// Enters a provider's snapshot; it takes the place of the one before. Gives the counts that were logged.
+/// Why runs of before are out of date, and runs in work fail.
+const CODE: &str = "consents-changed";
+
+/// Enters a provider's snapshot; it takes the place of the one before. Where it takes consents back, runs of before are out of
+/// date. Gives its counts.
 ///
 /// # Errors
 /// [`AgreementError`]: the agency is no provider, no agreement covers it, the project is not there.
 pub fn replace(
-    store: &Store,
+    unit: &Unit,
     by: &Uploader,
     project: ProjectId,
     snapshot: &Snapshot,
 ) -> Result<Vec<(&'static str, u64)>, AgreementError> {
     let event = || Event::new(EventKind::ConsentRecorded, by.actor()).object("consents", project);
     let event = || event().from_address(by.principal().address());
-    let result = store.act(|act| {
+    let result = unit.store.act(|act| {
         let sql = "SELECT source_type = 'provider' FROM agency WHERE id = ?1";
         let is_provider: Option<bool> =
             act.sql().query_row(sql, [by.agency()], |row| row.get(0)).optional()?;
@@ -187,17 +194,31 @@ pub fn replace(
         let action = Action::Upload { agency: by.agency(), project };
         let permit = permit(act.sql(), act.now(), &action)?;
         let permit = permit.map_err(AgreementError::NotPermitted)?;
+        let today = Day::of(act.now());
+        let only_named = by_consent(act.sql(), project, act.now())?.remove(&by.agency());
+        let earlier = stored(act.sql(), project, by.agency())?;
+        let taken_back = snapshot.takes_back(&earlier, only_named.unwrap_or(true), today);
         write(act, by, project, snapshot)?;
-        let counts = snapshot.counts(Day::of(act.now()));
+        let taken_out = match taken_back {
+            0 => runs::TakenOut::default(),
+            _ => runs::rows_taken_out(act, project, by.agency(), CODE)?,
+        };
+        let counts = snapshot.counts(today);
         let event = event().project(project).under(permit.agreements);
-        let event = event.digest("snapshot", snapshot.sha256());
+        let event = event
+            .digest("snapshot", snapshot.sha256())
+            .count("taken_back", taken_back)
+            .count("runs_outdated", taken_out.outdated)
+            .count("runs_failed", taken_out.failed.len() as u64);
         act.record(&counts.iter().fold(event, |event, (name, count)| event.count(name, *count)))?;
-        Ok(counts)
+        Ok((counts, taken_out))
     });
     if let Err(error @ (AgreementError::NotProvider | AgreementError::NotPermitted(_))) = &result {
-        store.record(&event().project(project).denied(error.code()))?;
+        unit.store.record(&event().project(project).denied(error.code()))?;
     }
-    result
+    let (counts, taken_out) = result?;
+    taken_out.settle(unit);
+    Ok(counts)
 }
 
 fn write(
@@ -264,8 +285,23 @@ pub fn excluded(
     project: ProjectId,
     now: Timestamp,
 ) -> Result<Excluded, AgreementError> {
+    let mut excluded = Excluded::default();
+    for (agency, by_consent) in by_consent(connection, project, now)? {
+        let (holding, others) = sorted(connection, project, agency, Day::of(now))?;
+        let rule = if by_consent { Rule::Only(holding) } else { Rule::AllBut(others) };
+        excluded.0.insert(agency, rule);
+    }
+    Ok(excluded)
+}
+
+/// Providers of a project under agreements in force, and whether they disclose by consent alone.
+fn by_consent(
+    connection: &Connection,
+    project: ProjectId,
+    now: Timestamp,
+) -> Result<BTreeMap<AgencyId, bool>, AgreementError> {
     let wanted = Wanted { project: Some(project), ..Wanted::default() };
-    let mut by_consent: BTreeMap<AgencyId, bool> = BTreeMap::new();
+    let mut by_consent = BTreeMap::new();
     for agreement in in_order(connection, &wanted, u32::MAX)? {
         let is_in_force = agreement.lapse(now).is_none();
         if let Terms::Dsa(dsa) = agreement.terms
@@ -274,13 +310,7 @@ pub fn excluded(
             *by_consent.entry(dsa.agency).or_insert(true) &= basis == Basis::Consent;
         }
     }
-    let mut excluded = Excluded::default();
-    for (agency, by_consent) in by_consent {
-        let (holding, others) = sorted(connection, project, agency, Day::of(now))?;
-        let rule = if by_consent { Rule::Only(holding) } else { Rule::AllBut(others) };
-        excluded.0.insert(agency, rule);
-    }
-    Ok(excluded)
+    Ok(by_consent)
 }
 
 type Handles = BTreeSet<[u8; 16]>;

@@ -12,6 +12,7 @@ pub mod consents;
 mod error;
 mod permit;
 mod records;
+mod taken_back;
 mod terms;
 
 pub use agreement::{Agreement, Dsa, Dul, Irb, Kind, Mou, Terms};

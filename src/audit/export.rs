@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::entry::Entry;
-use super::key::AuditKey;
+use super::key::{AuditKey, Signed};
 use super::log::Checkpoint;
 use crate::clock::Timestamp;
 use crate::ids::hex;
@@ -143,7 +143,7 @@ impl Export {
             key: key.public().to_string(),
         };
         let body = serde_json::to_string(&end).expect("a body of texts and numbers is JSON");
-        let signature = key.sign(body.as_bytes());
+        let signature = key.sign(Signed::Checkpoint, body.as_bytes());
         Ok(writeln!(out, "{}", Checkpoint { seq, body, signature }.line())?)
     }
 }

@@ -14,6 +14,41 @@ impl std::fmt::Debug for AuditKey {
     }
 }
 
+/// What is signed. Its text, a version and a zero byte stand before the message, so that what was signed as one thing is never
+/// taken for another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signed {
+    /// What an agency keeps of its submission.
+    Receipt,
+    /// A head of the log, and the last line of an export.
+    Checkpoint,
+    /// The list of a backup's files.
+    Manifest,
+    /// The manifest of a release's bundle.
+    Bundle,
+    /// A certificate of destruction.
+    Destruction,
+}
+
+impl Signed {
+    /// What stands before the message.
+    #[must_use]
+    pub const fn domain(self) -> &'static [u8] {
+        match self {
+            Self::Receipt => b"tallystick receipt v1\0",
+            Self::Checkpoint => b"tallystick checkpoint v1\0",
+            Self::Manifest => b"tallystick manifest v1\0",
+            Self::Bundle => tallystick_dataset::bundle::SIGNED_PREFIX,
+            Self::Destruction => b"tallystick destruction v1\0",
+        }
+    }
+
+    /// `domain || message`: what Ed25519 is given.
+    fn bytes(self, message: &[u8]) -> Vec<u8> {
+        [self.domain(), message].concat()
+    }
+}
+
 impl AuditKey {
     /// The key of a 32-byte seed; `None` if it is none.
     #[must_use]
@@ -29,10 +64,11 @@ impl AuditKey {
         random_bytes().map(Zeroizing::new)
     }
 
-    /// Signs a message.
+    /// Signs a message as what it is.
     #[must_use]
-    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.0.sign(message).as_ref().try_into().expect("an Ed25519 signature has 64 bytes")
+    pub fn sign(&self, signed: Signed, message: &[u8]) -> [u8; 64] {
+        let signature = self.0.sign(&signed.bytes(message));
+        signature.as_ref().try_into().expect("an Ed25519 signature has 64 bytes")
     }
 
     /// The half that may be known to all.
@@ -54,15 +90,41 @@ impl AuditPublicKey {
         unhex(text).map(Self)
     }
 
-    /// Whether `signature` is this key's over `message`.
+    /// Whether `signature` is this key's over `message` as what it is to be.
     #[must_use]
-    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature).is_ok()
+    pub fn verifies(&self, signed: Signed, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, self.0).verify(&signed.bytes(message), signature).is_ok()
     }
 }
 
 impl std::fmt::Display for AuditPublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&hex(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_signed_as_one_thing_is_no_other() {
+        let all = [
+            Signed::Receipt,
+            Signed::Checkpoint,
+            Signed::Manifest,
+            Signed::Bundle,
+            Signed::Destruction,
+        ];
+        let key = AuditKey::from_seed(&[7; 32]).unwrap();
+        let public = key.public();
+        for signed in all {
+            let signature = key.sign(signed, b"{}");
+            let taken = all.map(|other| public.verifies(other, b"{}", &signature));
+            assert_eq!(taken, all.map(|other| other == signed), "{signed:?}");
+            let bare = UnparsedPublicKey::new(&ED25519, public.0);
+            assert!(bare.verify(b"{}", &signature).is_err(), "without what stands before it");
+            assert!(bare.verify(&[signed.domain(), b"{}"].concat(), &signature).is_ok());
+        }
     }
 }

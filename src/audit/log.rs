@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::entry::{Entry, FIRST_PREVIOUS};
 use super::event::{Actor, Event, EventKind};
-use super::key::AuditKey;
+use super::key::{AuditKey, Signed};
 use crate::clock::Timestamp;
 use crate::ids::hex;
 
@@ -43,7 +43,7 @@ impl Checkpoint {
             key: key.public().to_string(),
         };
         let body = serde_json::to_string(&body).expect("a body of texts and numbers is JSON");
-        let signature = key.sign(body.as_bytes());
+        let signature = key.sign(Signed::Checkpoint, body.as_bytes());
         Self { seq, body, signature }
     }
 
@@ -82,18 +82,20 @@ pub fn head(connection: &rusqlite::Connection) -> rusqlite::Result<Option<Head>>
         .optional()
 }
 
-/// Number and hash of the last entry up to a moment, of the same moment included.
+/// Number and hash of the last entry of a kind about an object that went as asked.
 ///
 /// # Errors
 /// As SQLite says.
-pub(crate) fn last_until(
+pub(crate) fn last_about(
     connection: &rusqlite::Connection,
-    at: Timestamp,
+    kind: EventKind,
+    object: &str,
 ) -> rusqlite::Result<Option<(u64, [u8; 32])>> {
-    let sql = "SELECT seq, hash FROM audit_entry WHERE at <= ?1 ORDER BY seq DESC LIMIT 1";
+    let sql = "SELECT seq, hash FROM audit_entry WHERE kind = ?1 AND object = ?2 AND outcome = 'ok' \
+               ORDER BY seq DESC LIMIT 1";
     connection
         .prepare_cached(sql)?
-        .query_row([at.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([kind.as_str(), object], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
 

@@ -22,12 +22,12 @@ pub mod verify;
 pub use entry::{Entry, HASH_DOMAIN};
 pub use event::{Actor, Event, EventKind, Outcome};
 pub use export::{Export, ExportError, export, records};
-pub use key::{AuditKey, AuditPublicKey};
-pub(crate) use log::last_until;
+pub use key::{AuditKey, AuditPublicKey, Signed};
+pub(crate) use log::last_about;
 pub use log::{Checkpoint, Head, append, checkpoint, head};
 pub use query::{Column, Filter, Page, query};
 pub(crate) use stored::put_line;
-pub use stored::{Stored, verify_stored};
+pub use stored::{Stored, verify_at_start, verify_stored};
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use super::key::AuditPublicKey;
 use super::log::Checkpoint;
 use super::verify::{Anchor, Chain, Fault, Line, Verified, split};
 use crate::ids::unhex;
+use crate::store::StoreError;
 
 /// What a good log holds.
 #[derive(Clone, Debug)]
@@ -58,6 +59,30 @@ pub fn verify_stored(
     }
     let key = chain.key;
     Ok(chain.finish(false).map(|verified| Stored { verified, key }))
+}
+
+/// Entries between two lines of progress in the log of the service; some seconds' work.
+const PROGRESS_ENTRIES: u64 = 250_000;
+
+/// Checks the whole log of a service that starts, against the key that it will sign with. One entry is in memory at a time. A long
+/// log says how far it is in the log of the service.
+///
+/// # Errors
+/// [`StoreError::Log`], with the first thing that is wrong.
+pub fn verify_at_start(connection: &Connection, key: AuditPublicKey) -> Result<(), StoreError> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM audit_entry";
+    let all: u64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let mut checked: u64 = 0;
+    let advance = || {
+        checked += 1;
+        if checked.is_multiple_of(PROGRESS_ENTRIES) {
+            tracing::info!(checked, all, "the log is being checked");
+        }
+    };
+    let found = verify_stored(connection, Some(key), &[], advance)?.map_err(StoreError::Log)?;
+    let checkpoints = found.verified.checkpoints;
+    tracing::info!(entries = found.verified.last, checkpoints, "the log is whole");
+    Ok(())
 }
 
 /// The number of an entry or a checkpoint.

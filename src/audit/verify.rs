@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::entry::{FIRST_PREVIOUS, hash_of};
 pub use super::fault::Fault;
-use super::key::AuditPublicKey;
+use super::key::{AuditPublicKey, Signed};
 use crate::ids::{hex, unhex};
 
 /// Longest line in bytes, its end included; an entry is a tenth of it.
@@ -202,7 +202,8 @@ impl<'k> Chain<'k> {
             return Err(Fault::Signature { line, seq });
         };
         self.key = Some(key);
-        let good = signature.is_some_and(|it| key.verifies(body.as_bytes(), &it))
+        let good = signature
+            .is_some_and(|it| key.verifies(Signed::Checkpoint, body.as_bytes(), &it))
             && head.key == key.to_string();
         if !good {
             return Err(Fault::Signature { line, seq });

@@ -59,6 +59,7 @@ fn option_name(parameter: &'static str) -> &'static str {
         "projects" => "project",
         "submissions" => "submission",
         "expiring_before" => "expiring-before",
+        "valid_days" => "valid-days",
         same => same,
     }
 }

@@ -16,6 +16,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::intake::{self, IntakeError};
 use crate::keys::ServiceKeys;
+use crate::release;
 use crate::runs::{self, RunError, Worker};
 use crate::unit::Unit;
 use crate::web;
@@ -48,15 +49,16 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
         config.service.listen = listen;
     }
     let keys = ServiceKeys::open(&args.keys, &args.open.passphrases())?;
-    let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     // Where not even this can be written, work goes on: a line of it is lost, and no thread.
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).log_internal_errors(false).init();
+    let unit = Arc::new(Unit::open(&args.data, keys, config, Arc::new(SystemClock))?);
     unit.store.record(&Event::new(EventKind::UnitStarted, Actor::Unit))?;
     let refused = |error: IntakeError| Failure::new(error.code(), &error, error.help());
     let swept = intake::sweep(&unit).map_err(refused)?;
     tracing::info!(swept, "files that no record has were removed");
     let refused_run = |error: RunError| Failure::new(error.code(), &error, error.help());
     runs::sweep(&unit).map_err(refused_run)?;
+    release::desk::sweep(&unit).map_err(RunError::from).map_err(refused_run)?;
     let kept = Arc::clone(&unit);
     std::thread::Builder::new()
         .name("upkeep".to_owned())
@@ -95,8 +97,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<String, Failure> {
     Ok("stopped".to_owned())
 }
 
-/// Again and again: takes in what was complete when a process ended or a disk was full, and ends uploads that nobody goes on
-/// with. What fails is logged, holds up nothing else, and is tried again.
+/// Again and again: takes in what was complete when a process ended or a disk was full, ends uploads that nobody goes on with, and
+/// erases what was kept long enough. What fails is logged, holds up nothing else, and is tried again.
 fn keep_up(unit: &Unit) {
     loop {
         match intake::waiting(unit) {
@@ -111,6 +113,9 @@ fn keep_up(unit: &Unit) {
             Err(error) => failed(&error),
         }
         if let Err(error) = intake::expire(unit) {
+            failed(&error);
+        }
+        if let Err(error) = intake::erase_superseded(unit) {
             failed(&error);
         }
         if let Err(error) = web::expire_repeats(unit) {

@@ -1,11 +1,13 @@
 //! Takes an agency and what it brings, gives the agreements that cover it now, refuses with the clause that is not met.
 
+use rusqlite::Connection;
+
 use super::IntakeError;
 use crate::accounts::Uploader;
 use crate::agreements::{self, Action, Clause, Permit};
 use crate::audit::{Event, EventKind};
+use crate::clock::Timestamp;
 use crate::ids::{AgencyId, AgreementId, ProjectId};
-use crate::store::Act;
 use crate::unit::Unit;
 
 /// The agreements under which an agency may upload at all; a refusal is logged, and no byte is read.
@@ -19,16 +21,17 @@ pub(super) fn announce(unit: &Unit, by: &Uploader) -> Result<Vec<AgreementId>, I
     })
 }
 
-/// What covers a submission at the moment at which it is entered.
+/// What covers a submission at a moment: asked before anything that a refusal would tell of the project, and again when it is entered.
 pub(super) fn permitted(
-    act: &Act<'_>,
+    connection: &Connection,
+    now: Timestamp,
     agency: AgencyId,
     project: ProjectId,
     has_content: bool,
 ) -> Result<Permit, IntakeError> {
     let refused = |clause| IntakeError::NotPermitted { clause, project: Some(project) };
     let action = Action::Upload { agency, project };
-    let permit = agreements::permit(act.sql(), act.now(), &action)?.map_err(refused)?;
+    let permit = agreements::permit(connection, now, &action)?.map_err(refused)?;
     if has_content && permit.content.is_none() {
         return Err(refused(Clause::DsaContent));
     }

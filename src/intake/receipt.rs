@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::audit::AuditKey;
+use crate::audit::{AuditKey, Signed};
 use crate::ids::hex;
 
-/// A receipt and its Ed25519 signature (RFC 8032) by the unit's audit key over exactly `body`.
+/// A receipt and its Ed25519 signature (RFC 8032) by the unit's audit key over `tallystick receipt v1`, a zero byte and exactly `body`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Receipt {
     /// A line of JSON.
@@ -38,11 +38,11 @@ pub(super) struct Body<'a> {
 impl Receipt {
     pub(super) fn sign(body: &Body<'_>, key: &AuditKey) -> Self {
         let body = serde_json::to_string(body).expect("a body of texts and numbers is JSON");
-        let signature = key.sign(body.as_bytes());
+        let signature = key.sign(Signed::Receipt, body.as_bytes());
         Self { body, signature }
     }
 
-    /// The receipt as one JSON document, `signature` last: what is before it, closed by a brace, is what was signed.
+    /// The receipt as one JSON document, `signature` last: what is before it, closed by a brace, is what was signed as a receipt ([`Signed::Receipt`]).
     #[must_use]
     pub fn line(&self) -> String {
         let open = self.body.strip_suffix('}').expect("a body is a JSON object");

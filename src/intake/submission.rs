@@ -11,6 +11,7 @@ use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
 use crate::clock::Timestamp;
 use crate::ids::{ProjectId, SegmentId, SubmissionId};
+use crate::persons;
 use crate::runs;
 use crate::store::StoreError;
 use crate::store::segment::{SegmentKind, SegmentReader};
@@ -121,7 +122,7 @@ pub fn receipt_of(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<Receip
 /// # Errors
 /// [`IntakeError`].
 pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), IntakeError> {
-    let (segments, runs) = unit.store.act(|act| {
+    let (segments, taken_out) = unit.store.act(|act| {
         let sql = "UPDATE submission SET state = 'withdrawn', ended_at = ?3, superseded_by = NULL \
                    WHERE id = ?1 AND agency = ?2 AND state <> 'withdrawn' RETURNING encodings, content, project";
         let found = act.sql().query_row(sql, params![id, by.agency(), act.now()], |row| {
@@ -139,10 +140,11 @@ pub fn withdraw(unit: &Unit, by: &Uploader, id: SubmissionId) -> Result<(), Inta
             .count("segments_erased", segments.len() as u64)
             .from_address(by.principal().address());
         act.record(&event)?;
-        let (runs, passes) = runs::withdrawn(act, id)?;
-        Ok::<_, IntakeError>(([segments, passes].concat(), runs))
+        persons::ask_to_forget(act.sql(), project, by.agency())?;
+        let taken_out = runs::withdrawn(act, id)?;
+        Ok::<_, IntakeError>((segments, taken_out))
     })?;
-    runs.into_iter().for_each(|run| unit.runs.end(run));
+    taken_out.settle(unit);
     for segment in segments {
         remove(unit.store.segment_path(segment))?;
     }
@@ -179,12 +181,13 @@ impl ReadAt for StoredSubmission {
     }
 }
 
-/// Opens a submission that stands.
+/// Opens a submission that stands, or was superseded and is still kept.
 ///
 /// # Errors
 /// [`IntakeError`].
 pub fn open_stored(unit: &Unit, id: SubmissionId) -> Result<StoredSubmission, IntakeError> {
-    let sql = "SELECT encodings, content FROM submission WHERE id = ?1 AND state <> 'withdrawn'";
+    let sql = "SELECT encodings, content FROM submission WHERE id = ?1 AND state <> 'withdrawn' \
+               AND EXISTS (SELECT 1 FROM segment e WHERE e.id = encodings AND e.shredded_at IS NULL)";
     let found: Option<(SegmentId, Option<SegmentId>)> = unit.store.read(|connection| {
         let mut statement = connection.prepare_cached(sql)?;
         let row = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));

@@ -111,10 +111,10 @@ fn check_and_store(unit: &Unit, upload: &Upload) -> Result<SubmissionId, IntakeE
     let submission = Submission::open(reader)?;
     check_limits(unit, submission.header())?;
     submission.verify(&|_| {})?;
-    let project = check(unit, upload, submission.header())?;
+    let content_at = submission.layout().section(SectionKind::Content).map(|(_, it)| it.offset);
+    let project = check(unit, upload, submission.header(), content_at.is_some())?;
     let digest = submission.digest().0;
     let header = submission.header().clone();
-    let content_at = submission.layout().section(SectionKind::Content).map(|(_, it)| it.offset);
     drop(submission);
     let reader = unit.open_segment(upload.segment, SegmentKind::Upload, &unit.encodings_key)?;
     let id = SubmissionId::random()?;
@@ -160,7 +160,7 @@ fn accept_again(
     let sql = "SELECT project, content IS NOT NULL FROM submission WHERE id = ?1";
     let (project, has_content) =
         act.sql().query_row(sql, [known], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let permit = permitted(act, upload.agency, project, has_content)?;
+    let permit = permitted(act.sql(), act.now(), upload.agency, project, has_content)?;
     mark_accepted(unit, act, upload, known)?;
     let event = Event::new(EventKind::SubmissionReceived, actor(act, upload)?)
         .because("submission-known")
@@ -172,8 +172,13 @@ fn accept_again(
     Ok(known)
 }
 
-/// The submission is the agency's own, of a project here, by the project's key and this unit's schema.
-fn check(unit: &Unit, upload: &Upload, header: &Header) -> Result<ProjectId, IntakeError> {
+/// The submission is the agency's own, of a project here that it may upload for, by the project's key and this unit's schema.
+fn check(
+    unit: &Unit,
+    upload: &Upload,
+    header: &Header,
+    has_content: bool,
+) -> Result<ProjectId, IntakeError> {
     if header.config_hash != schema::config_hash() {
         return Err(IntakeError::SchemaUnknown);
     }
@@ -190,6 +195,8 @@ fn check(unit: &Unit, upload: &Upload, header: &Header) -> Result<ProjectId, Int
         let project: Option<ProjectId> =
             statement.query_row([hex(&header.project.0)], |row| row.get(0)).optional()?;
         let project = project.ok_or(IntakeError::ProjectUnknown)?;
+        // Another key says that others take part: only who may upload for the project is told.
+        permitted(connection, unit.store.now(), upload.agency, project, has_content)?;
         check_key(connection, upload, header, project)?;
         Ok(project)
     })
@@ -223,8 +230,9 @@ fn accept(
         if let Some(known) = same_file(act.sql(), upload, &taken.sha256)? {
             return accept_again(unit, act, upload, known);
         }
+        let has_content = stored.content.is_some();
+        let permit = permitted(act.sql(), now, upload.agency, project, has_content)?;
         check_key(act.sql(), upload, header, project)?;
-        let permit = permitted(act, upload.agency, project, stored.content.is_some())?;
         let purpose = permit.purpose();
         for (kind, segment) in [
             (SegmentKind::Encodings, Some(&stored.encodings)),

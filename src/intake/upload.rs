@@ -31,6 +31,12 @@ impl Receiving {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id)
     }
 
+    /// Whether nobody is at an upload at this moment.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty()
+    }
+
     pub(super) fn leave(&self, id: UploadId) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
     }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::OperateError;
 use crate::audit::verify::Anchor;
-use crate::audit::{AuditKey, AuditPublicKey};
+use crate::audit::{AuditKey, AuditPublicKey, Signed};
 use crate::ids::{BackupId, hex, unhex};
 use crate::store::new_private_file;
 
@@ -61,7 +61,7 @@ impl Manifest {
     /// The line that is written: `signature` last, over what is before it, closed by a brace.
     pub(super) fn line(&self, key: &AuditKey) -> String {
         let body = serde_json::to_string(self).expect("a manifest of texts and numbers is JSON");
-        let signature = hex(&key.sign(body.as_bytes()));
+        let signature = hex(&key.sign(Signed::Manifest, body.as_bytes()));
         let open = body.strip_suffix('}').expect("a manifest is a JSON object");
         format!("{open}{SIGNATURE_MARK}{signature}\"}}\n")
     }
@@ -79,7 +79,7 @@ impl Manifest {
         let (open, rest) = text.rsplit_once(SIGNATURE_MARK).ok_or_else(none)?;
         let signature: [u8; 64] = rest.strip_suffix("\"}\n").and_then(unhex).ok_or_else(none)?;
         let body = format!("{open}}}");
-        if !key.verifies(body.as_bytes(), &signature) {
+        if !key.verifies(Signed::Manifest, body.as_bytes(), &signature) {
             return Err(OperateError::Signature { path });
         }
         let manifest: Self = serde_json::from_str(&body).map_err(|_| none())?;

@@ -59,6 +59,8 @@ struct Line {
     #[serde(default)]
     object: Option<String>,
     #[serde(default)]
+    object_kind: Option<String>,
+    #[serde(default)]
     reason: Option<String>,
 }
 
@@ -114,6 +116,17 @@ fn repeat(
                 restored.submissions_erased.push(object.to_owned());
             }
         }
+        // It follows from a withdrawal, which is repeated, or from a retraction, which is told of.
+        EventKind::DataDestroyed if line.object_kind.as_deref() == Some("known-persons") => {}
+        EventKind::DataDestroyed if line.object_kind.as_deref() == Some("submission") => {
+            // Where what took its place is lost it still stands in the backup; it was erased all the same.
+            let end = "UPDATE submission SET state = 'superseded', ended_at = ?2 \
+                       WHERE id = ?1 AND state = 'accepted'";
+            sql.execute(end, params![object, act.now()])?;
+            if shred(act, object)? {
+                restored.submissions_erased.push(object.to_owned());
+            }
+        }
         EventKind::TokenRevoked => {
             let revoke = "UPDATE token SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
             restored.tokens_revoked += sql.execute(revoke, params![object, act.now()])? as u64;
@@ -154,17 +167,24 @@ fn repeat(
 
 /// Erases a submission as its withdrawal did. False if it is not in the records, or is erased already.
 fn erase(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
-    let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL AND id IN \
-                 (SELECT encodings FROM submission WHERE id = ?1 UNION SELECT content FROM submission WHERE id = ?1)";
-    act.sql().execute(shred, params![submission, act.now()])?;
+    shred(act, submission)?;
     let withdraw = "UPDATE submission SET state = 'withdrawn', ended_at = ?2, superseded_by = NULL \
                     WHERE id = ?1 AND state <> 'withdrawn'";
     let is_erased = act.sql().execute(withdraw, params![submission, act.now()])? > 0;
+    let forget = "INSERT INTO person_forgetting (project, agency) SELECT project, agency FROM submission WHERE id = ?1";
+    act.sql().execute(forget, [submission])?;
     let outdate = "UPDATE run SET outdated_at = ?2, outdated_because = 'submission-withdrawn' \
                    WHERE state = 'finished' AND outdated_at IS NULL \
                    AND id IN (SELECT run FROM run_source WHERE submission = ?1)";
     act.sql().execute(outdate, params![submission, act.now()])?;
     Ok(is_erased)
+}
+
+/// Erases the sealed files of a submission. False if it is not in the records, or they are erased already.
+fn shred(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
+    let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL AND id IN \
+                 (SELECT encodings FROM submission WHERE id = ?1 UNION SELECT content FROM submission WHERE id = ?1)";
+    Ok(act.sql().execute(shred, params![submission, act.now()])? > 0)
 }
 
 fn revoke_of(act: &Act<'_>, account: &str) -> Result<u64, OperateError> {

@@ -8,7 +8,7 @@
 //! hashes of the agency that say nothing to others. A record whose identity was corrected has another handle and, with luck, the
 //! same number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
 use tallystick_wire::{ContinuityToken, Handle, SourceLabel};
@@ -21,14 +21,14 @@ const IDS_MAGIC: &[u8; 8] = b"tallyids";
 /// Raised with every change of a form.
 const VERSION: u32 = 1;
 
-type Key = [u8; 16];
+pub(super) type Key = [u8; 16];
 
 /// Whose each record was last.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Known(BTreeMap<SourceLabel, Vec<(Key, PersonId)>>);
 
 /// The key of a token; `None` where it is no person's number.
-fn token_key(token: ContinuityToken) -> Option<Key> {
+pub(super) fn token_key(token: ContinuityToken) -> Option<Key> {
     (!token.is_of_row()).then_some(token.0)
 }
 
@@ -71,14 +71,31 @@ impl Known {
             // New before old, and first before later, of equal keys.
             let old = self.0.remove(&source.source).unwrap_or_default();
             let is_out = |record: usize| source.person[record] == LEFT_OUT;
-            let is_retracted = |(key, _): &(Key, PersonId)| {
-                source.handles.binary_search(&Handle(*key)).is_ok_and(is_out)
+            let of_left_out: BTreeSet<Key> = (0..tokens.len())
+                .filter(|record| is_out(*record))
+                .filter_map(|record| token_key(tokens[record]))
+                .collect();
+            let is_left_out = |(key, _): &(Key, PersonId)| {
+                of_left_out.contains(key)
+                    || source.handles.binary_search(&Handle(*key)).is_ok_and(is_out)
             };
-            entries.extend(old.into_iter().filter(|entry| !is_retracted(entry)));
+            entries.extend(old.into_iter().filter(|entry| !is_left_out(entry)));
             entries.sort_by_key(|(key, _)| *key);
             entries.dedup_by_key(|(key, _)| *key);
             self.0.insert(source.source, entries);
         }
+    }
+
+    /// Forgets what of a source is not among these keys; gives the number of entries.
+    pub(super) fn retain(&mut self, source: SourceLabel, keys: &BTreeSet<Key>) -> u64 {
+        let Some(entries) = self.0.get_mut(&source) else { return 0 };
+        let before = entries.len();
+        entries.retain(|(key, _)| keys.contains(key));
+        let forgotten = (before - entries.len()) as u64;
+        if entries.is_empty() {
+            self.0.remove(&source);
+        }
+        forgotten
     }
 
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -193,6 +210,38 @@ mod tests {
         known.note(&later, &[vec![none, none, none]], &[ids[1], ids[0]]);
         let found = known.earlier(&source(&[1, 2, 3, 4], &[0; 4]).sources[0], &[none; 4]);
         assert_eq!(found, [Some(ids[1]), Some(ids[1]), Some(ids[0]), None], "the last counts");
+    }
+
+    #[test]
+    fn left_out_records_are_known_neither_by_handle_nor_by_number() {
+        let ids = [PersonId::from_bytes([8; 16]), PersonId::from_bytes([9; 16])];
+        let (none, number) = (ContinuityToken::default(), ContinuityToken([77; 16]));
+        let shared = ContinuityToken([78; 16]);
+        let tokens = [vec![shared, number, shared]];
+        let mut known = Known::default();
+        known.note(&source(&[1, 2, 3], &[0, 1, 0]), &tokens, &ids);
+        // The second is taken out, and the third; the first has the number of the third.
+        known.note(&source(&[1, 2, 3], &[0, LEFT_OUT, LEFT_OUT]), &tokens, &ids);
+        let later = source(&[1, 2, 3, 4, 5], &[0; 5]);
+        let found = known.earlier(&later.sources[0], &[none, none, none, number, shared]);
+        assert_eq!(found, [Some(ids[0]), None, None, None, Some(ids[0])]);
+    }
+
+    #[test]
+    fn what_is_not_kept_is_forgotten_of_its_source_alone() {
+        let ids = [PersonId::from_bytes([8; 16]), PersonId::from_bytes([9; 16])];
+        let (none, number) = (ContinuityToken::default(), ContinuityToken([77; 16]));
+        let mut known = Known::default();
+        known.note(&source(&[1, 2], &[0, 1]), &[vec![none, number]], &ids);
+        let police = SourceLabel::parse("police").unwrap();
+        assert_eq!(known.retain(SourceLabel::parse("court").unwrap(), &BTreeSet::new()), 0);
+        assert_eq!(known.retain(police, &[[1; 16], [2; 16], [77; 16]].into()), 0);
+        assert_eq!(known.retain(police, &[[1; 16]].into()), 2, "handle and number");
+        let later = source(&[1, 2, 3], &[0; 3]);
+        let found = known.earlier(&later.sources[0], &[none, none, number]);
+        assert_eq!(found, [Some(ids[0]), None, None]);
+        assert_eq!(known.retain(police, &BTreeSet::new()), 1);
+        assert_eq!(known, Known::default());
     }
 
     #[test]

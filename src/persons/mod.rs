@@ -4,6 +4,7 @@
 //! and its interface know ids and counts only.
 
 mod assign;
+mod forget;
 mod known;
 mod records;
 mod retract;
@@ -20,6 +21,7 @@ use crate::store::segment::SegmentKind;
 use crate::unit::Unit;
 use assign::{Assigned, assign};
 pub use assign::{Change, ChangeKind};
+pub(crate) use forget::{ask as ask_to_forget, forget};
 use known::{Known, read_ids, write_ids};
 pub(crate) use records::enter;
 pub use records::{Listed, Reason, Step, changes, step};

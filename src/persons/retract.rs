@@ -1,13 +1,16 @@
 //! Takes rows out, for the agency whose they are: later runs do without them, and runs made before are out of date.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 use tallystick_wire::{Handle, SourceLabel};
 
+use super::ask_to_forget;
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
-use crate::ids::{AgencyId, ProjectId, RetractionId, RunId};
-use crate::runs::{self, RunError};
-use crate::store::{Act, StoreError};
+use crate::ids::{AgencyId, ProjectId, RetractionId};
+use crate::runs::{self, RunError, TakenOut};
+use crate::store::StoreError;
 use crate::unit::Unit;
 
 /// Why runs of before are out of date, and runs in work fail.
@@ -34,7 +37,7 @@ pub fn retract(
     handles: &[Handle],
 ) -> Result<Retracted, RunError> {
     let id = RetractionId::random()?;
-    let (rows, failed, passes) = unit.store.act(|act| {
+    let (rows, taken_out) = unit.store.act(|act| {
         let sql = "SELECT 1 FROM submission WHERE agency = ?1 AND project = ?2";
         if !act.sql().prepare_cached(sql)?.exists(params![by.agency(), project])? {
             return Err(RunError::Unknown);
@@ -51,39 +54,39 @@ pub fn retract(
             rows += act.sql().prepare_cached(sql)?.execute(values)? as u64;
         }
         // What was out already is in no run that stands, and ends none.
-        let (outdated, running) =
-            if rows == 0 { (0, Vec::new()) } else { touched(act, project, by.agency())? };
-        let passes = runs::fail_at_once(act, &running, CODE)?;
+        let taken_out = match rows {
+            0 => TakenOut::default(),
+            _ => {
+                ask_to_forget(act.sql(), project, by.agency())?;
+                runs::rows_taken_out(act, project, by.agency(), CODE)?
+            }
+        };
         let event = Event::new(EventKind::RetractionRecorded, by.actor())
             .object("retraction", id)
             .project(project)
             .count("rows", rows)
-            .count("runs_outdated", outdated as u64)
-            .count("runs_failed", running.len() as u64)
+            .count("runs_outdated", taken_out.outdated)
+            .count("runs_failed", taken_out.failed.len() as u64)
             .from_address(by.principal().address());
         act.record(&event)?;
-        Ok((rows, running, passes))
+        Ok::<_, RunError>((rows, taken_out))
     })?;
-    failed.into_iter().for_each(|run| unit.runs.end(run));
-    runs::remove_files(unit, &passes);
+    taken_out.settle(unit);
     Ok(Retracted { id, rows })
 }
 
-/// Marks finished runs that linked the agency as out of date; gives their number, and runs of it that are worked on.
-fn touched(
-    act: &Act<'_>,
+/// Rows that an agency took out of a project.
+pub(super) fn retracted_of(
+    unit: &Unit,
     project: ProjectId,
     agency: AgencyId,
-) -> Result<(usize, Vec<RunId>), RunError> {
-    let sql = "UPDATE run SET outdated_at = ?3, outdated_because = ?4 \
-               WHERE project = ?1 AND state = 'finished' AND outdated_at IS NULL AND id IN ( \
-               SELECT run FROM run_source JOIN submission s ON s.id = submission WHERE s.agency = ?2)";
-    let outdated = act.sql().execute(sql, params![project, agency, act.now(), CODE])?;
-    let sql = "SELECT id FROM run WHERE project = ?1 AND state = 'running' AND id IN ( \
-               SELECT run FROM run_source JOIN submission s ON s.id = submission WHERE s.agency = ?2)";
-    let mut statement = act.sql().prepare_cached(sql)?;
-    let running = statement.query_map(params![project, agency], |row| row.get(0))?;
-    Ok((outdated, running.collect::<Result<_, _>>()?))
+) -> Result<BTreeSet<Handle>, RunError> {
+    unit.store.read(|connection| {
+        let sql = "SELECT handle FROM retracted_row WHERE project = ?1 AND agency = ?2";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![project, agency], |row| row.get(0).map(Handle))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Rows that were taken out of a project, by source.

@@ -36,7 +36,7 @@ impl Default for Board {
 }
 
 impl Board {
-    /// There is a new run, or one that ended.
+    /// There is a new run, or one that ended, or something to forget.
     pub(crate) fn tell(&self) {
         self.lock().is_woken = true;
         self.wake.notify_all();

@@ -16,6 +16,7 @@ mod progress;
 mod queue;
 mod record;
 mod summary;
+mod taken_out;
 mod work;
 
 use rusqlite::Connection;
@@ -34,7 +35,8 @@ pub use record::{Progress, Run, RunState, Source, find, list};
 pub use work::{Halt, open_page, open_report, open_result, work};
 
 pub(crate) use files::{NewFile, open as open_file, remove as remove_files, sweep};
-pub(crate) use queue::{fail_at_once, open_submissions, withdrawn};
+pub(crate) use queue::open_submissions;
+pub(crate) use taken_out::{TakenOut, fail_at_once, rows_taken_out, withdrawn};
 
 /// Settings of runs; see `config/default.toml`.
 #[derive(Clone, Debug, serde::Deserialize)]

@@ -6,11 +6,11 @@ use tallystick_wire::{Digest, Header, SourceLabel, Submission};
 use super::files::{self, forget_passes};
 use super::{RunError, check_agreements, record};
 use crate::accounts::Operator;
-use crate::audit::{Actor, Event, EventKind};
-use crate::ids::{ProjectId, RunId, SegmentId, SubmissionId};
+use crate::audit::{Event, EventKind};
+use crate::ids::{ProjectId, RunId, SubmissionId};
 use crate::intake::{StoredSubmission, open_stored};
 use crate::link::{Policy, check_limits, check_together};
-use crate::store::{Act, StoreError};
+use crate::store::Act;
 use crate::unit::Unit;
 
 /// What is to be linked.
@@ -18,7 +18,7 @@ use crate::unit::Unit;
 pub struct Wanted {
     /// Of which project.
     pub project: ProjectId,
-    /// Which submissions of it; all that stand if `None`. One that was superseded may be named, to repeat a run.
+    /// Which submissions of it; all that stand if `None`. One that was superseded may be named, to repeat a run, as long as it is kept.
     pub submissions: Option<Vec<SubmissionId>>,
     /// How.
     pub policy: Policy,
@@ -80,10 +80,11 @@ pub fn queue(unit: &Unit, by: &Operator, wanted: &Wanted) -> Result<RunId, RunEr
     Ok(id)
 }
 
-/// One that was withdrawn since it was opened is refused: its state is looked at in the transaction that enters the run.
+/// One that was withdrawn or erased since it was opened is refused: its state is looked at in the transaction that enters the run.
 fn enter_sources(act: &Act<'_>, run: RunId, opened: &[Opened]) -> Result<(), RunError> {
     let sql = "INSERT INTO run_source (run, source, submission, digest, records) \
-               SELECT ?1, ?2, id, ?4, ?5 FROM submission WHERE id = ?3 AND state <> 'withdrawn'";
+               SELECT ?1, ?2, id, ?4, ?5 FROM submission WHERE id = ?3 AND state <> 'withdrawn' \
+               AND EXISTS (SELECT 1 FROM segment e WHERE e.id = encodings AND e.shredded_at IS NULL)";
     for (id, submission) in opened {
         let header = submission.header();
         let values =
@@ -109,8 +110,8 @@ pub(super) fn open(unit: &Unit, wanted: &Wanted) -> Result<Vec<Opened>, RunError
             let ids = statement.query_map([wanted.project], |row| row.get(0))?;
             return Ok(ids.collect::<Result<_, _>>()?);
         };
-        let sql =
-            "SELECT 1 FROM submission WHERE id = ?1 AND project = ?2 AND state <> 'withdrawn'";
+        let sql = "SELECT 1 FROM submission WHERE id = ?1 AND project = ?2 AND state <> 'withdrawn' \
+                   AND EXISTS (SELECT 1 FROM segment e WHERE e.id = encodings AND e.shredded_at IS NULL)";
         let mut statement = connection.prepare_cached(sql)?;
         for id in named {
             if !statement.exists(params![id, wanted.project])? {
@@ -176,48 +177,6 @@ pub fn cancel(unit: &Unit, by: &Operator, id: RunId) -> Result<(), RunError> {
     unit.runs.end(id);
     files::remove(unit, &passes);
     Ok(())
-}
-
-/// Fails the runs that wait for a submission or work on it, and marks those that linked it as out of date: it is being withdrawn.
-/// Gives the failed ones, and the files that are to be removed when that is done.
-pub(crate) fn withdrawn(
-    act: &mut Act<'_>,
-    submission: SubmissionId,
-) -> Result<(Vec<RunId>, Vec<SegmentId>), StoreError> {
-    const CODE: &str = "submission-withdrawn";
-    let of_it = "id IN (SELECT run FROM run_source WHERE submission = ?1)";
-    let sql = format!("SELECT id FROM run WHERE state IN ('queued', 'running') AND {of_it}");
-    let runs: Vec<RunId> = {
-        let mut statement = act.sql().prepare_cached(&sql)?;
-        let ids = statement.query_map([submission], |row| row.get(0))?;
-        ids.collect::<Result<_, _>>()?
-    };
-    let passes = fail_at_once(act, &runs, CODE)?;
-    let sql = format!(
-        "UPDATE run SET outdated_at = ?2, outdated_because = ?3 \
-         WHERE state = 'finished' AND outdated_at IS NULL AND {of_it}"
-    );
-    act.sql().execute(&sql, params![submission, act.now(), CODE])?;
-    Ok((runs, passes))
-}
-
-/// Fails runs that wait or are worked on, in the transaction of what makes them wrong. Gives the files that are to be removed
-/// after it.
-pub(crate) fn fail_at_once(
-    act: &mut Act<'_>,
-    runs: &[RunId],
-    code: &'static str,
-) -> Result<Vec<SegmentId>, StoreError> {
-    let mut passes = Vec::new();
-    for run in runs {
-        let sql = "UPDATE run SET state = 'failed', failure = ?2, ended_at = ?3 WHERE id = ?1 RETURNING project";
-        let values = params![run, code, act.now()];
-        let project: ProjectId = act.sql().query_row(sql, values, |row| row.get(0))?;
-        passes.extend(forget_passes(act.sql(), *run)?);
-        let event = Event::new(EventKind::RunFinished, Actor::Unit).failed(code);
-        act.record(&event.object("run", run).project(project))?;
-    }
-    Ok(passes)
 }
 
 /// Digest of a submission as a run names it.

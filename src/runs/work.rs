@@ -41,12 +41,16 @@ struct Made {
     persons: Prepared,
 }
 
-/// Works on one run, that which was broken off or the oldest that waits, until it ends, or until `halt` says so: then it goes
-/// on another time. Gives the run, or `None` if there is none or it was broken off.
+/// Forgets what was taken out of known persons. Then works on one run, that which was broken off or the oldest that waits, until it
+/// ends, or until `halt` says so: then it goes on another time. Gives the run, or `None` if there is none or it was broken off.
 ///
 /// # Errors
 /// [`RunError`], where not even the end of the run could be entered; it goes on another time, too.
 pub fn work(unit: &Unit, halt: &(dyn Fn(Halt) -> bool + Sync)) -> Result<Option<RunId>, RunError> {
+    if let Err(error) = persons::forget(unit) {
+        // It is asked for again, and holds up no run: what was taken out is in none.
+        tracing::error!(code = error.code(), reason = %error, "known persons could not be forgotten");
+    }
     let Some(run) = unit.store.read(next)? else { return Ok(None) };
     let end = unit.runs.begin(run.id);
     let recorder = Recorder::new(unit, run.id, &end, halt);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use crate::audit::verify::Fault;
+
 /// Why records could not be read or written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -39,6 +41,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The log is not whole.
+    #[error("the log: {0}")]
+    Log(Fault),
     /// A record breaks a rule that held when it was written.
     #[error("table {table}, column {column}: a record breaks its own rule")]
     Corrupt {
@@ -90,6 +95,7 @@ impl StoreError {
             Self::Newer { .. } => "store-newer",
             Self::Older { .. } => "store-older",
             Self::Damaged { .. } => "store-damaged",
+            Self::Log(fault) => fault.code(),
             Self::Corrupt { .. } => "store-corrupt",
             Self::Unlogged => "store-unlogged",
             Self::Full => "store-full",
@@ -109,6 +115,10 @@ impl StoreError {
             Self::Older { .. } => "start the service once, which brings it up to date",
             Self::Damaged { .. } | Self::Corrupt { .. } => {
                 "do not go on with this file; restore the last backup (docs/operations.md)"
+            }
+            Self::Log(_) => {
+                "do not go on with these records: copy the directory as it is, run tallystick verify-store on it, \
+                 and compare the log with heads that were kept elsewhere (docs/operations.md, Incidents)"
             }
             Self::Unlogged => "this is a fault of the program; report it",
             Self::Full => "make room on the disk of the data directory; nothing was lost",

@@ -6,11 +6,12 @@
 mod error;
 pub mod offline;
 pub mod segment;
+mod steps;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -20,6 +21,7 @@ use crate::audit::{self, AuditKey, Checkpoint, Entry, Event};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::SegmentId;
 pub use error::StoreError;
+use steps::Steps;
 
 /// Name of the file with all records.
 pub(crate) const DATABASE: &str = "unit.db";
@@ -41,6 +43,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/005_runs.sql"),
     include_str!("schema/006_persons.sql"),
     include_str!("schema/008_repeats.sql"),
+    include_str!("schema/009_marks.sql"),
     include_str!("schema/010_releases.sql"),
 ];
 
@@ -56,6 +59,8 @@ pub struct Store {
     checkpoint_entries: u64,
     /// Times that an action was refused because its entry could not be written.
     log_failures: AtomicU64,
+    /// Counted in tests only.
+    steps: OnceLock<Steps>,
     _lock: File,
 }
 
@@ -136,6 +141,7 @@ impl Store {
             key,
             checkpoint_entries: checkpoint_entries.max(1),
             log_failures: AtomicU64::new(0),
+            steps: OnceLock::new(),
             _lock: lock,
         })
     }
@@ -291,7 +297,11 @@ impl Store {
     }
 
     fn open_reader(&self) -> Result<Connection, StoreError> {
-        open_to_read(&self.directory)
+        let reader = open_to_read(&self.directory)?;
+        if let Some(steps) = self.steps.get() {
+            steps::count_on(&reader, steps)?;
+        }
+        Ok(reader)
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {

@@ -115,6 +115,45 @@ fn every_earlier_schema_is_brought_up_to_date() {
     }
 }
 
+#[test]
+fn marks_of_runs_outlive_the_columns_they_stood_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let connection = rusqlite::Connection::open(directory.path().join("unit.db")).unwrap();
+    for sql in &MIGRATIONS[..7] {
+        connection.execute_batch(sql).unwrap();
+    }
+    connection.pragma_update(None, "user_version", 7).unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO project VALUES ('prj', 'study', '0123456789abcdef0123456789abcdef', 1);
+             INSERT INTO account (id, name, created_at) VALUES ('acc', 'somebody', 1);
+             INSERT INTO run (id, number, project, account, state, queued_at, ended_at, config_hash, failure, \
+                              outdated_at, outdated_because)
+             VALUES ('run_1', 1, 'prj', 'acc', 'failed', 1, 2, zeroblob(32), 'x', NULL, NULL),
+                    ('run_2', 2, 'prj', 'acc', 'failed', 1, 2, zeroblob(32), 'x', 3, 'rows-retracted');",
+        )
+        .unwrap();
+    drop(connection);
+    let store = open(directory.path()).unwrap();
+    let marks = "SELECT outdated_at, outdated_because FROM run ORDER BY number";
+    let marks: Vec<(Option<i64>, Option<String>)> = store
+        .read(|connection| {
+            let mut statement = connection.prepare(marks)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok::<_, StoreError>(rows.collect::<Result<_, _>>()?)
+        })
+        .unwrap();
+    assert_eq!(marks, [(None, None), (Some(3), Some("rows-retracted".to_owned()))]);
+    let set = |because: &str| {
+        store.keep(|transaction, _| {
+            let sql = "UPDATE run SET outdated_at = 4, outdated_because = ?1 WHERE number = 1";
+            Ok::<_, StoreError>(transaction.execute(sql, [because])?)
+        })
+    };
+    assert!(set("consents-changed").is_ok() && set("something-else").is_err());
+}
+
 #[cfg(unix)]
 #[test]
 fn the_directory_is_its_owners_alone() {

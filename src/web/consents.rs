@@ -80,7 +80,7 @@ pub(crate) async fn replace(
         let _turn = turn;
         let snapshot =
             if is_csv { Snapshot::of_csv(&body).map_err(refused)? } else { of_json(&body)? };
-        let counts = consents::replace(&unit.store, &by, project, &snapshot)?;
+        let counts = consents::replace(&unit, &by, project, &snapshot)?;
         Ok::<_, Problem>((snapshot.sha256(), counts))
     })
     .await?;

@@ -168,7 +168,8 @@ pub(crate) struct FlowShown {
     /// Arm; of all without it.
     arm: Option<String>,
     label: String,
-    persons: u64,
+    /// Absent where it, or what left since the step before, is a small count.
+    persons: Option<u64>,
 }
 
 /// A table that would be made.
@@ -220,7 +221,7 @@ pub(crate) async fn dry_run(
     })
     .await?;
     let flow = found.flow.into_iter();
-    let flow = flow.map(|it| FlowShown { arm: it.arm, label: it.label, persons: it.persons });
+    let flow = flow.map(|(it, persons)| FlowShown { arm: it.arm, label: it.label, persons });
     let tables = found.tables.into_iter();
     let tables = tables.map(|(table, rows, columns)| TableShown { table, rows, columns });
     let refusals = found.refusals.into_iter();

@@ -113,7 +113,7 @@ pub(crate) struct RunShown {
     digest: Option<String>,
     /// When something that it linked was taken out; RFC 3339.
     outdated_at: Option<String>,
-    /// rows-retracted or submission-withdrawn.
+    /// rows-retracted, submission-withdrawn or consents-changed.
     outdated_because: Option<String>,
     /// Parameters, counts, links by how they were made, estimated error.
     #[schema(value_type = Option<Object>)]

@@ -1,7 +1,7 @@
 //! Uploads and submissions over HTTPS, by the upload protocol and in one piece.
 
 use serde_json::json;
-use tallystick::audit::AuditPublicKey;
+use tallystick::audit::{AuditPublicKey, Signed};
 use tallystick::ids::{SubmissionId, UploadId};
 use tallystick::intake;
 use tallystick_wire::{ReadAt as _, SourceLabel, SourceType};
@@ -35,7 +35,7 @@ fn a_receipt_is_signed_and_the_same_file_has_the_same() {
     let (body, signature) = first.text.rsplit_once(",\"signature\":\"").unwrap();
     let signature = tallystick::ids::unhex::<64>(&signature[..128]).unwrap();
     let key = AuditPublicKey::parse(first.body["key"].as_str().unwrap()).unwrap();
-    assert!(key.verifies(format!("{body}}}").as_bytes(), &signature));
+    assert!(key.verifies(Signed::Receipt, format!("{body}}}").as_bytes(), &signature));
     let again = police.put(&bytes);
     assert_eq!((again.status, &again.text), (201, &first.text));
     let path = format!("/api/v1/submissions/{}/receipt", first.body["receipt"].as_str().unwrap());
@@ -152,6 +152,27 @@ fn the_keys_of_a_projects_agencies_are_the_same() {
     });
     let answer = court.send_bytes("PUT", "/api/v1/submissions", &[], &bytes);
     assert_eq!(answer.body["reason"], "submission-key-differs");
+}
+
+#[test]
+fn who_may_not_upload_for_a_project_does_not_learn_that_others_take_part() {
+    let police = police();
+    assert_eq!(police.put(&submission()).status, 201);
+    let agency = police.service.agency("court");
+    let store = &police.service.unit.store;
+    let another = "ab".repeat(16);
+    let another = tallystick::accounts::record_project(store, None, "another", &another).unwrap();
+    police.service.agree(agency, another);
+    let court = uploader(&police.service, "the.court", agency);
+    let reasons = [0, 1].map(|flipped| {
+        let bytes = made(|draft| {
+            draft.header.source = SourceLabel::parse("court").unwrap();
+            draft.header.source_type = SourceType::Court;
+            draft.header.key_check.0[0] ^= flipped;
+        });
+        court.send_bytes("PUT", "/api/v1/submissions", &[], &bytes).body["reason"].clone()
+    });
+    assert_eq!(reasons, ["dsa-missing", "dsa-missing"], "with the project's key and without");
 }
 
 #[test]

@@ -12,11 +12,13 @@ mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
 mod damage;
+mod forgotten;
 mod intake;
 mod log_on;
 mod membership;
 mod police;
 mod repeats;
+mod retention;
 mod reviews;
 mod runs;
 mod slow;

@@ -2,11 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use tallystick::audit::verify::Anchor;
+use tallystick::clock::SystemClock;
+use tallystick::config::Config;
 use tallystick::link::Observer;
 use tallystick::operate::{Report, Verification, verify_store};
+use tallystick::unit::Unit;
 
 use crate::police::{police, submission};
 use crate::unit::Stopped;
@@ -188,6 +193,54 @@ fn what_is_wrong_with_a_record_is_said_of_it() {
         for code in *expected {
             assert!(codes(&report).contains(code), "{sql}: {code} of {:?}", report.findings);
         }
+        fs::remove_dir_all(&data).unwrap();
+    }
+}
+
+#[test]
+fn a_service_does_not_start_on_a_log_that_is_not_whole() {
+    let stopped = stopped();
+    let data = stopped.path("harmed");
+    let open = |config| Unit::open(&data, stopped.keys(), config, Arc::new(SystemClock));
+    let harms = [
+        ("audit-edited", "UPDATE audit_entry SET body = replace(body, 'ok', 'on') WHERE seq = 3"),
+        ("audit-removed", "DELETE FROM audit_entry WHERE seq = 3"),
+        (
+            "audit-signature",
+            "INSERT INTO audit_checkpoint (seq, body, signature) SELECT seq, json_object('checkpoint', seq, 'at', at, \
+             'hash', lower(hex(hash)), 'key', ''), zeroblob(64) FROM audit_entry WHERE seq = 3",
+        ),
+    ];
+    for (code, sql) in harms {
+        copy(&stopped.data(), &data);
+        let count = |records: &Connection| {
+            let sql = "SELECT count(*) FROM audit_entry";
+            records.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap()
+        };
+        let records = Connection::open(data.join("unit.db")).unwrap();
+        records.execute_batch(&format!("{FREE}{sql}")).unwrap();
+        let before = count(&records);
+        drop(records);
+        let found = codes(&verified(&stopped, &data, &[]));
+        assert!(found.contains(&code), "{found:?}");
+        let started = Command::new(env!("CARGO_BIN_EXE_tallystick"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&data)
+            .arg("--keys")
+            .arg(stopped.path("unit.keys"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&started.stderr);
+        assert!(!started.status.success() && started.stdout.is_empty(), "{said}");
+        assert!(said.contains(&format!("error[{code}]: the log: line ")), "{said}");
+        assert!(said.contains("verify-store"), "it says what to do: {said}");
+        let mut config = Config::load(None).unwrap();
+        assert_eq!(open(config.clone()).unwrap_err().code(), code);
+        let records = Connection::open(data.join("unit.db")).unwrap();
+        assert_eq!(count(&records), before, "nothing was added to it");
+        drop(records);
+        config.audit.verify_at_start = false;
+        assert!(open(config).is_ok(), "who leaves the check out is not stopped by it");
         fs::remove_dir_all(&data).unwrap();
     }
 }

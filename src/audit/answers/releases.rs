@@ -107,9 +107,13 @@ pub(super) fn notice(it: &Material<'_>) -> Said {
         return Said::new(Status::NotApplicable, reason);
     }
     let mut by_release: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-    for entry in found {
+    // Only what was bundled can have been delivered.
+    for entry in found.into_iter().filter(|entry| entry.digests.contains_key("bundle")) {
         let notice = by_release.entry(entry.object.as_deref().unwrap_or_default()).or_default();
         *notice = notice.or_else(|| entry.digests.get("notice").map(String::as_str));
+    }
+    if by_release.is_empty() {
+        return it.nothing("nothing was released", &[ReleasePrepared]);
     }
     let lacking = by_release.values().filter(|notice| notice.is_none()).count();
     let status = if lacking == 0 { Status::Answered } else { Status::Attention };

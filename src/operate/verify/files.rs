@@ -189,10 +189,7 @@ impl Files<'_> {
         known: &Known,
         keys: &ServiceKeys,
     ) -> Result<DataKey, (&'static str, &'static str)> {
-        let unit = match known.kind {
-            SegmentKind::Content => &keys.content,
-            _ => &keys.encodings,
-        };
+        let unit = if known.kind.is_of_content() { &keys.content } else { &keys.encodings };
         let lost = ("segment-key", "its key does not open with this key file");
         let key = DataKey::unwrap(unit, id, known.kind, &known.wrapped).ok_or(lost)?;
         let opens = known

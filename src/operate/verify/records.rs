@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::Report;
-use crate::audit::AuditPublicKey;
+use crate::audit::{AuditPublicKey, Signed};
 use crate::clock::Timestamp;
 use crate::ids::SubmissionId;
 use crate::store::StoreError;
@@ -120,7 +120,7 @@ pub(super) fn receipts(
     while let Some(row) = rows.next()? {
         let (id, receipt): (SubmissionId, String) = (row.get(0)?, row.get(1)?);
         let signature: [u8; 64] = row.get(2)?;
-        if key.is_some_and(|key| !key.verifies(receipt.as_bytes(), &signature)) {
+        if key.is_some_and(|key| !key.verifies(Signed::Receipt, receipt.as_bytes(), &signature)) {
             report.find("receipt-signature", id, "its receipt is not signed by the log's key");
         }
         let (received, signed): (Timestamp, Option<String>) = (row.get(4)?, row.get(5)?);

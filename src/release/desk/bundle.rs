@@ -14,21 +14,27 @@ use tallystick_wire::Digest;
 
 use super::make::{Facts, Halting};
 use super::{DeskError, Plan, Release, guild, linkage, methods};
-use crate::audit;
+use crate::audit::{self, EventKind, Signed};
 use crate::ids::AgreementId;
 use crate::runs::{NewFile, Run};
 use crate::store::segment::SegmentKind;
 use crate::store::{StoreError, make_private};
 use crate::unit::Unit;
 
+/// Directory of bundles that are being written, within the store's; what is left in it is removed at the next start.
+pub(super) const SCRATCH: &str = "scratch";
 /// Name of the notice in the bundle.
 const NOTICE_NAME: &str = "NOTICE-42-CFR-Part-2.txt";
 /// 42 CFR 2.32(a)(2).
 const NOTICE: &str = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.\n";
 /// What recipients agree to.
-pub(super) const TERMS: &str = "For the purposes of the data use licence only, by the persons it names. No attempt to find out who anybody is, no joining \
-     with other data about persons, no handing on. Cells of fewer than 11 persons are not published. Destroyed when the licence \
-     ends; told to the linkage unit at once if anybody becomes known.";
+fn terms(least: u32) -> String {
+    format!(
+        "For the purposes of the data use licence only, by the persons it names. No attempt to find out who anybody is, no \
+         joining with other data about persons, no handing on. Cells of fewer than {least} persons are not published. Destroyed \
+         when the licence ends; told to the linkage unit at once if anybody becomes known."
+    )
+}
 /// Bytes copied at once.
 const COPY_BYTES: usize = 1 << 16;
 
@@ -69,13 +75,22 @@ pub(super) fn write(
         tables: &tables,
         members,
     };
-    let scratch = of.unit.store.directory().join("scratch");
+    let scratch = of.unit.store.directory().join(SCRATCH);
     make_private(&scratch)?;
     let directory = tempfile::TempDir::with_prefix_in("bundle-", &scratch)?;
     let path = directory.path().join("bundle.zip");
     let key = of.unit.store.key();
     let mut ticker = Ticker::new(&|_| {}, halting.0);
-    let written = bundle::write(content, &path, &|message| key.sign(message), &mut ticker);
+    let written = bundle::write(
+        content,
+        &path,
+        // The bundle puts the same text before it.
+        &|message| {
+            let message = message.strip_prefix(Signed::Bundle.domain()).unwrap_or(message);
+            key.sign(Signed::Bundle, message)
+        },
+        &mut ticker,
+    );
     let written = written.map_err(|error| match error {
         BundleError::Cancelled => DeskError::Stopping,
         error => DeskError::Bundle(error),
@@ -160,10 +175,10 @@ fn release_facts(
     let release = of.release;
     let decided = release.decided.ok_or(DeskError::WrongState("not approved"))?;
     // The entry of the approval, so that a bundle made again is the same.
-    let head = of
-        .unit
-        .store
-        .read(|connection| Ok::<_, StoreError>(audit::last_until(connection, decided.at)?))?;
+    let head = of.unit.store.read(|connection| {
+        let id = release.id.to_string();
+        Ok::<_, StoreError>(audit::last_about(connection, EventKind::ReleaseApproved, &id)?)
+    })?;
     let approval = |by: crate::ids::AccountId, decision: &str, at: crate::clock::Timestamp| {
         Approval { actor: by.to_string(), decision: decision.to_owned(), at: at.to_string() }
     };
@@ -186,7 +201,7 @@ fn release_facts(
         profile: release.profile.clone(),
         producer: "tallystick linkage unit".to_owned(),
         released_on: decided.at.to_string().chars().take(10).collect(),
-        terms: TERMS.to_owned(),
+        terms: terms(report.k_demanded),
         notes: facts.notes.clone(),
         inputs: inputs(of)?,
         config_hash: Digest(release.study_hash),

@@ -4,14 +4,11 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::DeskError;
-use super::prepare::fit_run;
+use super::prepare::finished_run;
 use crate::accounts::Compliance;
-use crate::audit::{Event, EventKind};
+use crate::audit::{Event, EventKind, Signed};
 use crate::ids::{DestructionId, RunId, SegmentId, hex};
 use crate::unit::Unit;
-
-/// What a signature of a certificate is over, before the certificate.
-const SIGNED_PREFIX: &[u8] = b"tallystick destruction v1\0";
 
 /// What was destroyed, and who says so.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -34,8 +31,9 @@ pub struct Certificate {
     pub method: String,
 }
 
-/// Destroys the persons that a run linked: their file, its report and the numbers of its persons. The keys of the files are
-/// erased with the entry, the files after it. Releases that were made stay; what agencies sent stays with its own agreements.
+/// Destroys the persons that a run linked: their file, the numbers of its persons, and the note of which record was last
+/// whose in the project, so that persons of later runs have new numbers. The keys of the files are erased with the entry, the
+/// files after it. Releases that were made stay; what agencies sent stays with its own agreements.
 ///
 /// # Errors
 /// [`DeskError`].
@@ -46,14 +44,16 @@ pub fn destroy(
 ) -> Result<(Certificate, [u8; 64]), DeskError> {
     let id = DestructionId::random()?;
     let (certificate, signature, files) = unit.store.act(|act| {
-        let found = fit_run(act.sql(), run)?;
+        let found = finished_run(act.sql(), run)?;
         let files: Vec<SegmentId> = {
             let sql = "SELECT result FROM run WHERE id = ?1 AND result IS NOT NULL \
-                       UNION SELECT ids FROM run_persons WHERE run = ?1";
+                       UNION SELECT ids FROM run_persons WHERE run = ?1 \
+                       UNION SELECT segment FROM known_persons WHERE project = ?2";
             let mut statement = act.sql().prepare_cached(sql)?;
-            let ids = statement.query_map([run], |row| row.get(0))?;
+            let ids = statement.query_map(params![run, found.project], |row| row.get(0))?;
             ids.collect::<Result<_, _>>()?
         };
+        act.sql().execute("DELETE FROM known_persons WHERE project = ?1", [found.project])?;
         for file in &files {
             unit.shred(act, *file)?;
         }
@@ -68,7 +68,7 @@ pub fn destroy(
             method: "erasure of the files' keys, then of the files".to_owned(),
         };
         let text = serde_json::to_string(&certificate).map_err(std::io::Error::from)?;
-        let signature = unit.store.key().sign(&[SIGNED_PREFIX, text.as_bytes()].concat());
+        let signature = unit.store.key().sign(Signed::Destruction, text.as_bytes());
         let sql = "INSERT INTO destruction (id, project, run, account, at, certificate, signature) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let account = by.principal().account();

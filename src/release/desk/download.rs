@@ -44,7 +44,16 @@ pub fn download(
                 .denied(error.code())
                 .object("release", id)
                 .from_address(by.principal().address());
-            unit.store.record(&event)?;
+            // Of which project it is stands in the log, not in the answer.
+            let found = unit.store.read(|connection| match find(connection, id) {
+                Ok(release) => Ok(Some(release.project)),
+                Err(DeskError::Unknown) => Ok(None),
+                Err(error) => Err(error),
+            })?;
+            unit.store.record(&match found {
+                Some(project) => event.project(project),
+                None => event,
+            })?;
             Err(error)
         }
     }

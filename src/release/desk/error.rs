@@ -165,7 +165,7 @@ impl DeskError {
             Self::Study(error) => error.code(),
             Self::Policy(_) => "study-disclosure",
             Self::Refused(refusal) => refusal.reasons.first().map_or("disclosure", |it| it.code()),
-            Self::Differencing { .. } => "disclosure-differencing",
+            Self::Differencing { .. } => "release-differencing",
             Self::NotPermitted(clause) => clause.code(),
             Self::OwnRelease => "release-own",
             Self::WrongState(_) => "release-wrong-state",

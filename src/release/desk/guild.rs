@@ -4,8 +4,10 @@
 use serde_json::Value;
 use tallystick_dataset::Table;
 use tallystick_disclosure::Report;
+use tallystick_study::tables::FlowStep;
 
 use super::bundle::Of;
+use super::hidden;
 use super::make::Facts;
 use crate::report::{Markup, style_sheet};
 
@@ -25,6 +27,13 @@ impl Paper<'_> {
     pub(super) fn persons(&self, count: u64) -> String {
         let least = u64::from(self.report.k_demanded);
         if (1..least).contains(&count) { format!("fewer than {least}") } else { grouped(count) }
+    }
+
+    /// The steps of the flow of persons with their counts, as far as these may stand beside each other.
+    pub(super) fn flow(&self) -> impl Iterator<Item = (&FlowStep, String)> {
+        let shown = hidden::shown(&self.facts.flow, u64::from(self.report.k_demanded));
+        let text = |count: Option<u64>| count.map_or_else(|| "not shown".to_owned(), grouped);
+        self.facts.flow.iter().zip(shown.into_iter().map(text))
     }
 
     /// A value of the run's report, by its path.
@@ -171,12 +180,10 @@ fn flow(out: &mut Markup, paper: &Paper<'_>) {
         .collect();
     table(out, "From rows received to linked persons", &["Step", "Count"], &rows);
     let rows: Vec<Vec<String>> = paper
-        .facts
-        .flow
-        .iter()
-        .map(|step| {
+        .flow()
+        .map(|(step, count)| {
             let arm = step.arm.as_deref().unwrap_or("all");
-            vec![format!("{arm}: {}", step.label), paper.persons(step.persons)]
+            vec![format!("{arm}: {}", step.label), count]
         })
         .collect();
     table(out, "From linked persons to arms with follow-up", &["Step", "Persons"], &rows);

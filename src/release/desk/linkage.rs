@@ -121,8 +121,13 @@ fn grouped(by: &'static str, column: &Column, facts: &Facts, threshold: u64) -> 
     let mut cell = Vec::new();
     for (row, link) in facts.links.iter().enumerate() {
         cell.clear();
-        column.values.write_cell(row, &mut cell);
-        let text = String::from_utf8_lossy(&cell).into_owned();
+        let text = match column.values.missing(row) {
+            Some(kind) => kind.label().to_owned(),
+            None => {
+                column.values.write_cell(row, &mut cell);
+                String::from_utf8_lossy(&cell).into_owned()
+            }
+        };
         groups.entry(text).or_default().add(link);
     }
     let counts: Vec<u64> = groups.values().map(|tally| tally.persons).collect();
@@ -131,7 +136,6 @@ fn grouped(by: &'static str, column: &Column, facts: &Facts, threshold: u64) -> 
     let lines = groups.into_iter().enumerate().map(|(place, (group, tally))| {
         // Where the rule cannot be kept, no group is shown.
         let is_shown = shown.as_ref().is_ok_and(|it| matches!(it.cells[place], Cell::Shown(_)));
-        let group = if group.is_empty() { "missing".to_owned() } else { group };
         Line { by, group, tally, is_shown }
     });
     lines.collect()

@@ -22,9 +22,9 @@ pub(super) fn text(paper: &Paper<'_>) -> String {
     for arm in &study.arms {
         out.push_str(&arm_words(arm));
     }
-    for step in &paper.facts.flow {
+    for (step, count) in paper.flow() {
         let arm = step.arm.as_deref().unwrap_or("all");
-        let _ = writeln!(out, "  {arm}, {}: {}", step.label, paper.persons(step.persons));
+        let _ = writeln!(out, "  {arm}, {}: {count}", step.label);
     }
     out.push_str("\nOutcomes were counted in these windows of days relative to the index day, both ends included: ");
     let windows: Vec<String> =

@@ -11,6 +11,7 @@ mod destroy;
 mod download;
 mod error;
 mod guild;
+mod hidden;
 mod linkage;
 mod make;
 mod methods;
@@ -29,7 +30,7 @@ pub use error::DeskError;
 pub use prepare::{DryRun, Wanted, dry_run, queue};
 pub use record::{Bundle, Decision, Release, ReleaseState, downloads, find, list, recipients};
 pub(crate) use supersede::mark_superseded;
-pub use work::work;
+pub use work::{sweep, work};
 
 /// Settings of releases; see `config/default.toml`.
 #[derive(Clone, Debug, serde::Deserialize)]

@@ -29,8 +29,8 @@ pub struct Wanted {
 /// What a study would come to.
 #[derive(Clone, Debug)]
 pub struct DryRun {
-    /// How many persons each step left.
-    pub flow: Vec<FlowStep>,
+    /// The steps; the count of persons that each left, if it may be shown.
+    pub flow: Vec<(FlowStep, Option<u64>)>,
     /// Tables with their rows and columns.
     pub tables: Vec<(String, usize, usize)>,
     /// What a reader must know besides.
@@ -41,18 +41,24 @@ pub struct DryRun {
 
 /// The run, if its result can be released.
 pub(super) fn fit_run(connection: &rusqlite::Connection, id: RunId) -> Result<Run, DeskError> {
-    let run = runs::find(connection, id)?;
-    if run.state != RunState::Finished {
-        return Err(DeskError::RunUnfit("it has not finished"));
-    }
-    let sql = "SELECT 1 FROM run WHERE id = ?1 AND result IS NULL";
-    if connection.prepare_cached(sql)?.exists([id])? {
-        return Err(DeskError::RunUnfit("its result was destroyed"));
-    }
+    let run = finished_run(connection, id)?;
     match run.outdated {
         None => Ok(run),
         Some(_) => Err(DeskError::RunUnfit("something that it linked was taken out since")),
     }
+}
+
+/// The run, if it has a result still.
+pub(super) fn finished_run(connection: &rusqlite::Connection, id: RunId) -> Result<Run, DeskError> {
+    let run = runs::find(connection, id)?;
+    if run.state != RunState::Finished {
+        return Err(DeskError::RunUnfit("it has not finished"));
+    }
+    let sql = "SELECT 1 FROM run JOIN segment ON segment.id = result WHERE run.id = ?1 AND shredded_at IS NOT NULL";
+    if connection.prepare_cached(sql)?.exists([id])? {
+        return Err(DeskError::RunUnfit("its result was destroyed"));
+    }
+    Ok(run)
 }
 
 /// Agencies of a run's submissions, each once.
@@ -162,9 +168,9 @@ pub(super) fn profile_count(profile: &str) -> &'static str {
 /// [`DeskError`], but not for what the check would refuse.
 pub fn dry_run(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<DryRun, DeskError> {
     let plan = Plan::parse(&wanted.study)?;
-    let run = unit.store.act(|act| {
+    let (run, minimum_cell) = unit.store.act(|act| {
         let run = fit_run(act.sql(), wanted.run)?;
-        let (agreements, _) = permitted(act.sql(), act.now(), &run)?;
+        let (agreements, minimum_cell) = permitted(act.sql(), act.now(), &run)?;
         let event = Event::new(EventKind::ReleasePrepared, by.actor())
             .because("dry-run")
             .object("run", run.id)
@@ -172,15 +178,16 @@ pub fn dry_run(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<DryRun, De
             .under(agreements)
             .from_address(by.principal().address());
         act.record(&event)?;
-        Ok::<_, DeskError>(run)
+        Ok::<_, DeskError>((run, minimum_cell))
     })?;
-    let making = Making { unit, run: &run, plan: &plan, minimum_cell: None };
+    let making = Making { unit, run: &run, plan: &plan, minimum_cell };
     let halting = Halting(&|| unit.runs.is_stopping());
     let made = making.tables(&halting)?;
     let tables = made.tables.iter();
     let tables =
         tables.map(|table| (table.name.clone(), table.rows, table.columns.len())).collect();
-    let (flow, notes) = (made.facts.flow, made.facts.notes);
+    let shown = super::hidden::shown(&made.facts.flow, u64::from(making.policy().k));
+    let (flow, notes) = (made.facts.flow.into_iter().zip(shown).collect(), made.facts.notes);
     let refusals = match tallystick_disclosure::check(made.tables, &making.policy()) {
         Ok(_) => Vec::new(),
         Err(refusal) => refusal.reasons.iter().map(|it| (it.code(), it.to_string())).collect(),

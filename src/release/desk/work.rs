@@ -38,6 +38,17 @@ pub fn work(unit: &Unit, halt: &dyn Fn() -> bool) -> Result<Option<ReleaseId>, D
     }
 }
 
+/// Removes what a process left that was broken off while it wrote a bundle.
+///
+/// # Errors
+/// That of the system.
+pub fn sweep(unit: &Unit) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(unit.store.directory().join(bundle::SCRATCH)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Makes and checks a release's tables, and enters what was found.
 fn check_one(unit: &Unit, release: &Release, halting: &Halting<'_>) -> Result<(), DeskError> {
     let plan = Plan::parse(&release.study)?;
@@ -119,6 +130,9 @@ fn bundle_one(unit: &Unit, release: &Release, halting: &Halting<'_>) -> Result<(
     if release.tables_hash != Some(hash(checked.tables())) {
         return Err(DeskError::Changed);
     }
+    // Another may have been released since it was checked.
+    let sketch = checked.sketch(&project_key(unit, release.project, b"sketch"));
+    compare_with_earlier(unit, release, &sketch, making.policy().k)?;
     let of = bundle::Of { unit, release, run: &run, plan: &plan, agreements: &agreements };
     let written = bundle::write(&of, checked, &facts, halting)?;
     let (file, sha256) = (&written.file, written.sha256);

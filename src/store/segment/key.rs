@@ -57,6 +57,12 @@ impl SegmentKind {
         }
     }
 
+    /// Whether its keys are wrapped by the key of content, which that of encodings does not open.
+    #[must_use]
+    pub const fn is_of_content(self) -> bool {
+        matches!(self, Self::Content | Self::Release)
+    }
+
     /// The kind with this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

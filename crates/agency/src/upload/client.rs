@@ -1,12 +1,12 @@
 //! Takes requests, gives answers over TLS; refuses addresses without TLS and certificates that are not trusted.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use tallystick_program::{TrustError, trusted};
 use ureq::http::{HeaderMap, HeaderValue, Request};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 
 use super::receipt::is_id;
 use super::{Service, UploadError};
@@ -17,8 +17,6 @@ const CONNECT_SECONDS: u64 = 30;
 const CALL_SECONDS: u64 = 600;
 /// Most bytes of an answer that are read.
 const ANSWER_BYTES_MAX: u64 = 1 << 16;
-/// Most bytes of a file of certificates.
-const CA_BYTES_MAX: u64 = 1 << 20;
 
 /// Speaks with one service.
 pub(super) struct Client {
@@ -83,10 +81,10 @@ impl Answer {
 impl Client {
     pub(super) fn new(service: &Service) -> Result<Self, UploadError> {
         let base = base(&service.address)?;
-        let roots = match &service.ca {
-            Some(path) => certificates(path)?,
-            None => machine(),
-        };
+        let roots = trusted(service.ca.as_deref()).map_err(|error| match error {
+            TrustError::Io { path, source } => UploadError::Io { path, source },
+            TrustError::NoCertificate { path } => UploadError::Ca { path },
+        })?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
             .root_certs(roots)
@@ -146,32 +144,6 @@ fn base(address: &str) -> Result<String, UploadError> {
     let is_authority = !host.is_empty()
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     if is_authority { Ok(base.to_owned()) } else { Err(UploadError::Address) }
-}
-
-fn certificates(path: &Path) -> Result<RootCerts, UploadError> {
-    use std::io::Read as _;
-    let mut pem = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(CA_BYTES_MAX).read_to_end(&mut pem))
-        .map_err(UploadError::io(path))?;
-    let mut certificates = Vec::new();
-    for item in ureq::tls::parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(_) => return Err(UploadError::Ca { path: path.to_owned() }),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(UploadError::Ca { path: path.to_owned() });
-    }
-    Ok(RootCerts::from(certificates))
-}
-
-/// What this machine trusts; nothing where it has no such list.
-fn machine() -> RootCerts {
-    let found = rustls_native_certs::load_native_certs().certs;
-    RootCerts::from(found.iter().map(|it| Certificate::from_der(it).to_owned()).collect::<Vec<_>>())
 }
 
 fn silence(error: &ureq::Error) -> Silence {

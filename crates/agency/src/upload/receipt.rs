@@ -1,7 +1,7 @@
 //! Takes the text of a receipt, gives what it says, refuses one that is not signed, or is of another file.
 //!
 //! A receipt is one JSON document, `signature` last: what is before it, closed by a brace, is what was signed (Ed25519,
-//! RFC 8032) by the key that stands in it.
+//! RFC 8032, over `tallystick receipt v1`, a zero byte and these bytes) by the key that stands in it.
 
 use std::fmt;
 
@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 use super::UploadError;
 use super::local::{Local, hex};
+
+/// Stands before a receipt when it is signed: what the unit signed as anything else is no receipt.
+const DOMAIN: &[u8] = b"tallystick receipt v1\0";
 
 /// The key by which a linkage unit signs. Its text is 64 lower-case hex digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -68,7 +71,8 @@ impl Receipt {
         let body: Body = serde_json::from_str(&signed).map_err(|_| form())?;
         let key = UnitKey::parse(&body.key).ok_or_else(form)?;
         let by = UnparsedPublicKey::new(&ED25519, key.0);
-        by.verify(signed.as_bytes(), &signature).map_err(|_| UploadError::ReceiptSignature)?;
+        let signed = [DOMAIN, signed.as_bytes()].concat();
+        by.verify(&signed, &signature).map_err(|_| UploadError::ReceiptSignature)?;
         if !is_id(&body.receipt) {
             return Err(form());
         }

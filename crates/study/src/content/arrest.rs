@@ -63,6 +63,8 @@ pub(super) struct Arrests {
 struct Row {
     person: u32,
     day: i32,
+    /// The agency, or the source where none is told.
+    made_by: u32,
     agency: u32,
     booking: Number,
     severity: Severity,
@@ -93,7 +95,8 @@ pub(super) fn read(readers: &[&Reader<'_>], words: &Words, counts: &mut RowCount
             rows.push(Row {
                 person: reader.persons[row],
                 day,
-                agency: if agency == NO_WORD { reader.source() } else { agency },
+                agency,
+                made_by: if agency == NO_WORD { reader.source() } else { agency },
                 booking: reader.number("booking", row),
                 severity: Severity::parse(text("severity")),
                 statute: reader.word("statute", row),
@@ -116,13 +119,14 @@ pub(super) fn read(readers: &[&Reader<'_>], words: &Words, counts: &mut RowCount
 }
 
 fn key(row: &Row) -> (u32, i32, u32, Number) {
-    (row.person, row.day, row.agency, row.booking)
+    (row.person, row.day, row.made_by, row.booking)
 }
 
 /// A row without a booking number belongs to the least one of its person, day and agency.
 fn fill_bookings(rows: &mut [Row]) {
     rows.sort_unstable();
-    for day in rows.chunk_by_mut(|a, b| (a.person, a.day, a.agency) == (b.person, b.day, b.agency))
+    for day in
+        rows.chunk_by_mut(|a, b| (a.person, a.day, a.made_by) == (b.person, b.day, b.made_by))
     {
         let least = day.iter().map(|row| row.booking).find(|booking| booking.is_some());
         let Some(least) = least else { continue };

@@ -10,10 +10,18 @@ use super::event_tables::{
 };
 use super::index::Index;
 use crate::content::{Case, NO_DAY, Number, Severity};
+use crate::definition::Kind;
 
 pub(super) fn tables(made: &Made<'_>, indices: &[Index], pids: &mut AllPids) -> Vec<Table> {
-    let cases = rows(made, &made.content.cases, |it| it.filed);
-    vec![case(made, indices, &cases, pids), counts(made, &cases), jail(made, indices, pids)]
+    let mut tables = Vec::new();
+    if made.coverage.is_collected(Kind::Case) {
+        let cases = rows(made, &made.content.cases, |it| it.filed);
+        tables.extend([case(made, indices, &cases, pids), counts(made, &cases)]);
+    }
+    if made.coverage.is_collected(Kind::Jail) {
+        tables.push(jail(made, indices, pids));
+    }
+    tables
 }
 
 fn case(made: &Made<'_>, indices: &[Index], rows: &[Row<'_, Case>], pids: &mut AllPids) -> Table {
@@ -131,7 +139,7 @@ fn counts(made: &Made<'_>, cases: &[Row<'_, Case>]) -> Table {
             "code",
             rows.iter().map(|row| word(words, row.3.statute)),
             "Statute",
-            "as the source has it; the last extract is believed",
+            "as the source has it, in the first extract that names it",
             Sensitive,
         ),
         severity("severity_filed", rows.iter().map(|row| row.3.severity_filed), "as filed"),

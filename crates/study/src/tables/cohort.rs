@@ -125,16 +125,20 @@ fn arrested(arm: &Arm, study: &Study, content: &Content, person: u32, was_referr
         }
     }
     // Of several on the first day the gravest; numbers of bookings decide nothing.
-    let words = |word: u32| content.words.text(word);
-    let first = eligible.into_iter().min_by_key(|(place, arrest)| {
-        let top = (words(arrest.top), words(arrest.district));
-        (arrest.day, std::cmp::Reverse(arrest.severity), top, arrest.kind, *place)
-    });
+    let first =
+        eligible.into_iter().min_by_key(|(place, arrest)| (arrest.day, leading(arrest), *place));
     match first {
         Some(_) if arm.never_referred && was_referred => (Reached::Eligible, None),
         Some((place, arrest)) => (Reached::Arm, Some((arrest.day, place))),
         None => (reached, None),
     }
+}
+
+/// Of several arrests of one day the least leads: the gravest, then by statute, district and type.
+pub(super) const fn leading(
+    arrest: &Arrest,
+) -> (std::cmp::Reverse<Severity>, u32, u32, ArrestKind) {
+    (std::cmp::Reverse(arrest.severity), arrest.top, arrest.district, arrest.kind)
 }
 
 fn is_eligible(arm: &Arm, study: &Study, content: &Content, arrest: &Arrest) -> bool {

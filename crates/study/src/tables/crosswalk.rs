@@ -49,11 +49,9 @@ fn links_of(
     let id = |place: usize| arrest_ids[place];
     for action in made.content.actions.of(person) {
         let arrest = arrest_of(made, action).map_or(0, id);
-        let span = made.study.events.from..=made.study.events.to;
-        if span.contains(&(action.day - index_day))
-            && action.court.is_some()
-            && (arrest > 0 || action.incident.is_some())
-        {
+        let is_within =
+            (made.study.events.from..=made.study.events.to).contains(&(action.day - index_day));
+        if action.court.is_some() && (arrest > 0 || (is_within && action.incident.is_some())) {
             cases.insert((arrest, action.court));
             links.insert(((action.incident, arrest, action.court), Basis::Action));
         }

@@ -9,6 +9,7 @@ use super::index::{Index, arrests_of, incidents_of};
 use super::pids::Pids;
 use super::{Made, case_tables, crosswalk, programme_tables};
 use crate::content::{Action, Arrest, Grouped, NO_DAY, Number};
+use crate::definition::Kind;
 
 /// Numbers of one release, the same in all its tables.
 #[derive(Debug, Default)]
@@ -94,7 +95,9 @@ pub(super) fn tables(made: &Made<'_>, indices: &[Index]) -> Vec<Table> {
     let arrests = rows(made, &made.content.arrests, |it| it.day);
     let ids = ids_of(made.content.arrests.len(), &arrests);
     let mut tables = vec![arrest(made, indices, &arrests, &mut pids), charges(made, &arrests)];
-    tables.push(actions(made, &ids, &mut pids));
+    if made.coverage.is_collected(Kind::DaAction) {
+        tables.push(actions(made, &ids, &mut pids));
+    }
     tables.extend(case_tables::tables(made, indices, &mut pids));
     tables.extend(programme_tables::tables(made, &mut pids));
     tables.push(crosswalk::table(made, &ids, &mut pids));

@@ -6,7 +6,7 @@ use super::Made;
 use super::build::{
     Other, Quasi, Sensitive, Whole, flags, integers, places, study_id, texts, whole, word,
 };
-use super::cohort::{Member, group};
+use super::cohort::{Member, group, leading};
 use super::index::{Index, arrests_of, incidents_of};
 use super::outcomes::{Counted, Outcomes};
 use super::windows::{derivation, observed};
@@ -67,10 +67,9 @@ fn index_arrest<'a>(made: &Made<'a>, member: &Member, index: &Index) -> Option<&
     let content = made.content;
     let arrests = arrests_of(made, member.person)
         .filter(|(place, arrest)| index.has_arrest(arrest, incidents_of(made, *place)));
-    // The nearest to the index day; of one day the gravest, then the first of the list.
-    let nearest = arrests.min_by_key(|(place, arrest)| {
-        (arrest.day.abs_diff(member.day), std::cmp::Reverse(arrest.severity), *place)
-    });
+    // The nearest to the index day; of one day the gravest. Numbers of bookings decide nothing.
+    let nearest = arrests
+        .min_by_key(|(place, arrest)| (arrest.day.abs_diff(member.day), leading(arrest), *place));
     nearest.map(|(place, _)| &content.arrests[place])
 }
 

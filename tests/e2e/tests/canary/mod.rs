@@ -1,7 +1,7 @@
 //! Nothing that `encode` and `link` write or print holds a name, an address, a number or a part of one.
 
-mod people;
-mod search;
+pub(super) mod people;
+pub(super) mod search;
 mod service;
 
 use std::collections::{BTreeMap, BTreeSet};

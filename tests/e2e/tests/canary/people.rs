@@ -15,7 +15,7 @@ const PEOPLE: usize = 6;
 const LETTERS: &[u8] = b"GHJKLMNPQRSTVWXZ";
 
 /// One invented person.
-pub(super) struct Person {
+pub(crate) struct Person {
     pub(super) id: String,
     first: String,
     last: String,
@@ -63,7 +63,7 @@ impl Person {
     }
 
     /// Every text that must never be seen outside.
-    pub(super) fn canaries(&self) -> Vec<String> {
+    pub(crate) fn canaries(&self) -> Vec<String> {
         let (year, month, day) = self.dob;
         let mut out = vec![
             self.first.clone(),
@@ -137,8 +137,8 @@ impl Person {
 }
 
 /// The exports with some people replaced.
-pub(super) struct Exports {
-    pub(super) people: Vec<Person>,
+pub(crate) struct Exports {
+    pub(crate) people: Vec<Person>,
     /// Row ids of the replaced people, by source and person.
     pub(super) rows: BTreeMap<(String, String), Vec<String>>,
 }
@@ -153,7 +153,7 @@ fn layout(source: Source) -> (u8, &'static str) {
 }
 
 /// Replaces people who are in every source; writes the exports to `to`.
-pub(super) fn plant(synthetic: &Synthetic, to: &Path) -> anyhow::Result<Exports> {
+pub(crate) fn plant(synthetic: &Synthetic, to: &Path) -> anyhow::Result<Exports> {
     let mut sources_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut person_of = BTreeMap::new();
     let mut rows: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();

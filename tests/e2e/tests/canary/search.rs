@@ -8,7 +8,7 @@ const LETTERS_MIN: usize = 5;
 const DIGITS_MIN: usize = 8;
 
 /// Patterns to look for, with the canary and form each stands for.
-pub(super) struct Search {
+pub(crate) struct Search {
     /// By length, so that a window is looked up once.
     patterns: BTreeMap<usize, HashMap<Vec<u8>, &'static str>>,
     /// Whether any pattern starts with these two bytes.
@@ -17,7 +17,7 @@ pub(super) struct Search {
 
 impl Search {
     /// Every part of every canary in every form; parts of parts need not be looked for.
-    pub(super) fn new(canaries: &[String]) -> Self {
+    pub(crate) fn new(canaries: &[String]) -> Self {
         let mut search = Self { patterns: BTreeMap::new(), starts: vec![false; 1 << 16] };
         for canary in canaries {
             for part in canary.as_bytes().windows(shortest(canary)) {
@@ -35,7 +35,7 @@ impl Search {
     }
 
     /// The forms found in some bytes, each with where it stands first and as what.
-    pub(super) fn find(&self, bytes: &[u8]) -> Vec<(&'static str, usize, String)> {
+    pub(crate) fn find(&self, bytes: &[u8]) -> Vec<(&'static str, usize, String)> {
         let mut found: Vec<(&str, usize, String)> = Vec::new();
         for at in 0..bytes.len().saturating_sub(1) {
             if !self.starts[start(&bytes[at..])] {

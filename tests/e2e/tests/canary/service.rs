@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use tallystick_e2e::{Project, files_in};
@@ -17,11 +18,21 @@ use super::{encode_command, run, synthetic};
 const PIECE_BYTES: usize = 8 << 20;
 const AGAIN_BYTES: usize = 256;
 
+/// What to do where the system does not show a program's memory. The test is nothing without it, so it fails and does not pass by.
+const NOT_SHOWN: &str = "the memory of a process that this test started is not shown to it, so nothing could be searched: \
+     set kernel.yama.ptrace_scope to 0 or 1 (sysctl -w kernel.yama.ptrace_scope=1), and in a container \
+     add the capability SYS_PTRACE";
+
 /// The program's memory as it is: what a core dump of this moment would hold. Linux shows it to whoever may trace the process;
 /// elsewhere a dump by `gcore` would have to be read.
 fn memory_of(id: u32, mut each: impl FnMut(&str, &[u8])) -> anyhow::Result<u64> {
-    let maps = fs::read_to_string(format!("/proc/{id}/maps"))?;
-    let mut memory = fs::File::open(format!("/proc/{id}/mem"))?;
+    memory_under(Path::new(&format!("/proc/{id}")), &mut each).context(NOT_SHOWN)
+}
+
+/// The same of a process's directory. No byte at all is an error, too.
+fn memory_under(process: &Path, each: &mut dyn FnMut(&str, &[u8])) -> anyhow::Result<u64> {
+    let maps = fs::read_to_string(process.join("maps"))?;
+    let mut memory = fs::File::open(process.join("mem"))?;
     let mut read = 0;
     for line in maps.lines() {
         let mut words = line.split_ascii_whitespace();
@@ -49,6 +60,7 @@ fn memory_of(id: u32, mut each: impl FnMut(&str, &[u8])) -> anyhow::Result<u64> 
             piece = next;
         }
     }
+    ensure!(read > 0, "no byte of it can be read");
     Ok(read)
 }
 
@@ -174,6 +186,24 @@ fn no_canary_is_kept_said_or_held_in_memory_by_the_service() -> anyhow::Result<(
         assert_eq!(search.find(bytes), [], "in {name}");
     }
     a_planted_canary_is_found(&installed, &search, &canaries[0])
+}
+
+#[test]
+fn memory_that_the_system_does_not_show_is_a_failure_that_names_the_setting() -> anyhow::Result<()>
+{
+    // As it looks where tracing is refused: maps can be read and are empty, or say what `mem` does not give.
+    for (maps, mem) in [("", ""), ("1000-2000 rw-p 00000000 00:00 0 [heap]\n", "")] {
+        let process = tempfile::tempdir()?;
+        fs::write(process.path().join("maps"), maps)?;
+        fs::write(process.path().join("mem"), mem)?;
+        let mut each = |_: &str, _: &[u8]| unreachable!("there is nothing to search");
+        let failed = memory_under(process.path(), &mut each);
+        ensure!(failed.is_err(), "{maps:?} passes for a memory that was searched");
+    }
+    let nobody = memory_of(u32::MAX, |_, _| ());
+    let said = nobody.err().map(|error| error.to_string()).unwrap_or_default();
+    ensure!(said.contains("kernel.yama.ptrace_scope"), "{said}");
+    Ok(())
 }
 
 /// Of megabytes of noise some hold five letters as base64 or the like by chance; whole words in clear they do not.

@@ -1,13 +1,15 @@
 //! The way of a release.
 
+use tallystick::link::Policy;
 use tallystick::persons;
 use tallystick::release::desk::{self as release, Approval, ReleaseState};
+use tallystick::runs::{self, RunState};
 use tallystick_dataset::Ticker;
 use tallystick_dataset::bundle::verify;
 use tallystick_synth::Profile as Errors;
 use tallystick_wire::Handle;
 
-use super::{Bureau, STUDY, code};
+use super::{Bureau, NEVER, STUDY, code};
 
 #[test]
 fn a_release_is_checked_approved_by_another_downloaded_and_goes_out_of_date() -> anyhow::Result<()>
@@ -103,7 +105,7 @@ fn linked_persons_are_destroyed_after_delivery_with_a_certificate() -> anyhow::R
     let unit = &bureau.office.unit;
     let released = bureau.released(STUDY)?;
     let (certificate, _) = release::destroy(unit, &bureau.compliance, bureau.run)?;
-    assert_eq!(certificate.files.len(), 2);
+    assert_eq!(certificate.files.len(), 3);
     for file in &certificate.files {
         assert!(!unit.store.segments().join(file).exists(), "{file}");
     }
@@ -112,5 +114,9 @@ fn linked_persons_are_destroyed_after_delivery_with_a_certificate() -> anyhow::R
     bureau.download(released.id)?;
     let refused = release::queue(unit, &bureau.preparer, &bureau.wanted(STUDY));
     assert_eq!(code(refused), "release-run-unfit");
+    // Later runs go on, with new numbers of persons.
+    let run = bureau.office.queue(&Policy::default())?;
+    assert_eq!(runs::work(unit, NEVER)?, Some(run));
+    assert_eq!(bureau.office.run(run)?.state, RunState::Finished);
     Ok(())
 }

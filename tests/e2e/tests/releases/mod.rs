@@ -1,6 +1,8 @@
 //! Releases of the service: prepared, checked, approved by somebody else, downloaded, out of date; and what the check refuses.
 
+mod canary;
 mod desk;
+mod linked;
 mod oracle;
 mod refused;
 
@@ -42,11 +44,11 @@ struct Bureau {
     compliance: Compliance,
 }
 
-fn somebody(office: &Office, name: &str, role: Role) -> anyhow::Result<Principal> {
-    let projects = if role == Role::Evaluator { vec![office.project] } else { Vec::new() };
+fn somebody(office: &Office, name: &str, roles: &[Role]) -> anyhow::Result<Principal> {
+    let projects = if roles.contains(&Role::Evaluator) { vec![office.project] } else { Vec::new() };
     let new = NewAccount {
         name: name.to_owned(),
-        roles: Roles::new([role])?,
+        roles: Roles::new(roles.iter().copied())?,
         agency: None,
         projects,
         trained_until: Some(30_000),
@@ -60,14 +62,22 @@ impl Bureau {
             People { persons, sources: FIVE.to_vec(), profile: errors, ..People::default() };
         let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
         let encoded = synthetic.encode(&project, Profile::Standard, &[], "release")?;
+        Self::of(synthetic, project, encoded)
+    }
+
+    fn of(
+        synthetic: Synthetic,
+        project: Project,
+        encoded: Vec<tallystick_e2e::Encoded>,
+    ) -> anyhow::Result<Self> {
         let office = Office::new(&project, &encoded)?;
         let run = office.queue(&Policy::default())?;
         assert_eq!(runs::work(&office.unit, NEVER)?, Some(run));
-        let evaluator = somebody(&office, "the.evaluator", Role::Evaluator)?;
+        let evaluator = somebody(&office, "the.evaluator", &[Role::Evaluator])?;
         let bureau = Self {
-            preparer: Preparer::of(&somebody(&office, "the.preparer", Role::Preparer)?)?,
-            approver: Approver::of(&somebody(&office, "the.approver", Role::Approver)?)?,
-            compliance: Compliance::of(&somebody(&office, "compliance", Role::Compliance)?)?,
+            preparer: Preparer::of(&somebody(&office, "the.preparer", &[Role::Preparer])?)?,
+            approver: Approver::of(&somebody(&office, "the.approver", &[Role::Approver])?)?,
+            compliance: Compliance::of(&somebody(&office, "compliance", &[Role::Compliance])?)?,
             evaluator: Evaluator::of(&evaluator)?,
             office,
             project,
@@ -77,6 +87,10 @@ impl Bureau {
         };
         bureau.license(&evaluator)?;
         Ok(bureau)
+    }
+
+    fn somebody(&self, name: &str, roles: &[Role]) -> anyhow::Result<Principal> {
+        somebody(&self.office, name, roles)
     }
 
     /// A licence for an evaluator.

@@ -157,16 +157,18 @@ fn retracted_rows_are_in_no_later_run() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Consents of a provider as it sends them: each of these handles, taken back or not.
-fn consents<'h>(handles: impl IntoIterator<Item = (&'h Handle, bool)>) -> anyhow::Result<Snapshot> {
-    let rows =
-        handles.into_iter().map(|(handle, revoked)| format!("{handle},consent,,{revoked}\n"));
+/// Consents of a provider as it sends them: each of these handles, with its last day and whether it is taken back.
+fn consents<'h>(
+    handles: impl IntoIterator<Item = (&'h Handle, &'static str, bool)>,
+) -> anyhow::Result<Snapshot> {
+    let row = |(handle, until, revoked)| format!("{handle},consent,{until},{revoked}\n");
+    let rows = handles.into_iter().map(row);
     let csv = format!("handle,basis,valid_until,revoked\n{}", rows.collect::<String>());
     Ok(Snapshot::of_csv(csv.as_bytes())?)
 }
 
-#[test]
-fn clients_whose_consent_does_not_hold_are_in_no_run() -> anyhow::Result<()> {
+/// A unit with the police and a provider, who discloses for research; its clients, and every third of them.
+fn clinic() -> anyhow::Result<(Office, Vec<Handle>, Vec<Handle>)> {
     let config = People {
         persons: 80,
         sources: vec![Source::Police, Source::Provider],
@@ -174,37 +176,110 @@ fn clients_whose_consent_does_not_hold_are_in_no_run() -> anyhow::Result<()> {
     };
     let (synthetic, project) = (Synthetic::new(&config)?, Project::new()?);
     let encoded = synthetic.encode(&project, Profile::Standard, &[], "run")?;
-    let mut office = Office::new(&project, &encoded)?;
+    let office = Office::new(&project, &encoded)?;
     let before = office.queue(&Policy::default())?;
     runs::work(&office.unit, NEVER)?;
     let first = runs::open_result(&office.unit, before)?;
     let clients = first.sources.iter().find(|it| it.source.as_str() == "provider");
     let clients = clients.context("the provider is linked")?.handles.clone();
-    let revoked: Vec<_> = clients.iter().step_by(3).copied().collect();
-    let replace = |office: &Office, snapshot: &Snapshot| {
-        let by = &office.uploaders["provider"];
-        consents::replace(&office.unit.store, by, office.project, snapshot)
-    };
+    let some = clients.iter().step_by(3).copied().collect();
+    Ok((office, clients, some))
+}
 
-    // It is broken off after two passes, and consents are taken back before it goes on.
+impl Office {
+    fn replace(&self, snapshot: &Snapshot) -> anyhow::Result<()> {
+        consents::replace(&self.unit, &self.uploaders["provider"], self.project, snapshot)?;
+        Ok(())
+    }
+
+    fn finish(&self) -> anyhow::Result<RunId> {
+        let id = self.queue(&Policy::default())?;
+        runs::work(&self.unit, NEVER)?;
+        Ok(id)
+    }
+
+    /// Asserts that a run did without just these clients.
+    fn assert_left_out(&self, run: RunId, out: &[Handle]) -> anyhow::Result<()> {
+        for source in &runs::open_result(&self.unit, run)?.sources {
+            for (handle, person) in source.handles.iter().zip(&source.person) {
+                let is_out = source.source.as_str() == "provider" && out.contains(handle);
+                assert_eq!(*person == LEFT_OUT, is_out);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn clients_whose_consent_is_over_are_in_no_run_that_begins_or_goes_on() -> anyhow::Result<()> {
+    let (mut office, clients, lapsing) = clinic()?;
+    let until = |it: &Handle| if lapsing.contains(it) { "2018-07-10" } else { "" };
+    office.replace(&consents(clients.iter().map(|it| (it, until(it), false)))?)?;
+    let before = office.finish()?;
+    office.assert_left_out(before, &[])?;
+
+    // It is broken off after two passes, and goes on when the last day is over.
     let running = office.queue(&Policy::default())?;
     runs::work(&office.unit, &|halt| halt.passes == 2)?;
-    replace(&office, &consents(clients.iter().map(|it| (it, revoked.contains(it))))?)?;
+    office.clock.advance_seconds(30 * 86_400);
     office = office.reopened()?;
     runs::work(&office.unit, NEVER)?;
-    let afresh = office.queue(&Policy::default())?;
-    runs::work(&office.unit, NEVER)?;
-    let result = runs::open_result(&office.unit, running)?;
-    for source in &result.sources {
-        for (handle, person) in source.handles.iter().zip(&source.person) {
-            let is_out = source.source.as_str() == "provider" && revoked.contains(handle);
-            assert_eq!(*person == LEFT_OUT, is_out);
-        }
-    }
+    let afresh = office.finish()?;
+    office.assert_left_out(running, &lapsing)?;
     let run = office.run(running)?;
     assert_eq!(run.digest, office.run(afresh)?.digest, "what had been found is forgotten");
     assert_ne!(run.digest, office.run(before)?.digest);
     let summary: serde_json::Value = serde_json::from_str(&run.summary.context("a summary")?)?;
-    assert_eq!(summary["counts"]["records_without_consent"], revoked.len());
+    assert_eq!(summary["counts"]["records_without_consent"], lapsing.len());
+    // The provider says again what is so anyway.
+    office.replace(&consents(clients.iter().map(|it| (it, until(it), false)))?)?;
+    assert_eq!(office.run(before)?.outdated, None, "nobody took anything back");
+    Ok(())
+}
+
+#[test]
+fn runs_are_out_of_date_when_a_consent_is_taken_back() -> anyhow::Result<()> {
+    let (mut office, clients, revoked) = clinic()?;
+    office.replace(&consents(clients.iter().map(|it| (it, "", false)))?)?;
+    let before = office.finish()?;
+    assert_eq!(office.run(before)?.outdated, None);
+    let taken_back = consents(clients.iter().map(|it| (it, "", revoked.contains(it))))?;
+    let running = office.queue(&Policy::default())?;
+    let is_asked = AtomicBool::new(false);
+    runs::work(&office.unit, &|halt| {
+        if halt.passes == 2 && !is_asked.swap(true, Ordering::Relaxed) {
+            office.replace(&taken_back).expect("it may send them");
+        }
+        false
+    })?;
+    let changed = || Some("consents-changed".to_owned());
+    assert_eq!(office.state(running)?, (RunState::Failed, changed()));
+    assert_eq!(office.run(before)?.outdated.map(|(_, code)| code), changed());
+    let after = office.finish()?;
+    office.assert_left_out(after, &revoked)?;
+    office.replace(&taken_back)?;
+    assert_eq!(office.run(after)?.outdated, None, "it did without them already");
+
+    // One that was broken off, by whatever, does not go on with them either.
+    office.replace(&consents(clients.iter().map(|it| (it, "", false)))?)?;
+    assert_eq!(office.run(after)?.outdated, None, "nobody is taken out");
+    let broken = office.queue(&Policy::default())?;
+    runs::work(&office.unit, &|halt| halt.passes == 2)?;
+    office = office.reopened()?;
+    let files = office.files()?;
+    office.replace(&taken_back)?;
+    assert_eq!(office.state(broken)?, (RunState::Failed, changed()));
+    assert!(office.files()? < files, "what its passes found is gone");
+    let sql =
+        "SELECT body FROM audit_entry WHERE kind = 'consent-recorded' ORDER BY seq DESC LIMIT 1";
+    let body: String = office.unit.store.read(|connection| {
+        anyhow::Ok(connection.query_row(sql, [], |row| row.get::<_, String>(0))?)
+    })?;
+    let counts = &serde_json::from_str::<serde_json::Value>(&body)?["counts"];
+    assert_eq!((&counts["taken_back"], &counts["runs_failed"]), (&revoked.len().into(), &1.into()));
+    assert_eq!(
+        counts["runs_outdated"], 1,
+        "the one that did without them has been, and is not now"
+    );
     Ok(())
 }

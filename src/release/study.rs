@@ -11,7 +11,7 @@ use tallystick_study::input::SourceLinks;
 use tallystick_study::tables::{StudyTables, build};
 use tallystick_study::{Inputs, RecordTable, Study, StudyError};
 
-use super::contract::{LEFT_OUT, Linked};
+use super::contract::{LEFT_OUT, Linked, LinkedSource};
 use super::load::{LoadedTable, load};
 use super::{ReleaseError, ReleaseLimits};
 
@@ -60,7 +60,12 @@ pub fn tables(
     opened: &Opened,
     study_ids: &[u64],
 ) -> Result<StudyTables, StudyError> {
-    let persons: Vec<Vec<u32>> = opened.tables.iter().map(|table| persons(linked, table)).collect();
+    let by_row = |of_source: fn(&LinkedSource) -> &[u32]| -> Vec<Vec<u32>> {
+        let tables = opened.tables.iter();
+        tables.map(|table| rows(table, of_source(&linked.sources[table.source]))).collect()
+    };
+    let (persons, strict) = (by_row(|source| &source.person), by_row(|source| &source.strict));
+    let (strict_counts, loose) = variants(linked);
     let labels: Vec<(String, String)> = opened
         .tables
         .iter()
@@ -78,6 +83,7 @@ pub fn tables(
         source: &labels[place].0,
         table: &labels[place].1,
         persons: &persons[place],
+        strict: &strict[place],
         columns: names[place]
             .iter()
             .map(String::as_str)
@@ -94,13 +100,33 @@ pub fn tables(
         links: links(linked),
         link_permille_min: &linked.link_permille_min,
         flagged: &linked.flagged,
+        strict_counts: &strict_counts,
+        loose: &loose,
     };
     build(study, &inputs)
 }
 
-fn persons(linked: &Linked, table: &LoadedTable) -> Vec<u32> {
-    let of_source = &linked.sources[table.source].person;
+/// Person of each row.
+fn rows(table: &LoadedTable, of_source: &[u32]) -> Vec<u32> {
     table.records.iter().map(|record| of_source[*record as usize]).collect()
+}
+
+/// By person: number of its strict persons, and its loose person.
+fn variants(linked: &Linked) -> (Vec<u32>, Vec<u32>) {
+    let count = linked.person_count as usize;
+    let (mut strict_counts, mut loose) = (vec![0u32; count], vec![0u32; count]);
+    let mut strict: Vec<(u32, u32)> = Vec::new();
+    for source in &linked.sources {
+        for (record, person) in source.person.iter().enumerate().filter(|(_, it)| **it != LEFT_OUT)
+        {
+            strict.push((*person, source.strict[record]));
+            loose[*person as usize] = source.loose[record];
+        }
+    }
+    strict.sort_unstable();
+    strict.dedup();
+    strict.iter().for_each(|(person, _)| strict_counts[*person as usize] += 1);
+    (strict_counts, loose)
 }
 
 /// What is known of each person's linkage, by source.

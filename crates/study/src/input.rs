@@ -11,6 +11,8 @@ pub struct RecordTable<'a> {
     pub table: &'a str,
     /// Person of each row.
     pub persons: &'a [u32],
+    /// Person of each row in the strict linkage, which splits persons and joins none.
+    pub strict: &'a [u32],
     /// Columns by name; days since 1970-01-01.
     pub columns: Vec<(&'a str, &'a Values)>,
 }
@@ -52,4 +54,8 @@ pub struct Inputs<'a> {
     pub link_permille_min: &'a [u16],
     /// By person: wants clerical review.
     pub flagged: &'a [bool],
+    /// By person: into how many the strict linkage splits it.
+    pub strict_counts: &'a [u32],
+    /// By person: group of the loose linkage, the same for all persons that it joins.
+    pub loose: &'a [u32],
 }

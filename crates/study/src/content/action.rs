@@ -74,7 +74,7 @@ pub struct Action {
 pub(super) fn read(readers: &[&Reader<'_>], words: &Words, counts: &mut RowCounts) -> Vec<Action> {
     let mut actions = Vec::new();
     for reader in readers {
-        for row in 0..reader.rows() {
+        for row in reader.rows() {
             counts.read += 1;
             let (day, action) = (reader.day("date", row), reader.word("action", row));
             if day == NO_DAY || action == NO_WORD {

@@ -78,9 +78,9 @@ struct Row {
 }
 
 pub(super) fn read(readers: &[&Reader<'_>], words: &Words, counts: &mut RowCounts) -> Arrests {
-    let mut rows = Vec::with_capacity(readers.iter().map(|reader| reader.rows()).sum());
+    let mut rows = Vec::with_capacity(readers.iter().map(|reader| reader.row_count()).sum());
     for reader in readers {
-        for row in 0..reader.rows() {
+        for row in reader.rows() {
             counts.read += 1;
             let day = reader.day("date", row);
             if day == NO_DAY {

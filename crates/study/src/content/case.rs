@@ -82,7 +82,7 @@ pub(super) fn read(
 ) -> (Vec<Case>, Vec<Count>) {
     let mut rows = Vec::new();
     for reader in readers {
-        for place in 0..reader.rows() {
+        for place in reader.rows() {
             counts.read += 1;
             if reader.day("filed", place) == NO_DAY {
                 counts.incomplete += 1;

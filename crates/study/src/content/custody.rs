@@ -23,7 +23,7 @@ pub struct Custody {
 pub(super) fn read(readers: &[&Reader<'_>], counts: &mut RowCounts) -> Vec<Custody> {
     let mut rows = Vec::new();
     for reader in readers {
-        for row in 0..reader.rows() {
+        for row in reader.rows() {
             counts.read += 1;
             let from = reader.day("booked", row);
             if from == NO_DAY {

@@ -8,6 +8,7 @@ mod action;
 mod arrest;
 mod case;
 mod custody;
+mod grouped;
 mod number;
 mod programme;
 mod reader;
@@ -22,6 +23,7 @@ pub use action::{Action, ActionKind};
 pub use arrest::{Arrest, ArrestCharge};
 pub use case::{Case, Count};
 pub use custody::Custody;
+pub use grouped::Grouped;
 pub use number::Number;
 pub use programme::{Contact, Referral};
 pub use traits::{Trait, Traits};
@@ -30,10 +32,12 @@ pub use words::{NO_WORD, Words};
 use crate::definition::{Kind, Study};
 use crate::input::Inputs;
 use crate::{StudyError, input::RecordTable};
-use reader::Reader;
+pub(crate) use reader::Reader;
 
 /// A day that is not known.
 pub const NO_DAY: i32 = i32::MAX;
+/// Person of a row that is left out.
+pub const NO_PERSON: u32 = u32::MAX;
 
 /// How grave an offence is; ascending.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
@@ -129,23 +133,23 @@ pub struct Content {
     /// Texts of all coded fields.
     pub words: Words,
     /// Arrests and citations.
-    pub arrests: Vec<Arrest>,
+    pub arrests: Grouped<Arrest>,
     /// Their charges, by arrest.
-    pub charges: Vec<ArrestCharge>,
+    pub charges: Grouped<ArrestCharge>,
     /// Incidents of arrests: number of the arrest, incident.
-    pub incidents: Vec<(u32, Number)>,
+    pub incidents: Grouped<(u32, Number)>,
     /// What the prosecutor did.
-    pub actions: Vec<Action>,
+    pub actions: Grouped<Action>,
     /// Cases.
-    pub cases: Vec<Case>,
+    pub cases: Grouped<Case>,
     /// Their counts, by case.
-    pub counts: Vec<Count>,
+    pub counts: Grouped<Count>,
     /// Stays in jail.
-    pub custody: Vec<Custody>,
+    pub custody: Grouped<Custody>,
     /// Clients of the programme.
-    pub referrals: Vec<Referral>,
+    pub referrals: Grouped<Referral>,
     /// Encounters.
-    pub contacts: Vec<Contact>,
+    pub contacts: Grouped<Contact>,
     /// Traits of persons.
     pub traits: Traits,
     /// What became of the rows.
@@ -168,11 +172,36 @@ pub struct RowCounts {
 }
 
 impl Content {
-    /// Reads all tables that the study binds.
+    /// What the programme did alone; the rest is given up.
+    pub(crate) fn into_programme(self) -> Self {
+        Self {
+            arrests: Grouped::default(),
+            charges: Grouped::default(),
+            incidents: Grouped::default(),
+            actions: Grouped::default(),
+            cases: Grouped::default(),
+            counts: Grouped::default(),
+            custody: Grouped::default(),
+            traits: Traits::default(),
+            ..self
+        }
+    }
+}
+
+/// The tables that a study binds, opened.
+#[derive(Debug)]
+pub(crate) struct Sources<'a> {
+    readers: Vec<Reader<'a>>,
+    words: Words,
+    person_count: u32,
+}
+
+impl<'a> Sources<'a> {
+    /// Opens all tables that the study binds.
     ///
     /// # Errors
     /// Bindings to tables and columns that are not there or of another type.
-    pub fn read(study: &Study, inputs: &Inputs<'_>) -> Result<Self, StudyError> {
+    pub(crate) fn open(study: &Study, inputs: &Inputs<'a>) -> Result<Self, StudyError> {
         let mut words = words::WordsBuilder::default();
         let mut readers = Vec::new();
         for (number, record) in (1..).zip(&study.records) {
@@ -183,29 +212,67 @@ impl Content {
         for reader in &mut readers {
             reader.renumber(&words);
         }
-        let of = |kind: Kind| -> Vec<&Reader<'_>> {
-            readers.iter().filter(|reader| reader.kind() == kind).collect()
-        };
+        Ok(Self { readers, words: words.words, person_count: inputs.person_count })
+    }
+
+    /// The opened tables, in the order of the definition.
+    pub(crate) fn readers(&self) -> &[Reader<'a>] {
+        &self.readers
+    }
+
+    fn of(&self, kind: Kind) -> Vec<&Reader<'a>> {
+        self.readers.iter().filter(|reader| reader.kind() == kind).collect()
+    }
+
+    /// Arrests, cases and stays in jail alone, with rows given to other persons or to nobody: `person`
+    /// takes a row's persons in the main and the strict linkage.
+    pub(crate) fn regrouped(&mut self, person: impl Fn(u32, u32) -> u32) -> Content {
+        let kinds = [Kind::Arrest, Kind::Case, Kind::Jail];
+        for reader in self.readers.iter_mut().filter(|reader| kinds.contains(&reader.kind())) {
+            reader.regroup(&person);
+        }
+        Content { rows: RowCounts::default(), ..self.outcomes() }
+    }
+
+    /// Arrests, cases and stays.
+    fn outcomes(&self) -> Content {
         let mut rows = RowCounts::default();
-        let arrests = arrest::read(&of(Kind::Arrest), &words.words, &mut rows);
-        let (cases, counts) = case::read(&of(Kind::Case), &words.words, &mut rows);
-        let (actions, custody) = (of(Kind::DaAction), of(Kind::Jail));
-        let (referrals, contacts) = (of(Kind::Referral), of(Kind::Service));
-        Ok(Self {
-            arrests: arrests.arrests,
-            charges: arrests.charges,
-            incidents: arrests.incidents,
-            actions: action::read(&actions, &words.words, &mut rows),
-            cases,
-            counts,
-            custody: custody::read(&custody, &mut rows),
-            referrals: programme::referrals(&referrals, &mut rows),
-            contacts: programme::contacts(&contacts, &mut rows),
-            traits: traits::read(&readers, inputs.person_count),
-            spans: readers.iter().map(Reader::span).collect(),
-            words: words.words,
+        let persons = self.person_count as usize;
+        let arrests = arrest::read(&self.of(Kind::Arrest), &self.words, &mut rows);
+        let (cases, counts) = case::read(&self.of(Kind::Case), &self.words, &mut rows);
+        let custody = custody::read(&self.of(Kind::Jail), &mut rows);
+        Content {
+            words: self.words.clone(),
+            charges: Grouped::new(arrests.charges, arrests.arrests.len(), |it| it.arrest),
+            incidents: Grouped::new(arrests.incidents, arrests.arrests.len(), |it| it.0),
+            arrests: Grouped::new(arrests.arrests, persons, |it| it.person),
+            actions: Grouped::default(),
+            counts: Grouped::new(counts, cases.len(), |it| it.case),
+            cases: Grouped::new(cases, persons, |it| it.person),
+            custody: Grouped::new(custody, persons, |it| it.person),
+            referrals: Grouped::default(),
+            contacts: Grouped::default(),
+            traits: Traits::default(),
             rows,
-        })
+            spans: Vec::new(),
+        }
+    }
+
+    /// All events of the persons of the main linkage.
+    pub(crate) fn content(&self) -> Content {
+        let mut content = self.outcomes();
+        let (persons, rows) = (self.person_count as usize, &mut content.rows);
+        let actions = action::read(&self.of(Kind::DaAction), &self.words, rows);
+        let referrals = programme::referrals(&self.of(Kind::Referral), rows);
+        let contacts = programme::contacts(&self.of(Kind::Service), rows);
+        Content {
+            actions: Grouped::new(actions, persons, |it| it.person),
+            referrals: Grouped::new(referrals, persons, |it| it.person),
+            contacts: Grouped::new(contacts, persons, |it| it.person),
+            traits: traits::read(&self.readers, self.person_count),
+            spans: self.readers.iter().map(Reader::span).collect(),
+            ..content
+        }
     }
 }
 
@@ -221,11 +288,4 @@ fn find<'a, 'b>(
         source_label: source.to_owned(),
         table: table.to_owned(),
     })
-}
-
-/// The part of a list that is sorted by person which belongs to one of them.
-pub(crate) fn of_person<T>(events: &[T], person: u32, of: impl Fn(&T) -> u32) -> &[T] {
-    let start = events.partition_point(|event| of(event) < person);
-    let rest = &events[start..];
-    &rest[..rest.partition_point(|event| of(event) == person)]
 }

@@ -50,7 +50,7 @@ struct Row {
 pub(super) fn referrals(readers: &[&Reader<'_>], counts: &mut RowCounts) -> Vec<Referral> {
     let mut rows: Vec<Row> = Vec::new();
     for reader in readers {
-        for row in 0..reader.rows() {
+        for row in reader.rows() {
             counts.read += 1;
             // Clients who were not referred by the programme have no day: no incomplete rows.
             let day = reader.day("date", row);
@@ -123,7 +123,7 @@ pub struct Contact {
 pub(super) fn contacts(readers: &[&Reader<'_>], counts: &mut RowCounts) -> Vec<Contact> {
     let mut contacts = Vec::new();
     for reader in readers {
-        for row in 0..reader.rows() {
+        for row in reader.rows() {
             counts.read += 1;
             let day = reader.day("date", row);
             if day == NO_DAY {

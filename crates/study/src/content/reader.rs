@@ -1,12 +1,13 @@
 //! One content table, seen through the fields of its kind.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tallystick_dataset::Values;
 use tallystick_dataset::column::{DAY_MISSING, INTEGER_MISSING};
 
 use super::words::{Numbered, WordsBuilder};
-use super::{NO_DAY, NO_WORD, Number};
+use super::{NO_DAY, NO_PERSON, NO_WORD, Number};
 use crate::StudyError;
 use crate::definition::{FieldType, Kind, RecordDefinition};
 use crate::input::RecordTable;
@@ -25,13 +26,17 @@ enum Cells<'a> {
 
 /// A table with its fields.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     kind: Kind,
     /// Whose table it is, and which; one may be bound several times.
     pub(super) place: (&'a str, &'a str),
     /// Word of the source's name.
     source: u32,
-    pub(super) persons: &'a [u32],
+    pub(super) persons: Cow<'a, [u32]>,
+    /// Person of each row in the main linkage.
+    main: &'a [u32],
+    /// Person of each row in the strict linkage.
+    strict: &'a [u32],
     fields: BTreeMap<&'static str, Cells<'a>>,
 }
 
@@ -90,7 +95,29 @@ impl<'a> Reader<'a> {
         }
         words.add(&table.source.to_uppercase());
         let place = (table.source, table.table);
-        Ok(Self { kind: record.kind, place, source: NO_WORD, persons: table.persons, fields })
+        Ok(Self {
+            kind: record.kind,
+            place,
+            source: NO_WORD,
+            persons: Cow::Borrowed(table.persons),
+            main: table.persons,
+            strict: table.strict,
+            fields,
+        })
+    }
+
+    /// Gives each row to another person, or to none; `person` takes those of the main and the strict linkage.
+    pub(super) fn regroup(&mut self, person: impl Fn(u32, u32) -> u32) {
+        let rows = self.main.iter().zip(self.strict);
+        self.persons = Cow::Owned(rows.map(|(main, strict)| person(*main, *strict)).collect());
+    }
+
+    /// By row: persons in the main and the strict linkage, and the day.
+    pub(crate) fn linked_rows(&self) -> impl Iterator<Item = (u32, u32, i32)> {
+        let persons = self.main.iter().zip(self.strict);
+        persons
+            .enumerate()
+            .map(|(row, (main, strict))| (*main, *strict, self.day(self.dated_by(), row)))
     }
 
     /// Gives the codes their numbers among all words.
@@ -118,7 +145,7 @@ impl<'a> Reader<'a> {
 
     /// First and last day of the records.
     pub(super) fn span(&self) -> Option<(i32, i32)> {
-        let days = (0..self.rows()).map(|row| self.day(self.dated_by(), row));
+        let days = (0..self.persons.len()).map(|row| self.day(self.dated_by(), row));
         let known = days.filter(|day| *day != NO_DAY).map(|day| (day, day));
         known.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
@@ -128,12 +155,18 @@ impl<'a> Reader<'a> {
         self.source
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.persons.len()
+    /// Rows that belong to a person.
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
+        (0..self.persons.len()).filter(|row| self.persons[*row] != NO_PERSON)
+    }
+
+    /// How many rows belong to a person.
+    pub(super) fn row_count(&self) -> usize {
+        self.rows().count()
     }
 
     pub(super) fn day(&self, field: &str, row: usize) -> i32 {

@@ -1,7 +1,7 @@
 //! Sex, race and age of persons, of which records of several sources may speak differently.
 
 use super::reader::Reader;
-use super::{NO_DAY, NO_WORD};
+use super::{Grouped, NO_DAY, NO_WORD};
 use crate::definition::Kind;
 
 /// A trait of a person.
@@ -18,7 +18,7 @@ pub enum Trait {
 
 /// What records say of persons' traits: person, trait, day, word; sorted, days as they come.
 #[derive(Debug, Default)]
-pub struct Traits(Vec<(u32, Trait, i32, u32)>);
+pub struct Traits(Grouped<(u32, Trait, i32, u32)>);
 
 pub(super) fn read(readers: &[Reader<'_>], persons: u32) -> Traits {
     let mut found = Vec::new();
@@ -45,14 +45,14 @@ pub(super) fn read(readers: &[Reader<'_>], persons: u32) -> Traits {
         }
     }
     found.sort_unstable();
-    Traits(found)
+    Traits(Grouped::new(found, persons as usize, |entry| entry.0))
 }
 
 impl Traits {
     fn of(&self, person: u32, which: Trait) -> &[(u32, Trait, i32, u32)] {
-        let start = self.0.partition_point(|entry| (entry.0, entry.1) < (person, which));
-        let rest = &self.0[start..];
-        &rest[..rest.partition_point(|entry| (entry.0, entry.1) == (person, which))]
+        let all = self.0.of(person);
+        let rest = &all[all.partition_point(|entry| entry.1 < which)..];
+        &rest[..rest.partition_point(|entry| entry.1 == which)]
     }
 
     /// The word that most rows have; among equals the first of the alphabet.

@@ -4,6 +4,8 @@ use tallystick_dataset::column::{DisclosureClass, INTEGER_MISSING, integer_missi
 use tallystick_dataset::{Column, Dictionary, Missing, Texts, Values};
 
 use super::Made;
+use super::cohort::Member;
+use crate::Inputs;
 use crate::content::{NO_WORD, Words};
 
 pub(super) use DisclosureClass::{Identifier, Other, Quasi, Sensitive};
@@ -80,15 +82,19 @@ pub(super) fn word(words: &Words, word: u32) -> Result<&str, Missing> {
 
 /// The id column that joins all tables; `members` has the place of each row's member.
 pub(super) fn study_id(made: &Made<'_>, members: impl Iterator<Item = u32>) -> Column {
-    let ids = made.members.iter().map(|member| made.inputs.study_ids[member.person as usize]);
-    let texts = Texts::new(ids.map(|id| format!("{id:016x}")));
     Column::new(
         "study_id",
-        Values::Text(members.collect(), texts),
+        Values::Text(members.collect(), made.ids.clone()),
         "Person",
         "random-looking id of this project only",
         Identifier,
     )
+}
+
+/// Texts of the members' ids, which all tables share.
+pub(super) fn ids(inputs: &Inputs<'_>, members: &[Member]) -> Texts {
+    let ids = members.iter().map(|member| inputs.study_ids[member.person as usize]);
+    Texts::new(ids.map(|id| format!("{id:016x}")))
 }
 
 /// Places of all members.

@@ -9,13 +9,13 @@ use super::event_tables::{
     AllPids, Row, joined, rel_day, relative, row_ids, rows, severity, table,
 };
 use super::index::Index;
-use crate::content::{Case, Custody, NO_DAY, Number, Severity, of_person};
+use crate::content::{Case, NO_DAY, Number, Severity};
 use crate::definition::Kind;
 
 pub(super) fn tables(made: &Made<'_>, indices: &[Index], pids: &mut AllPids) -> Vec<Table> {
     let mut tables = Vec::new();
     if made.coverage.is_collected(Kind::Case) {
-        let cases = rows(made, &made.content.cases, |it| it.person, |it| it.filed);
+        let cases = rows(made, &made.content.cases, |it| it.filed);
         tables.extend([case(made, indices, &cases, pids), counts(made, &cases)]);
     }
     if made.coverage.is_collected(Kind::Jail) {
@@ -116,7 +116,7 @@ fn counts(made: &Made<'_>, cases: &[Row<'_, Case>]) -> Table {
     let mut rows = Vec::new();
     for (id, row) in (1i64..).zip(cases) {
         let number = u32::try_from(row.place).expect("content has fewer rows than 2^32");
-        let counts = of_person(&made.content.counts, number, |count| count.case);
+        let counts = made.content.counts.of(number);
         rows.extend((1i64..).zip(counts).map(|(seq, count)| (id, row.member, seq, count)));
     }
     let columns = vec![
@@ -153,7 +153,7 @@ fn counts(made: &Made<'_>, cases: &[Row<'_, Case>]) -> Table {
 }
 
 fn jail(made: &Made<'_>, indices: &[Index], pids: &mut AllPids) -> Table {
-    let rows = rows(made, &made.content.custody, |it: &Custody| it.person, |it| it.from);
+    let rows = rows(made, &made.content.custody, |it| it.from);
     let words = &made.content.words;
     let out = rows.iter().map(|row| relative(row.event.to, row.index_day)).collect();
     let days = rows.iter().map(|row| match row.event.to {

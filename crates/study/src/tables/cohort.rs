@@ -1,9 +1,7 @@
 //! Who is in the study, in which arm, and since when.
 
 use super::FlowStep;
-use crate::content::{
-    Arrest, ArrestKind, Case, Content, Count, NO_DAY, NO_WORD, Referral, Severity, of_person,
-};
+use crate::content::{Arrest, ArrestKind, Case, Content, Count, NO_DAY, NO_WORD, Severity};
 use crate::definition::{Arm, Exclusion, ExclusionEffect, IndexEvent};
 use crate::{Inputs, Study};
 
@@ -73,12 +71,11 @@ fn assign(
     person: u32,
     counts: &mut [[u64; 5]],
 ) -> Option<Member> {
-    let referrals = of_person(&content.referrals, person, |it: &Referral| it.person);
-    let arrests = of_person(&content.arrests, person, |it: &Arrest| it.person);
+    let was_referred = !content.referrals.of(person).is_empty();
     for (place, arm) in study.arms.iter().enumerate() {
         let (reached, found) = match arm.index {
-            IndexEvent::Referral => referred(arm, content, referrals),
-            IndexEvent::Arrest => arrested(arm, study, content, arrests, !referrals.is_empty()),
+            IndexEvent::Referral => referred(arm, content, person),
+            IndexEvent::Arrest => arrested(arm, study, content, person, was_referred),
         };
         counts[place].iter_mut().take(reached as usize + 1).for_each(|count| *count += 1);
         if let Some((day, it)) = found {
@@ -98,45 +95,33 @@ fn in_period(arm: &Arm, day: i32) -> bool {
 
 type Found = (Reached, Option<(i32, usize)>);
 
-fn referred(arm: &Arm, content: &Content, referrals: &[Referral]) -> Found {
+fn referred(arm: &Arm, content: &Content, person: u32) -> Found {
     let is_wanted = |word: u32| listed(&arm.pathways, content.words.text(word));
     let mut reached = Reached::Nothing;
-    let first = content.referrals.partition_point(|it| {
-        referrals.first().is_some_and(|first| (it.person, it.day) < (first.person, first.day))
-    });
-    for (place, referral) in referrals.iter().enumerate() {
+    for (place, referral) in content.referrals.places(person).zip(content.referrals.of(person)) {
         reached = reached.max(Reached::Event);
         if !in_period(arm, referral.day) {
             continue;
         }
         reached = reached.max(Reached::Period);
         if is_wanted(referral.pathway) {
-            return (Reached::Arm, Some((referral.day, first + place)));
+            return (Reached::Arm, Some((referral.day, place)));
         }
     }
     (reached, None)
 }
 
-fn arrested(
-    arm: &Arm,
-    study: &Study,
-    content: &Content,
-    arrests: &[Arrest],
-    was_referred: bool,
-) -> Found {
+fn arrested(arm: &Arm, study: &Study, content: &Content, person: u32, was_referred: bool) -> Found {
     let mut reached = Reached::Nothing;
-    let start = arrests.first().map_or(0, |first| {
-        content.arrests.partition_point(|it| (it.person, it.day) < (first.person, first.day))
-    });
     let mut eligible: Vec<(usize, &Arrest)> = Vec::new();
-    for (place, arrest) in arrests.iter().enumerate() {
+    for (place, arrest) in content.arrests.places(person).zip(content.arrests.of(person)) {
         reached = reached.max(Reached::Event);
         if !in_period(arm, arrest.day) {
             continue;
         }
         reached = reached.max(Reached::Period);
         if is_eligible(arm, study, content, arrest) {
-            eligible.push((start + place, arrest));
+            eligible.push((place, arrest));
         }
     }
     // Of several on the first day the gravest; numbers of bookings decide nothing.
@@ -191,11 +176,9 @@ fn holds(rule: &Exclusion, study: &Study, content: &Content, member: &Member) ->
     if !rule.arms.is_empty() && !rule.arms.contains(&study.arms[member.arm].name) {
         return false;
     }
-    let start = content.cases.partition_point(|it: &Case| it.person < member.person);
-    let cases = of_person(&content.cases, member.person, |it: &Case| it.person);
-    (start..).zip(cases).any(|(place, case)| {
+    content.cases.places(member.person).zip(content.cases.of(member.person)).any(|(place, case)| {
         let number = u32::try_from(place).expect("content has fewer rows than 2^32");
-        let counts = of_person(&content.counts, number, |count| count.case);
+        let counts = content.counts.of(number);
         let is_before = case.filed < member.day;
         is_before
             && counts.iter().any(|count| holds_of(rule, study, content, member, (case, count)))

@@ -9,7 +9,7 @@ use super::Made;
 use super::build::{Identifier, Other, integers, known, study_id, texts};
 use super::event_tables::{AllPids, arrest_of, table as named};
 use super::index::{arrests_of, incidents_of};
-use crate::content::{Action, Case, Custody, NO_DAY, Number, of_person};
+use crate::content::{NO_DAY, Number};
 
 /// What joins; stronger ones first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -47,7 +47,7 @@ fn links_of(
     let mut cases: BTreeSet<(u32, Number)> = BTreeSet::new();
     let mut links: BTreeSet<(Link, Basis)> = BTreeSet::new();
     let id = |place: usize| arrest_ids[place];
-    for action in of_person(&made.content.actions, person, |it: &Action| it.person) {
+    for action in made.content.actions.of(person) {
         let arrest = arrest_of(made, action).map_or(0, id);
         let is_within =
             (made.study.events.from..=made.study.events.to).contains(&(action.day - index_day));
@@ -57,7 +57,7 @@ fn links_of(
         }
     }
     let arrests = arrests_of(made, person).filter(|(place, _)| id(*place) > 0);
-    for stay in of_person(&made.content.custody, person, |it: &Custody| it.person) {
+    for stay in made.content.custody.of(person) {
         let booked =
             arrests.clone().filter(|(_, it)| stay.booking.is_some() && it.booking == stay.booking);
         for (place, _) in booked {
@@ -66,7 +66,7 @@ fn links_of(
             }
         }
     }
-    for case in of_person(&made.content.cases, person, |it: &Case| it.person) {
+    for case in made.content.cases.of(person) {
         let mut same = arrests
             .clone()
             .filter(|(_, it)| case.arrest_day != NO_DAY && it.day == case.arrest_day);

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::Made;
 use super::cohort::Member;
 use super::index::Index;
-use crate::content::{Custody, NO_DAY, of_person};
+use crate::content::{Custody, NO_DAY};
 use crate::definition::Kind;
 
 /// Stretches in custody, relative to the index day: first day, day after the last; apart, ascending.
@@ -13,9 +13,9 @@ use crate::definition::Kind;
 pub(super) struct CustodyDays(Vec<(i32, i32)>);
 
 impl CustodyDays {
-    /// All stays of a member, and those that did not begin with the index event.
-    pub(super) fn of(made: &Made<'_>, member: &Member, index: &Index) -> (Self, Self) {
-        let stays = of_person(&made.content.custody, member.person, |it: &Custody| it.person);
+    /// All stays of a person who stands for a member, and those that did not begin with the index event.
+    pub(super) fn of(made: &Made<'_>, person: u32, member: &Member, index: &Index) -> (Self, Self) {
+        let stays = made.content.custody.of(person);
         // Whoever was not released is in custody up to the end of the records.
         let end = made.coverage.last(Kind::Jail).map_or(NO_DAY, |last| last.saturating_add(1));
         let stretch = |stay: &Custody| {

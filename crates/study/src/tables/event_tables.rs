@@ -8,7 +8,7 @@ use super::cohort::group;
 use super::index::{Index, arrests_of, incidents_of};
 use super::pids::Pids;
 use super::{Made, case_tables, crosswalk, programme_tables};
-use crate::content::{Action, Arrest, NO_DAY, Number, of_person};
+use crate::content::{Action, Arrest, Grouped, NO_DAY, Number};
 use crate::definition::Kind;
 
 /// Numbers of one release, the same in all its tables.
@@ -37,15 +37,13 @@ pub(super) struct Row<'a, T> {
 /// Events of all members within the study's span, in the order of the members.
 pub(super) fn rows<'a, T>(
     made: &Made<'a>,
-    events: &'a [T],
-    person: impl Fn(&T) -> u32 + Copy,
+    events: &'a Grouped<T>,
     day: impl Fn(&T) -> i32,
 ) -> Vec<Row<'a, T>> {
     let span = made.study.events.from..=made.study.events.to;
     let mut rows = Vec::new();
     for (place, member) in (0..).zip(made.members) {
-        let start = events.partition_point(|event| person(event) < member.person);
-        for (number, event) in (start..).zip(of_person(events, member.person, person)) {
+        for (number, event) in events.places(member.person).zip(events.of(member.person)) {
             if span.contains(&(day(event) - member.day)) {
                 rows.push(Row { member: place, index_day: member.day, place: number, event });
             }
@@ -94,7 +92,7 @@ pub(super) fn table(
 /// All event tables of what the sources send.
 pub(super) fn tables(made: &Made<'_>, indices: &[Index]) -> Vec<Table> {
     let mut pids = AllPids::default();
-    let arrests = rows(made, &made.content.arrests, |it| it.person, |it| it.day);
+    let arrests = rows(made, &made.content.arrests, |it| it.day);
     let ids = ids_of(made.content.arrests.len(), &arrests);
     let mut tables = vec![arrest(made, indices, &arrests, &mut pids), charges(made, &arrests)];
     if made.coverage.is_collected(Kind::DaAction) {
@@ -214,7 +212,7 @@ fn charges(made: &Made<'_>, arrests: &[Row<'_, Arrest>]) -> Table {
     let mut rows = Vec::new();
     for (id, row) in (1i64..).zip(arrests) {
         let number = u32::try_from(row.place).expect("content has fewer rows than 2^32");
-        let charges = of_person(&made.content.charges, number, |charge| charge.arrest);
+        let charges = made.content.charges.of(number);
         rows.extend((1i64..).zip(charges).map(|(seq, charge)| (id, row.member, seq, charge)));
     }
     let columns = vec![
@@ -246,7 +244,7 @@ fn charges(made: &Made<'_>, arrests: &[Row<'_, Arrest>]) -> Table {
 }
 
 fn actions(made: &Made<'_>, arrest_ids: &[u32], pids: &mut AllPids) -> Table {
-    let rows = rows(made, &made.content.actions, |it| it.person, |it| it.day);
+    let rows = rows(made, &made.content.actions, |it| it.day);
     let words = &made.content.words;
     let arrests = rows.iter().map(|row| {
         let id = arrest_of(made, row.event).map(|place| arrest_ids[place]).filter(|id| *id > 0);

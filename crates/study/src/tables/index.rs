@@ -2,7 +2,7 @@
 
 use super::Made;
 use super::cohort::Member;
-use crate::content::{Action, ActionKind, Arrest, Case, Custody, NO_DAY, Number, of_person};
+use crate::content::{ActionKind, Arrest, Case, Custody, NO_DAY, Number};
 
 /// What belongs to one member's index event.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub(super) fn incidents_of<'a>(
     arrest: usize,
 ) -> impl Iterator<Item = Number> + use<'a> {
     let number = u32::try_from(arrest).expect("content has fewer rows than 2^32");
-    of_person(&made.content.incidents, number, |it| it.0).iter().map(|it| it.1)
+    made.content.incidents.of(number).iter().map(|it| it.1)
 }
 
 /// Arrests of a person with their places in the list.
@@ -39,9 +39,8 @@ pub(super) fn arrests_of<'a>(
     made: &'a Made<'_>,
     person: u32,
 ) -> impl Iterator<Item = (usize, &'a Arrest)> + Clone + use<'a> {
-    let start = made.content.arrests.partition_point(|it| it.person < person);
-    let arrests = of_person(&made.content.arrests, person, |it| it.person);
-    (start..).zip(arrests)
+    let places = made.content.arrests.places(person);
+    places.clone().zip(&made.content.arrests[places])
 }
 
 fn index(made: &Made<'_>, member: &Member) -> Index {
@@ -73,7 +72,7 @@ fn index(made: &Made<'_>, member: &Member) -> Index {
     index.days.push(member.day);
     index.days.retain(|day| *day == member.day || !other_days.contains(day));
     index.days.sort_unstable();
-    let actions = of_person(&made.content.actions, member.person, |it: &Action| it.person);
+    let actions = made.content.actions.of(member.person);
     // A motion to revoke names an earlier case.
     let filed = actions.iter().filter(|action| action.kind == ActionKind::Filed);
     let of_index = filed.filter(|action| {
@@ -81,7 +80,7 @@ fn index(made: &Made<'_>, member: &Member) -> Index {
     });
     index.courts = of_index.map(|action| action.court).filter(|court| court.is_some()).collect();
     index.bookings.sort_unstable();
-    let stays = of_person(&made.content.custody, member.person, |it: &Custody| it.person);
+    let stays = made.content.custody.of(member.person);
     let of_index = stays.iter().filter(|stay| index.has_stay(stay));
     let courts: Vec<Number> = of_index.flat_map(|stay| stay.courts.iter().copied()).collect();
     index.courts.extend(courts);

@@ -5,10 +5,9 @@ use tallystick_dataset::Table;
 use super::Made;
 use super::build::{Other, Sensitive, Whole, integers, places, study_id, whole};
 use super::cohort::Member;
-use super::index::Index;
 use super::outcomes::Outcomes;
-use super::windows::{COUNTS, CUSTODY_DAYS, derivation, observed};
-use crate::content::{Contact, NO_DAY, Referral, of_person};
+use super::windows::{COUNTS, CUSTODY_DAYS, derivation, observed, observed_counts};
+use crate::content::{NO_DAY, Referral};
 use crate::definition::Kind;
 
 /// Counts, contacts, enrolled, custody.
@@ -20,10 +19,11 @@ fn cells(made: &Made<'_>, member: &Member, outcomes: &Outcomes, month: i32) -> [
     let days = from..=to;
     let counts = outcomes.counts(&days);
     let seen = |kind| observed(made, kind, member.day + from, member.day + to);
+    let counted = observed_counts(made, member.day + from, member.day + to);
     std::array::from_fn(|place| match place {
         0..7 => {
             let (_, what, kind, _) = COUNTS[place];
-            seen(kind).map(|()| counts[what as usize])
+            counted(kind).map(|()| counts[what as usize])
         }
         7 => {
             seen(Kind::Service).map(|()| contacts(made, member, member.day + from, member.day + to))
@@ -35,7 +35,7 @@ fn cells(made: &Made<'_>, member: &Member, outcomes: &Outcomes, month: i32) -> [
 }
 
 fn contacts(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
-    let contacts = of_person(&made.content.contacts, member.person, |it: &Contact| it.person);
+    let contacts = made.content.contacts.of(member.person);
     let start = contacts.partition_point(|contact| contact.day < from);
     let within = contacts[start..].partition_point(|contact| contact.day <= to);
     i64::try_from(within).expect("rows are counted by 63 bits")
@@ -43,7 +43,7 @@ fn contacts(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
 
 /// 1 if a referral's intake was complete and its exit not yet on any day.
 fn enrolled(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
-    let referrals = of_person(&made.content.referrals, member.person, |it: &Referral| it.person);
+    let referrals = made.content.referrals.of(member.person);
     let is_enrolled = |referral: &Referral| {
         referral.intake != NO_DAY
             && referral.intake <= to
@@ -53,17 +53,16 @@ fn enrolled(made: &Made<'_>, member: &Member, from: i32, to: i32) -> i64 {
 }
 
 /// The table, a row for each person and month.
-pub(super) fn table(made: &Made<'_>, indices: &[Index]) -> Table {
+pub(super) fn table(made: &Made<'_>, outcomes: &[Outcomes]) -> Table {
     let months = made.study.months.from..=made.study.months.to;
     let per_person = months.clone().count();
     let rows = made.members.len() * per_person;
     let mut cells_of: Vec<Vec<i64>> = (0..CELLS).map(|_| Vec::with_capacity(rows)).collect();
     let mut numbers = Vec::with_capacity(rows);
-    for (member, index) in made.members.iter().zip(indices) {
-        let outcomes = Outcomes::of(made, member, index);
+    for (member, outcomes) in made.members.iter().zip(outcomes) {
         for month in months.clone() {
             numbers.push(i64::from(month));
-            for (column, cell) in cells_of.iter_mut().zip(cells(made, member, &outcomes, month)) {
+            for (column, cell) in cells_of.iter_mut().zip(cells(made, member, outcomes, month)) {
                 column.push(whole(cell));
             }
         }

@@ -6,7 +6,7 @@ use super::Made;
 use super::cohort::Member;
 use super::custody_days::CustodyDays;
 use super::index::{Index, arrests_of, incidents_of};
-use crate::content::{Case, NO_DAY, Severity, of_person};
+use crate::content::{NO_DAY, Severity};
 
 /// One thing that can be counted, with its day relative to the index day.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -32,6 +32,12 @@ pub(super) enum Counted {
 /// Number of [`Counted`].
 pub(super) const COUNTED: usize = 7;
 
+/// By member, of the main linkage.
+pub(super) fn all(made: &Made<'_>, indices: &[Index]) -> Vec<Outcomes> {
+    let members = made.members.iter().zip(indices);
+    members.map(|(member, index)| Outcomes::of(made, member.person, member, index)).collect()
+}
+
 /// All that can be counted of one member, without the index event.
 #[derive(Debug)]
 pub(super) struct Outcomes {
@@ -43,10 +49,11 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    pub(super) fn of(made: &Made<'_>, member: &Member, index: &Index) -> Self {
+    /// `person` is the one whose events count, of the linkage that `made` has events of.
+    pub(super) fn of(made: &Made<'_>, person: u32, member: &Member, index: &Index) -> Self {
         let mut events = Vec::new();
         let mut add = |day: i32, what| events.push(Event { day: day - member.day, what });
-        for (place, arrest) in arrests_of(made, member.person) {
+        for (place, arrest) in arrests_of(made, person) {
             if index.has_arrest(arrest, incidents_of(made, place)) {
                 continue;
             }
@@ -63,7 +70,7 @@ impl Outcomes {
                 _ => {}
             }
         }
-        let cases = of_person(&made.content.cases, member.person, |it: &Case| it.person);
+        let cases = made.content.cases.of(person);
         for case in cases.iter().filter(|case| !index.has_case(case)) {
             match case.severity_filed {
                 Severity::Felony => add(case.filed, Counted::FelonyCase),
@@ -75,7 +82,7 @@ impl Outcomes {
             }
         }
         events.sort_unstable();
-        let (custody, jail) = CustodyDays::of(made, member, index);
+        let (custody, jail) = CustodyDays::of(made, person, member, index);
         Self { events, custody, jail }
     }
 

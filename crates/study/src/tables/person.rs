@@ -23,12 +23,12 @@ const PRIORS: [(&str, Counted, Kind, &str); 5] = [
 ];
 
 /// The table, a row for each person.
-pub(super) fn table(made: &Made<'_>, indices: &[Index]) -> Table {
+pub(super) fn table(made: &Made<'_>, indices: &[Index], outcomes: &[Outcomes]) -> Table {
     let mut columns = vec![study_id(made, places(made))];
     columns.extend(arm_columns(made));
     columns.extend(index_columns(made, indices));
     columns.extend(trait_columns(made));
-    columns.extend(prior_columns(made, indices));
+    columns.extend(prior_columns(made, outcomes));
     columns.extend(rule_columns(made));
     columns.extend(source_columns(made));
     let key = vec!["study_id".to_owned()];
@@ -137,12 +137,11 @@ fn trait_columns(made: &Made<'_>) -> Vec<Column> {
     ]
 }
 
-fn prior_columns(made: &Made<'_>, indices: &[Index]) -> Vec<Column> {
+fn prior_columns(made: &Made<'_>, outcomes: &[Outcomes]) -> Vec<Column> {
     let spans = &made.study.prior_days;
     let mut cells: Vec<Vec<i64>> = vec![Vec::new(); (PRIORS.len() + 1) * spans.len()];
-    for (member, index) in made.members.iter().zip(indices) {
-        let outcomes = Outcomes::of(made, member, index);
-        for (place, cell) in prior_cells(made, member, &outcomes).into_iter().enumerate() {
+    for (member, outcomes) in made.members.iter().zip(outcomes) {
+        for (place, cell) in prior_cells(made, member, outcomes).into_iter().enumerate() {
             cells[place].push(whole(cell));
         }
     }

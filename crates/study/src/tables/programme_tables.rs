@@ -15,7 +15,7 @@ const INTAKE_DAYS_MAX: i32 = 30;
 pub(super) fn tables(made: &Made<'_>, pids: &mut AllPids) -> Vec<Table> {
     let mut tables = Vec::new();
     if made.coverage.is_collected(Kind::Referral) {
-        let referrals = rows(made, &made.content.referrals, |it| it.person, |it| it.day);
+        let referrals = rows(made, &made.content.referrals, |it| it.day);
         tables.extend([referral(made, &referrals, pids), intake(made, &referrals)]);
     }
     if made.coverage.is_collected(Kind::Service) {
@@ -88,7 +88,7 @@ fn intake(made: &Made<'_>, rows: &[Row<'_, Referral>]) -> Table {
 }
 
 fn service(made: &Made<'_>) -> Table {
-    let mut rows = rows(made, &made.content.contacts, |it: &Contact| it.person, |it| it.day);
+    let mut rows = rows(made, &made.content.contacts, |it| it.day);
     let words = &made.content.words;
     let is_coarse = |contact: &Contact| made.study.part2_coarse && contact.part2;
     let length = made.study.months.days;

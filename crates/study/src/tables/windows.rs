@@ -5,7 +5,6 @@ use tallystick_dataset::{Column, Missing, Table};
 use super::Made;
 use super::build::{Other, Sensitive, Whole, flags, integers, places, study_id, texts, whole};
 use super::cohort::Member;
-use super::index::Index;
 use super::outcomes::{Counted, Outcomes};
 use crate::definition::Kind;
 
@@ -64,18 +63,28 @@ pub(super) fn observed(made: &Made<'_>, kind: Kind, from: i32, to: i32) -> Resul
     }
 }
 
+/// The same of arrests and cases, each looked up once for all counts of a row.
+pub(super) fn observed_counts(
+    made: &Made<'_>,
+    from: i32,
+    to: i32,
+) -> impl Fn(Kind) -> Result<(), Missing> + use<> {
+    let [arrest, case] = [Kind::Arrest, Kind::Case].map(|kind| observed(made, kind, from, to));
+    move |kind| if kind == Kind::Arrest { arrest } else { case }
+}
+
 /// Cells of one row: counts, jail days, custody days, days at risk.
 fn cells(made: &Made<'_>, member: &Member, outcomes: &Outcomes, from: i32, to: i32) -> [Whole; 10] {
     let days = from..=to;
     let counts = outcomes.counts(&days);
-    let seen = |kind| observed(made, kind, member.day + from, member.day + to);
-    let jail = seen(Kind::Jail);
+    let counted = observed_counts(made, member.day + from, member.day + to);
+    let jail = observed(made, Kind::Jail, member.day + from, member.day + to);
     let custody = jail.map(|()| outcomes.custody_days(&days));
     let length = i64::from(to) - i64::from(from) + 1;
     std::array::from_fn(|place| match place {
         0..7 => {
             let (_, what, kind, _) = COUNTS[place];
-            seen(kind).map(|()| counts[what as usize])
+            counted(kind).map(|()| counts[what as usize])
         }
         7 => jail.map(|()| outcomes.jail_days(&days)),
         8 => custody,
@@ -83,16 +92,19 @@ fn cells(made: &Made<'_>, member: &Member, outcomes: &Outcomes, from: i32, to: i
     })
 }
 
-/// The table, a row for each person and window.
-pub(super) fn table(made: &Made<'_>, indices: &[Index]) -> Table {
+/// The table, a row for each person and window, of the outcomes by one linkage.
+pub(super) fn table<'a>(
+    made: &Made<'_>,
+    outcomes: impl Iterator<Item = &'a Outcomes>,
+    (name, label): (&str, &str),
+) -> Table {
     let windows = &made.study.windows;
     let rows = made.members.len() * windows.len();
     let mut columns: Vec<Vec<i64>> = (0..10).map(|_| Vec::with_capacity(rows)).collect();
     let mut seen = Vec::with_capacity(rows);
-    for (member, index) in made.members.iter().zip(indices) {
-        let outcomes = Outcomes::of(made, member, index);
+    for (member, outcomes) in made.members.iter().zip(outcomes) {
         for window in windows {
-            let cells = cells(made, member, &outcomes, window.from, window.to);
+            let cells = cells(made, member, outcomes, window.from, window.to);
             for (column, cell) in columns.iter_mut().zip(cells) {
                 column.push(whole(cell));
             }
@@ -103,7 +115,6 @@ pub(super) fn table(made: &Made<'_>, indices: &[Index]) -> Table {
     let ids = places(made).flat_map(|place| windows.iter().map(move |_| place));
     let names =
         made.members.iter().flat_map(|_| windows.iter().map(|window| Ok(window.name.as_str())));
-    let label = "Windows of days before and after the index day";
     let mut all =
         vec![study_id(made, ids), texts("window", names, "Window", window_derivation(made), Other)];
     all.extend(columns.into_iter().enumerate().map(|(place, cells)| column(place, cells)));
@@ -115,7 +126,7 @@ pub(super) fn table(made: &Made<'_>, indices: &[Index]) -> Table {
         Other,
     ));
     let key = vec!["study_id".to_owned(), "window".to_owned()];
-    Table { name: "person_window".to_owned(), label: label.to_owned(), key, rows, columns: all }
+    Table { name: name.to_owned(), label: label.to_owned(), key, rows, columns: all }
 }
 
 fn window_derivation(made: &Made<'_>) -> String {

@@ -4,71 +4,12 @@
 //! arrest on day 1000; person 2 only a warrant; person 3 was referred outside of the period; person 4 is as
 //! person 1, but the sources end 100 days after the index day.
 
-use tallystick_dataset::column::{DAY_MISSING, FLAG_MISSING, INTEGER_MISSING, TEXT_MISSING};
-use tallystick_dataset::{Dictionary, Missing, Table, Values};
+use tallystick_dataset::Missing;
 
-use super::{StudyTables, build};
-use crate::input::SourceLinks;
-use crate::{Inputs, RecordTable, Study};
+use super::*;
 
-const STUDY: &str = r#"
-name = "small"
-title = "Five people"
-prior_days = [365]
-months = { from = -2, to = 3, days = 30 }
-record = [
-  { kind = "arrest", source = "police", table = "arrest" },
-  { kind = "da_action", source = "da", table = "action" },
-  { kind = "case", source = "court", table = "case" },
-  { kind = "jail", source = "jail", table = "jail" },
-  { kind = "referral", source = "provider", table = "client" },
-  { kind = "service", source = "provider", table = "visit" },
-]
-coverage = [
-  { source = "police", from = "1970-01-01", to = "1974-02-05" },
-  { source = "da", from = "1970-01-01", to = "1975-01-01" },
-  { source = "court", from = "1970-01-01", to = "1974-02-05" },
-  { source = "jail", from = "1970-01-01", to = "1974-02-05" },
-  { source = "provider", from = "1970-01-01", to = "1974-02-05" },
-]
-arm = [
-  { name = "LEAD", index = "referral", from = "1972-09-27", to = "1974-12-31" },
-  { name = "POOL", index = "arrest", from = "1972-09-27", to = "1974-12-31", never_referred = true },
-]
-window = [
-  { name = "PRE365", from = -365, to = -1 },
-  { name = "POST182", from = 1, to = 182 },
-  { name = "POST365", from = 1, to = 365 },
-]
-offences = [{ group = "drug", statutes = ["HS 11350"] }]
-"#;
-
-/// Day 1000 is 1972-09-27; coverage ends on day 1496.
-const INDEX: i32 = 1_000;
 /// Index day of person 4: 100 days before the end.
 const LATE: i32 = 1_396;
-
-fn text(cells: &[&str]) -> Values {
-    let mut dictionary = Dictionary::new();
-    let numbers: Vec<Option<u32>> = cells
-        .iter()
-        .map(|cell| (!cell.is_empty()).then(|| dictionary.number(cell).unwrap()))
-        .collect();
-    let (texts, places) = dictionary.into_sorted();
-    let codes = numbers.into_iter().map(|it| it.map_or(TEXT_MISSING, |it| places[it as usize]));
-    Values::Text(codes.collect(), texts)
-}
-
-fn days(cells: &[i32]) -> Values {
-    Values::Day(cells.iter().map(|day| if *day == 0 { DAY_MISSING } else { *day }).collect())
-}
-
-struct Made {
-    source: &'static str,
-    table: &'static str,
-    persons: Vec<u32>,
-    columns: Vec<(&'static str, Values)>,
-}
 
 fn made() -> Vec<Made> {
     vec![
@@ -76,6 +17,7 @@ fn made() -> Vec<Made> {
             source: "police",
             table: "arrest",
             persons: vec![0, 0, 0, 0, 1, 1, 1, 1, 2, 4],
+            strict: Vec::new(),
             columns: vec![
                 (
                     "date",
@@ -133,6 +75,7 @@ fn made() -> Vec<Made> {
             source: "da",
             table: "action",
             persons: vec![0, 1, 1],
+            strict: Vec::new(),
             columns: vec![
                 ("date", days(&[INDEX + 42, INDEX + 3, INDEX + 200])),
                 ("action", text(&["FILED", "FILED", "MTR"])),
@@ -146,6 +89,7 @@ fn made() -> Vec<Made> {
             table: "case",
             // Two extracts of one count; the index case of person 1; a case by the day of its arrest.
             persons: vec![0, 0, 1, 1],
+            strict: Vec::new(),
             columns: vec![
                 ("filed", days(&[INDEX + 42, INDEX + 42, INDEX + 3, INDEX + 190])),
                 ("court", text(&["c0", "c0", "c1", "c2"])),
@@ -163,6 +107,7 @@ fn made() -> Vec<Made> {
             source: "jail",
             table: "jail",
             persons: vec![0, 0, 1, 1],
+            strict: Vec::new(),
             columns: vec![
                 ("booked", days(&[INDEX + 40, INDEX + 45, INDEX + 5, INDEX + 182])),
                 ("released", days(&[INDEX + 50, INDEX + 60, INDEX + 8, 0])),
@@ -174,6 +119,7 @@ fn made() -> Vec<Made> {
             source: "provider",
             table: "client",
             persons: vec![0, 0, 3],
+            strict: Vec::new(),
             columns: vec![
                 ("date", days(&[INDEX, INDEX, 10])),
                 ("pathway", text(&["PREBOOK", "PREBOOK", "SOCIAL"])),
@@ -186,6 +132,7 @@ fn made() -> Vec<Made> {
             source: "provider",
             table: "visit",
             persons: vec![0, 0, 0],
+            strict: Vec::new(),
             columns: vec![
                 ("date", days(&[INDEX + 12, INDEX + 30, INDEX + 30])),
                 ("category", text(&["INTAKE", "SUD", "HOUSING"])),
@@ -195,51 +142,8 @@ fn made() -> Vec<Made> {
     ]
 }
 
-fn tables_of(study: &str, made: &[Made]) -> StudyTables {
-    let tables = made.iter().map(|it| RecordTable {
-        source: it.source,
-        table: it.table,
-        persons: &it.persons,
-        columns: it.columns.iter().map(|(name, values)| (*name, values)).collect(),
-    });
-    let inputs = Inputs {
-        person_count: 5,
-        tables: tables.collect(),
-        // Person 1 stands before person 0.
-        study_ids: &[30, 20, 10, 40, 50],
-        links: vec![SourceLinks {
-            source: "police".to_owned(),
-            source_type: "police".to_owned(),
-            records: vec![2, 1, 1, 0, 1],
-            strict_same: vec![true; 5],
-            loose_same: vec![true; 5],
-        }],
-        link_permille_min: &[990, 1000, 1000, 1000, 1000],
-        flagged: &[false; 5],
-    };
-    build(&Study::parse(study).unwrap(), &inputs).unwrap()
-}
-
 fn tables() -> StudyTables {
     tables_of(STUDY, &made())
-}
-
-fn table<'a>(tables: &'a StudyTables, name: &str) -> &'a Table {
-    tables.tables.iter().find(|table| table.name == name).unwrap()
-}
-
-/// Cells of columns as CSV shows them, a row a line.
-fn shown(table: &Table, columns: &[&str]) -> Vec<String> {
-    let columns: Vec<_> = columns.iter().map(|name| table.column(name).unwrap()).collect();
-    let row = |row: usize| {
-        let cells = columns.iter().map(|column| {
-            let mut cell = Vec::new();
-            column.values.write_cell(row, &mut cell);
-            String::from_utf8(cell).unwrap()
-        });
-        cells.collect::<Vec<_>>().join(" ")
-    };
-    (0..table.rows).map(row).collect()
 }
 
 #[test]
@@ -463,6 +367,8 @@ fn columns_that_are_not_there_are_named() {
             links: Vec::new(),
             link_permille_min: &[],
             flagged: &[],
+            strict_counts: &[],
+            loose: &[],
         };
         build(&study, &inputs).unwrap_err().to_string()
     };
@@ -473,15 +379,7 @@ fn columns_that_are_not_there_are_named() {
         1,
     );
     let made = made();
-    let tables: Vec<RecordTable<'_>> = made
-        .iter()
-        .map(|it| RecordTable {
-            source: it.source,
-            table: it.table,
-            persons: &it.persons,
-            columns: it.columns.iter().map(|(name, values)| (*name, values)).collect(),
-        })
-        .collect();
+    let tables: Vec<RecordTable<'_>> = made.iter().map(Made::input).collect();
     let inputs = Inputs {
         person_count: 5,
         tables,
@@ -489,6 +387,8 @@ fn columns_that_are_not_there_are_named() {
         links: Vec::new(),
         link_permille_min: &[1000; 5],
         flagged: &[false; 5],
+        strict_counts: &[1; 5],
+        loose: &[0, 1, 2, 3, 4],
     };
     let error = build(&Study::parse(&study).unwrap(), &inputs).unwrap_err();
     assert_eq!(

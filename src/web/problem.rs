@@ -256,6 +256,7 @@ impl From<DeskError> for Problem {
             | DeskError::Study(_)
             | DeskError::Policy(_)
             | DeskError::Refused(_)
+            | DeskError::CohortSmall { .. }
             | DeskError::Differencing { .. }
             | DeskError::ValidDays { .. }
             | DeskError::Content(_)

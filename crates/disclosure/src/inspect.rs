@@ -223,7 +223,9 @@ impl Looked<'_> {
                 Value::Missing(_) => {}
             }
         }
-        if self.is_free(&texts) {
+        // Thousandths are numbers, written out.
+        let is_number = matches!(self.column.values, Values::Permille(_));
+        if !is_number && self.is_free(&texts) {
             reasons.push(Reason::FreeText { place: self.place(), values: texts.len() });
         }
         let rows = (0..self.column.values.len()).filter(|row| !self.column.values.is_missing(*row));

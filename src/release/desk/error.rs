@@ -36,6 +36,12 @@ pub enum DeskError {
     /// The check refuses it.
     #[error("the disclosure check refuses the release: {0}")]
     Refused(Refusal),
+    /// Persons of one arm are too few to be shown at all.
+    #[error("an arm of the study has fewer than {k} persons")]
+    CohortSmall {
+        /// Persons that an arm must have, if it has any.
+        k: u32,
+    },
     /// A release differs from an earlier one by too few persons.
     #[error("the release differs from an earlier one by fewer than {k} persons")]
     Differencing {
@@ -165,6 +171,7 @@ impl DeskError {
             Self::Study(error) => error.code(),
             Self::Policy(_) => "study-disclosure",
             Self::Refused(refusal) => refusal.reasons.first().map_or("disclosure", |it| it.code()),
+            Self::CohortSmall { .. } => "release-cohort-small",
             Self::Differencing { .. } => "release-differencing",
             Self::NotPermitted(clause) => clause.code(),
             Self::OwnRelease => "release-own",
@@ -195,6 +202,7 @@ impl DeskError {
             Self::Study(error) => error.help(),
             Self::Policy(_) => "docs/disclosure.md lists every key of [disclosure]",
             Self::Refused(refusal) => refusal.reasons.first().map_or("", |it| it.help()),
+            Self::CohortSmall { .. } => "lengthen the period of the arm, or leave it out",
             Self::Differencing { .. } => {
                 "release again when more persons have changed, or revoke the earlier release first"
             }

@@ -262,7 +262,7 @@ fn linkage(out: &mut Markup, paper: &Paper<'_>) {
             )),
             ("2d blocking completeness", paper.estimate("blocking_completeness")),
             ("2d recall among pairs that met", paper.estimate("expected_recall_met")),
-            ("2e passed to the analyst", "link_quality: by person and source; linkage_summary: by group".to_owned()),
+            ("2e passed to the analyst", "link_quality: by person and source; linkage_summary: by group; person_window_strict, person_window_loose and link_variants: the same members under the other linkages".to_owned()),
         ],
     );
     out.leaf(
@@ -349,8 +349,8 @@ fn analysis(out: &mut Markup) {
     out.leaf(
         "p",
         &[],
-        "Not observed is missing (.b), never 0. Repeat an analysis without persons whose strict linkage differs \
-         (link_quality.strict_same = 0) and without those whom the loose linkage joins (loose_same = 0). With equal error in \
+        "Not observed is missing (.b), never 0. Repeat an analysis on person_window_strict and person_window_loose, which have \
+         the same members, and without persons whose linkage they show to differ (link_variants). With equal error in \
          both arms an effect on a binary outcome is attenuated in proportion to the false and missed match rates (Tahamont et \
          al. 2020, DOI 10.1007/s10940-020-09461-x).",
     );

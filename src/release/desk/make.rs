@@ -140,11 +140,19 @@ impl Making<'_> {
         Ok((opened, left_out))
     }
 
+    /// Checks tables. An arm of a few persons is no cohort, however alike they are made.
+    pub(super) fn check(&self, tables: Vec<Table>) -> Result<Checked, DeskError> {
+        let policy = self.policy();
+        let checked = tallystick_disclosure::check(tables, &policy).map_err(DeskError::Refused)?;
+        let mut cohorts = checked.report().sensitive.iter().flat_map(|column| &column.cohorts);
+        let is_small = cohorts.any(|persons| (1..u64::from(policy.k)).contains(persons));
+        if is_small { Err(DeskError::CohortSmall { k: policy.k }) } else { Ok(checked) }
+    }
+
     /// Makes and checks the tables.
     pub(super) fn checked(&self, halting: &Halting<'_>) -> Result<(Checked, Facts), DeskError> {
         let Made { tables, facts } = self.tables(halting)?;
-        let checked = tallystick_disclosure::check(tables, &self.policy());
-        Ok((checked.map_err(DeskError::Refused)?, facts))
+        Ok((self.check(tables)?, facts))
     }
 }
 

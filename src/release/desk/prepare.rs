@@ -188,9 +188,12 @@ pub fn dry_run(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<DryRun, De
         tables.map(|table| (table.name.clone(), table.rows, table.columns.len())).collect();
     let shown = super::hidden::shown(&made.facts.flow, u64::from(making.policy().k));
     let (flow, notes) = (made.facts.flow.into_iter().zip(shown).collect(), made.facts.notes);
-    let refusals = match tallystick_disclosure::check(made.tables, &making.policy()) {
+    let refusals = match making.check(made.tables) {
         Ok(_) => Vec::new(),
-        Err(refusal) => refusal.reasons.iter().map(|it| (it.code(), it.to_string())).collect(),
+        Err(DeskError::Refused(refusal)) => {
+            refusal.reasons.iter().map(|it| (it.code(), it.to_string())).collect()
+        }
+        Err(error) => vec![(error.code(), error.to_string())],
     };
     Ok(DryRun { flow, tables, notes, refusals })
 }

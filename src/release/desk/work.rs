@@ -168,6 +168,7 @@ fn fail(unit: &Unit, release: &Release, error: &DeskError) -> Result<(), DeskErr
     let is_refusal = matches!(
         error,
         DeskError::Refused(_)
+            | DeskError::CohortSmall { .. }
             | DeskError::Differencing { .. }
             | DeskError::NotPermitted(_)
             | DeskError::RunUnfit(_)

@@ -28,7 +28,7 @@ fn attempts_to_learn_more_are_refused_with_their_reason() -> anyhow::Result<()> 
         "from = \"2017-11-01\"\nto = \"2019-06-30\"\npathways",
         "from = \"2017-11-01\"\nto = \"2017-11-02\"\npathways",
     )?;
-    assert_eq!(tiny.0, ReleaseState::Refused, "{tiny:?}");
+    assert_eq!(tiny, refused("release-cohort-small"));
     // A column that others may know and the policy does not name.
     let undeclared = outcome(
         &bureau,

@@ -17,12 +17,11 @@ use crate::store::Act;
 
 /// Kinds after which something stands again that must not, and which only people can repeat: what they were about is
 /// not in the records that this module knows.
-const FOR_PEOPLE: [EventKind; 6] = [
+const FOR_PEOPLE: [EventKind; 5] = [
     EventKind::DataDestroyed,
     EventKind::RetractionRecorded,
     EventKind::AgreementRecorded,
     EventKind::ConsentRecorded,
-    EventKind::ReleaseRevoked,
     EventKind::AccountChanged,
 ];
 
@@ -127,6 +126,17 @@ fn repeat(
                 restored.submissions_erased.push(object.to_owned());
             }
         }
+        EventKind::DataDestroyed if line.object_kind.as_deref() == Some("run") => {
+            destroy(act, object)?;
+        }
+        EventKind::ReleaseRevoked => {
+            let revoke = "UPDATE release SET state = 'revoked', ended_at = ?2, end_reason = 'taken-back' \
+                          WHERE id = ?1 AND state <> 'revoked'";
+            sql.execute(revoke, params![object, act.now()])?;
+            let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL \
+                         AND id = (SELECT bundle FROM release WHERE id = ?1)";
+            sql.execute(shred, params![object, act.now()])?;
+        }
         EventKind::TokenRevoked => {
             let revoke = "UPDATE token SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
             restored.tokens_revoked += sql.execute(revoke, params![object, act.now()])? as u64;
@@ -185,6 +195,18 @@ fn shred(act: &Act<'_>, submission: &str) -> Result<bool, OperateError> {
     let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL AND id IN \
                  (SELECT encodings FROM submission WHERE id = ?1 UNION SELECT content FROM submission WHERE id = ?1)";
     Ok(act.sql().execute(shred, params![submission, act.now()])? > 0)
+}
+
+/// Destroys what a run linked, as its certificate says.
+fn destroy(act: &Act<'_>, run: &str) -> Result<(), OperateError> {
+    let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL AND id IN \
+                 (SELECT result FROM run WHERE id = ?1 UNION SELECT ids FROM run_persons WHERE run = ?1 \
+                  UNION SELECT segment FROM known_persons WHERE project = (SELECT project FROM run WHERE id = ?1))";
+    act.sql().execute(shred, params![run, act.now()])?;
+    let forget =
+        "DELETE FROM known_persons WHERE project = (SELECT project FROM run WHERE id = ?1)";
+    act.sql().execute(forget, [run])?;
+    Ok(())
 }
 
 fn revoke_of(act: &Act<'_>, account: &str) -> Result<u64, OperateError> {

@@ -12,7 +12,7 @@ use super::reply::{created, json};
 use super::runs::run_id;
 use crate::accounts::{Approver, Compliance, Preparer, ReleaseReader};
 use crate::ids::{ProjectId, ReleaseId, RunId, hex};
-use crate::release::desk::{self, Approval, Decision, Release, ReleaseState, Wanted};
+use crate::release::desk::{self, Approval, Decision, Release, Wanted};
 use crate::unit::Unit;
 
 /// A release to be prepared, or to be tried.
@@ -81,7 +81,7 @@ pub(crate) struct ReleaseShown {
     end_reason: Option<String>,
     /// When it went out of date: a replacement is to be prepared of a new run.
     superseded_at: Option<String>,
-    /// rows-retracted, submission-withdrawn or consents-changed.
+    /// rows-retracted, submission-withdrawn, consents-changed or replaced; not for evaluators.
     superseded_because: Option<String>,
     /// What the check found, with the Five Safes, and every count; not for evaluators.
     #[schema(value_type = Option<Object>)]
@@ -120,6 +120,11 @@ impl ReleaseShown {
             downloads: Vec::new(),
         }
     }
+
+    /// That it is out of date, but not by whose act.
+    fn for_evaluators(self) -> Self {
+        Self { superseded_because: None, end_reason: None, ..self }
+    }
 }
 
 pub(super) fn release_id(path: &str) -> Result<ReleaseId, Problem> {
@@ -128,7 +133,7 @@ pub(super) fn release_id(path: &str) -> Result<ReleaseId, Problem> {
 
 /// Whether a reader may know of a release: evaluators of those of their projects that were made.
 fn may_know(by: &ReleaseReader, release: &Release) -> bool {
-    let is_made = matches!(release.state, ReleaseState::Released | ReleaseState::Revoked);
+    let is_made = release.bundle.is_some();
     by.projects().is_none_or(|projects| is_made && projects.contains(&release.project))
 }
 
@@ -168,7 +173,7 @@ pub(crate) struct FlowShown {
     /// Arm; of all without it.
     arm: Option<String>,
     label: String,
-    /// Absent where it, or what left since the step before, is a small count.
+    /// Rounded down; absent where it, or what left since another step, is a small count.
     persons: Option<u64>,
 }
 
@@ -184,7 +189,8 @@ pub(crate) struct TableShown {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RefusalShown {
     code: &'static str,
-    reason: String,
+    /// What to do about it.
+    help: String,
 }
 
 /// What a study would come to.
@@ -225,7 +231,7 @@ pub(crate) async fn dry_run(
     let tables = found.tables.into_iter();
     let tables = tables.map(|(table, rows, columns)| TableShown { table, rows, columns });
     let refusals = found.refusals.into_iter();
-    let refusals = refusals.map(|(code, reason)| RefusalShown { code, reason });
+    let refusals = refusals.map(|(code, help)| RefusalShown { code, help });
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(DryRunShown {
         flow: flow.collect(),
         tables: tables.collect(),
@@ -276,13 +282,20 @@ pub(crate) async fn list(
     let most = unit.config.release.releases_max;
     let limit = wanted.limit.unwrap_or(most).clamp(1, most);
     let (below, now) = (wanted.below, unit.store.now());
-    let found =
-        block(move || unit.store.read(|connection| desk::list(connection, project, below, limit)))
-            .await?;
+    let found = block(move || {
+        let reach = by.projects().map(<[_]>::to_vec);
+        let list = |connection: &_| desk::list(connection, project, reach.as_deref(), below, limit);
+        Ok::<_, desk::DeskError>((unit.store.read(list)?, reach.is_some()))
+    })
+    .await?;
+    let (found, is_evaluator) = found;
     let full = found.len() == limit as usize;
     let next_below = found.last().filter(|_| full).map(|release| release.number);
-    let known = found.into_iter().filter(|release| may_know(&by, release));
-    let releases = known.map(|release| ReleaseShown::of(release, now)).collect();
+    let shown = |release| {
+        let shown = ReleaseShown::of(release, now);
+        if is_evaluator { shown.for_evaluators() } else { shown }
+    };
+    let releases = found.into_iter().map(shown).collect();
     json(&request, &ReleaseList { releases, next_below })
 }
 
@@ -317,7 +330,9 @@ pub(crate) async fn show(
     let report = release.report.as_deref().map(serde_json::from_str).transpose();
     let report = report.map_err(|_| Problem::internal("store-corrupt"))?;
     let mut shown = ReleaseShown::of(release, now);
-    if by.projects().is_none() {
+    if by.projects().is_some() {
+        shown = shown.for_evaluators();
+    } else {
         shown.report = report;
         shown.recipients = recipients.iter().map(ToString::to_string).collect();
         shown.downloads = downloads.into_iter().map(DecisionShown::from).collect();

@@ -95,6 +95,11 @@ pub(crate) fn columns(tables: &[Table], policy: &Policy) -> Vec<Reason> {
         for column in &table.columns {
             let looked_at = Looked { policy, rule, column };
             if looked_at.is_id() {
+                // Only what was made as an id is looked at no further: a policy cannot call a trait one.
+                let is_made_so = column.class == DisclosureClass::Identifier;
+                let place = looked_at.place();
+                let what = "it is listed as an id and is none";
+                reasons.extend((!is_made_so).then_some(Reason::ColumnInvalid { place, what }));
                 continue;
             }
             reasons.extend(looked_at.class());

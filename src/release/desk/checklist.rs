@@ -2,9 +2,11 @@
 //! evidence from the records.
 
 use serde::Serialize;
-use tallystick_disclosure::Checked;
+use tallystick_dataset::Table;
+use tallystick_disclosure::{Checked, Difference};
 use tallystick_program::VERSION;
 
+use super::hidden;
 use super::make::Facts;
 use super::{DeskError, Release};
 use crate::agreements;
@@ -38,7 +40,8 @@ struct Item {
 struct Step<'a> {
     arm: Option<&'a str>,
     label: &'a str,
-    persons: u64,
+    /// Absent where it is small, or would show a small one.
+    persons: Option<u64>,
 }
 
 /// What is kept of a check.
@@ -47,30 +50,32 @@ pub(super) fn report(
     release: &Release,
     run: &Run,
     under: &[AgreementId],
-    checked: &Checked,
+    (checked, tables): (&Checked, &[Table]),
     facts: &Facts,
+    earlier: &[(String, Difference)],
 ) -> Result<String, DeskError> {
-    let tables: Vec<_> = checked
-        .tables()
+    let tables: Vec<_> = tables
         .iter()
         .map(|table| {
             serde_json::json!({"table": table.name, "rows": table.rows, "columns": table.columns.len()})
         })
         .collect();
+    let least = u64::from(checked.report().k_demanded);
     let flow: Vec<_> = facts
         .flow
         .iter()
-        .map(|step| Step { arm: step.arm.as_deref(), label: &step.label, persons: step.persons })
+        .zip(hidden::shown(&facts.flow, least))
+        .map(|(step, persons)| Step { arm: step.arm.as_deref(), label: &step.label, persons })
         .collect();
     let rows = serde_json::json!({
         "read": facts.rows.read,
         "incomplete": facts.rows.incomplete,
-        "sealed": facts.rows.sealed,
     });
     let report = serde_json::json!({
         "code_version": VERSION,
         "run": run.id.to_string(),
-        "checklist": items(unit, release, run, under, checked, facts)?,
+        "checklist": items(unit, release, run, under, checked, facts, earlier)?,
+        "earlier": earlier.iter().map(|(id, it)| serde_json::json!({"release": id, "difference": it})).collect::<Vec<_>>(),
         "disclosure": checked.report(),
         "flow": flow,
         "rows": rows,
@@ -87,6 +92,7 @@ fn items(
     under: &[AgreementId],
     checked: &Checked,
     facts: &Facts,
+    earlier: &[(String, Difference)],
 ) -> Result<Vec<Item>, DeskError> {
     let disclosure = checked.report();
     let (named, trained) = recipients(unit, under)?;
@@ -147,6 +153,12 @@ fn items(
             "no finding of the check is severe",
             severe == 0,
             format!("{severe} severe of {}", disclosure.findings.len()),
+        ),
+        item(
+            Safe::Outputs,
+            "beside releases that were taken back, which recipients may hold still, it shows no few persons alone",
+            earlier.iter().all(|(_, difference)| difference.groups_small == 0),
+            format!("{} earlier releases", earlier.len()),
         ),
         item(
             Safe::Outputs,

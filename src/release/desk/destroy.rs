@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::DeskError;
 use super::prepare::finished_run;
@@ -45,6 +46,14 @@ pub fn destroy(
     let id = DestructionId::random()?;
     let (certificate, signature, files) = unit.store.act(|act| {
         let found = finished_run(act.sql(), run)?;
+        // Whoever works on persons of the project would write down again what is destroyed here.
+        let sql = "SELECT 1 FROM run WHERE project = ?1 AND state = 'running' \
+                   UNION SELECT 1 FROM person_forgetting WHERE project = ?1";
+        if act.sql().prepare_cached(sql)?.exists([found.project])? {
+            return Err(DeskError::WrongState(
+                "of a project whose persons are worked on at this moment",
+            ));
+        }
         let files: Vec<SegmentId> = {
             let sql = "SELECT result FROM run WHERE id = ?1 AND result IS NOT NULL \
                        UNION SELECT ids FROM run_persons WHERE run = ?1 \
@@ -75,7 +84,8 @@ pub fn destroy(
         act.sql()
             .execute(sql, params![id, found.project, run, account, act.now(), text, signature])?;
         let event = Event::new(EventKind::DataDestroyed, by.actor())
-            .object("destruction", id)
+            .object("run", run)
+            .digest("certificate", Sha256::digest(text.as_bytes()).into())
             .project(found.project)
             .count("files", u64::try_from(files.len()).expect("addresses have at most 64 bits"))
             .digest_of_each("result", found.digest)

@@ -2,12 +2,14 @@
 
 use rusqlite::params;
 
+use super::prepare::permitted;
 use super::record::{ReleaseState, find, recipients};
 use super::{Bundle, DeskError};
 use crate::accounts::Evaluator;
 use crate::agreements::{self, Action};
 use crate::audit::{Event, EventKind};
 use crate::ids::ReleaseId;
+use crate::runs;
 use crate::store::Act;
 use crate::store::segment::{SegmentKind, SegmentReader};
 use crate::unit::Unit;
@@ -86,6 +88,9 @@ fn permit(
     let action = Action::Download { project: release.project, account };
     let permit =
         agreements::permit(act.sql(), act.now(), &action)?.map_err(DeskError::NotPermitted)?;
+    // The sources' own agreements, too: what ended since it was released permits nothing any more.
+    let run = runs::find(act.sql(), release.run)?;
+    permitted(act.sql(), act.now(), &run)?;
     if !terms_accepted {
         return Err(DeskError::TermsNotAccepted);
     }

@@ -222,7 +222,7 @@ fn provision(out: &mut Markup, paper: &Paper<'_>) {
         fields.into_iter().map(move |field| {
             let of = |place: usize| field.get(place).cloned().unwrap_or(Value::Null);
             let share = of(1).as_f64().unwrap_or(f64::NAN);
-            vec![format!("{name}: {}", of(0).as_str().unwrap_or("")), format!("{share:.1} %")]
+            vec![format!("{name}: {}", of(0).as_str().unwrap_or("")), format!("{share:.0} %")]
         })
     });
     let rows: Vec<Vec<String>> = complete.collect();
@@ -231,8 +231,11 @@ fn provision(out: &mut Markup, paper: &Paper<'_>) {
         out,
         &[
             ("Event rows read", grouped(paper.facts.rows.read)),
-            ("Rows without the day or code that they need", grouped(paper.facts.rows.incomplete)),
-            ("Rows of sealed cases, left out", grouped(paper.facts.rows.sealed)),
+            (
+                "Rows without the day or code that they need",
+                paper.persons(paper.facts.rows.incomplete),
+            ),
+            ("Rows of sealed cases", "left out, not counted here".to_owned()),
         ],
     );
     for note in &paper.facts.notes {

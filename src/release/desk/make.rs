@@ -199,23 +199,30 @@ fn study_ids(unit: &Unit, project: ProjectId, persons: &[PersonId]) -> Result<Ve
     if distinct.len() == ids.len() { Ok(ids) } else { Err(ReleaseError::IdCollision.into()) }
 }
 
-/// SHA-256 over all tables: names, columns and cells as they stand in CSV.
+/// SHA-256 over all tables: names, sizes, columns with their words, cells as they stand in CSV, each with its length before it.
 pub(super) fn hash(tables: &[Table]) -> [u8; 32] {
+    fn put(hash: &mut Sha256, bytes: &[u8]) {
+        let length = u64::try_from(bytes.len()).expect("addresses have at most 64 bits");
+        hash.update(length.to_le_bytes());
+        hash.update(bytes);
+    }
     let mut hash = Sha256::new();
     let mut cell = Vec::new();
     for table in tables {
-        hash.update(table.name.as_bytes());
+        put(&mut hash, table.name.as_bytes());
+        put(&mut hash, table.rows.to_string().as_bytes());
         for column in &table.columns {
-            hash.update([0]);
-            hash.update(column.name.as_bytes());
+            for words in [&column.name, &column.label, &column.derivation] {
+                put(&mut hash, words.as_bytes());
+            }
         }
         for row in 0..table.rows {
-            hash.update([1]);
             for column in &table.columns {
                 cell.clear();
+                // A text is never taken for a reason why there is none.
+                cell.push(u8::from(column.values.is_missing(row)));
                 column.values.write_cell(row, &mut cell);
-                hash.update([2]);
-                hash.update(&cell);
+                put(&mut hash, &cell);
             }
         }
     }

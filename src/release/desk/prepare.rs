@@ -31,11 +31,11 @@ pub struct Wanted {
 pub struct DryRun {
     /// The steps; the count of persons that each left, if it may be shown.
     pub flow: Vec<(FlowStep, Option<u64>)>,
-    /// Tables with their rows and columns.
+    /// Tables with their rows, rounded down, and columns; none where the check would refuse them.
     pub tables: Vec<(String, usize, usize)>,
     /// What a reader must know besides.
     pub notes: Vec<String>,
-    /// Code and sentence of each reason for which the check would refuse it.
+    /// Code and advice of each reason for which the check would refuse it.
     pub refusals: Vec<(&'static str, String)>,
 }
 
@@ -183,17 +183,28 @@ pub fn dry_run(unit: &Unit, by: &Preparer, wanted: &Wanted) -> Result<DryRun, De
     let making = Making { unit, run: &run, plan: &plan, minimum_cell };
     let halting = Halting(&|| unit.runs.is_stopping());
     let made = making.tables(&halting)?;
-    let tables = made.tables.iter();
-    let tables =
-        tables.map(|table| (table.name.clone(), table.rows, table.columns.len())).collect();
-    let shown = super::hidden::shown(&made.facts.flow, u64::from(making.policy().k));
-    let (flow, notes) = (made.facts.flow.into_iter().zip(shown).collect(), made.facts.notes);
-    let refusals = match making.check(made.tables) {
+    let least = making.policy().k.max(1);
+    let sizes: Vec<(String, usize, usize)> = made
+        .tables
+        .iter()
+        .map(|table| {
+            let step = least as usize;
+            (table.name.clone(), table.rows / step * step, table.columns.len())
+        })
+        .collect();
+    let shown = super::hidden::shown(&made.facts.flow, least.into());
+    // Rounded, so that two tries that differ by a few persons look the same more often than not.
+    let rounded =
+        shown.into_iter().map(|count| count.map(|it| it / u64::from(least) * u64::from(least)));
+    let flow = made.facts.flow.into_iter().zip(rounded).collect();
+    let notes = made.facts.notes;
+    let refusals: Vec<(&'static str, String)> = match making.check(made.tables) {
         Ok(_) => Vec::new(),
         Err(DeskError::Refused(refusal)) => {
-            refusal.reasons.iter().map(|it| (it.code(), it.to_string())).collect()
+            refusal.reasons.iter().map(|it| (it.code(), it.help().to_owned())).collect()
         }
-        Err(error) => vec![(error.code(), error.to_string())],
+        Err(error) => vec![(error.code(), error.help())],
     };
+    let tables = if refusals.is_empty() { sizes } else { Vec::new() };
     Ok(DryRun { flow, tables, notes, refusals })
 }

@@ -148,23 +148,30 @@ pub fn find(connection: &Connection, id: ReleaseId) -> Result<Release, DeskError
     statement.query_row([id], read).optional()?.ok_or(DeskError::Unknown)
 }
 
-/// Releases of a project or of all, newest first, those with a number below `below`.
+/// Releases of a project or of all, newest first, those with a number below `below`; with `reach` only those of these projects
+/// of which there was a bundle.
 ///
 /// # Errors
 /// As the records fail.
 pub fn list(
     connection: &Connection,
     project: Option<ProjectId>,
+    reach: Option<&[ProjectId]>,
     below: Option<u64>,
     most: u32,
 ) -> Result<Vec<Release>, DeskError> {
     let sql = format!(
         "SELECT {COLUMNS} WHERE (?1 IS NULL OR release.project = ?1) AND release.number < ?2 \
+         AND (?4 IS NULL OR (released_at IS NOT NULL AND release.project IN (SELECT value FROM json_each(?4)))) \
          ORDER BY release.number DESC LIMIT ?3"
     );
     let below = below.map_or(i64::MAX, |number| i64::try_from(number).unwrap_or(i64::MAX));
+    let reach = reach.map(|projects| {
+        let ids: Vec<String> = projects.iter().map(ToString::to_string).collect();
+        serde_json::Value::from(ids).to_string()
+    });
     let mut statement = connection.prepare_cached(&sql)?;
-    let releases = statement.query_map(params![project, below, most], read)?;
+    let releases = statement.query_map(params![project, below, most, reach], read)?;
     Ok(releases.collect::<Result<_, _>>()?)
 }
 

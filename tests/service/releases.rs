@@ -75,13 +75,12 @@ fn a_release_is_asked_for_checked_and_refused_with_its_reasons() {
         desk.approver.send("POST", &format!("{address}/decision"), Some(&json!({"decision": "x"})));
     assert_eq!((odd.status, odd.code()), (400, "request-malformed"));
 
-    // The study wants tables that this run has not.
+    // The content of this submission was not sealed to this unit.
     desk::work(&desk.service.unit, &|| false).unwrap().expect("there is a release");
     let shown = desk.approver.get(&address);
-    assert_eq!(shown.body["state"], "refused", "{}", shown.text);
-    assert_eq!(shown.body["failure"], "study-table-unknown");
-    let reason = shown.body["report"]["refusals"][0]["reason"].as_str().unwrap();
-    assert_eq!(reason, "study, record 1: source police has no table arrest");
+    assert_eq!(shown.body["state"], "failed", "{}", shown.text);
+    assert_eq!(shown.body["failure"], "content-sealed");
+    assert_eq!(shown.body["report"]["refusals"][0]["code"], "content-sealed");
 
     // An evaluator learns nothing of what was not released.
     assert_eq!(desk.evaluator.get(&address).status, 404);
@@ -112,7 +111,7 @@ fn studies_and_runs_that_cannot_be_are_refused_at_once() {
         assert_eq!(ask(path, &desk.run, &long), (413, "request-too-large".to_owned()));
     }
     let tried = ask("/api/v1/releases/dry-run", &desk.run, STUDY);
-    assert_eq!(tried, (422, "study-table-unknown".to_owned()));
+    assert_eq!(tried, (422, "content-sealed".to_owned()));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod desk;
 mod linked;
 mod oracle;
 mod refused;
+mod retracted;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

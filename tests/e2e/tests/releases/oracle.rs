@@ -11,6 +11,7 @@ use tallystick::release::study::{open, tables};
 use tallystick::runs;
 use tallystick_dataset::{Ticker, csv_file};
 use tallystick_study::Study;
+use tallystick_study::tables::StudyTables;
 use tallystick_synth::Profile as Errors;
 use tallystick_wire::{Handle, Submission};
 
@@ -29,6 +30,22 @@ fn write(bureau: &Bureau, dir: &Path) -> anyhow::Result<()> {
     let ids: Vec<u64> = (0..u64::from(linked.person_count)).map(|it| it * 7_919 + 1).collect();
     persons(bureau, &linked, &ids, &dir.join("persons.csv"))?;
 
+    let made = tables_of(bureau, &linked, &ids)?;
+    let mut ticker = Ticker::new(&|_| {}, &|| false);
+    let out = dir.join("tables");
+    fs::create_dir_all(&out)?;
+    for table in &made.tables {
+        csv_file::write(&out, table, &mut ticker)?;
+    }
+    Ok(())
+}
+
+/// The study's tables of a linkage of the bureau's submissions, as they are before the check.
+pub(super) fn tables_of(
+    bureau: &Bureau,
+    linked: &Linked,
+    ids: &[u64],
+) -> anyhow::Result<StudyTables> {
     let mut encoded: Vec<_> = bureau.encoded.iter().collect();
     encoded.sort_by_key(|one| one.source.clone());
     let submissions = encoded
@@ -45,14 +62,8 @@ fn write(bureau: &Bureau, dir: &Path) -> anyhow::Result<()> {
         contents.push((place, Box::new(std::io::Cursor::new(bytes))));
     }
     let mut ticker = Ticker::new(&|_| {}, &|| false);
-    let opened = open(&linked, contents, &ReleaseLimits::default(), &mut ticker)?;
-    let made = tables(&Study::parse(STUDY)?, &linked, &opened, &ids)?;
-    let out = dir.join("tables");
-    fs::create_dir_all(&out)?;
-    for table in &made.tables {
-        csv_file::write(&out, table, &mut ticker)?;
-    }
-    Ok(())
+    let opened = open(linked, contents, &ReleaseLimits::default(), &mut ticker)?;
+    Ok(tables(&Study::parse(STUDY)?, linked, &opened, ids)?)
 }
 
 /// `source,record_id,study_id` of every row of the exports that was linked.

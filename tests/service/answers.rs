@@ -184,7 +184,14 @@ fn a_unit_that_has_linked_and_released() {
         event(kind, person(role, account), under).object("release", "rel_1")
     };
     let prepared = release(EventKind::ReleasePrepared, Role::Preparer, preparer, &everything);
-    store.record(&prepared.digest("profile", [6; 32]).digest("notice", [7; 32])).unwrap();
+    store
+        .record(
+            &prepared
+                .digest("profile", [6; 32])
+                .digest("notice", [7; 32])
+                .digest("bundle", [8; 32]),
+        )
+        .unwrap();
     let checked = release(EventKind::ReleaseChecked, Role::Preparer, preparer, &everything);
     store.record(&checked.count("rows", 900).count("k", 11).count("suppressed_cells", 3)).unwrap();
     store

@@ -9,6 +9,7 @@ use tallystick_study::tables::FlowStep;
 use super::bundle::Of;
 use super::hidden;
 use super::make::Facts;
+use super::parts::{diagram, facts, section, table};
 use crate::report::{Markup, style_sheet};
 
 /// What the papers of a bundle are written from.
@@ -88,67 +89,50 @@ pub(super) fn page(paper: &Paper<'_>) -> String {
                     format!("Release {}, profile {}", paper.of.release.id, paper.report.profile);
                 out.leaf("p", &[("class", "sources")], &line);
             });
-            out.element("main", &[], |out| body(out, paper));
+            out.element("div", &[("class", "layout")], |out| {
+                contents(out);
+                out.element("main", &[], |out| body(out, paper));
+            });
         });
     });
     out.line();
     out.finish()
 }
 
-fn body(out: &mut Markup, paper: &Paper<'_>) {
-    section(out, "headline", "Headline numbers", |out| headline(out, paper));
-    section(out, "flow", "Flow of persons (RECORD 6.3, 13.1)", |out| flow(out, paper));
-    section(out, "provision", "1. Data provision", |out| provision(out, paper));
-    section(out, "linkage", "2. Linkage", |out| linkage(out, paper));
-    section(out, "groups", "2d. Linkage error by group (RECORD 12.3)", |out| groups(out, paper));
-    section(out, "disclosure", "2f. Disclosure control", |out| disclosure(out, paper));
-    section(out, "analysis", "3. Analysis", analysis);
-    section(out, "writing", "4. Report writing", writing);
-}
+/// Sections in the order of the page: identifier and heading.
+const SECTIONS: [(&str, &str); 8] = [
+    ("headline", "Headline numbers"),
+    ("flow", "Flow of persons (RECORD 6.3, 13.1)"),
+    ("provision", "1. Data provision"),
+    ("linkage", "2. Linkage"),
+    ("groups", "2d. Linkage error by group (RECORD 12.3)"),
+    ("disclosure", "2f. Disclosure control"),
+    ("analysis", "3. Analysis"),
+    ("writing", "4. Report writing"),
+];
 
-fn section(out: &mut Markup, id: &'static str, title: &str, body: impl FnOnce(&mut Markup)) {
-    out.element("section", &[("id", id)], |out| {
-        out.leaf("h2", &[], title);
-        body(out);
+fn contents(out: &mut Markup) {
+    out.element("nav", &[("aria-label", "Contents")], |out| {
+        out.element("ol", &[], |out| {
+            for (id, heading) in SECTIONS {
+                out.element("li", &[], |out| {
+                    out.leaf("a", &[("href", &format!("#{id}"))], heading);
+                });
+            }
+        });
     });
     out.line();
 }
 
-fn facts(out: &mut Markup, rows: &[(&str, String)]) {
-    out.element("dl", &[("class", "facts")], |out| {
-        for (name, value) in rows {
-            out.leaf("dt", &[], name);
-            out.leaf("dd", &[], value);
-        }
-    });
-}
-
-/// A table that scrolls by itself on narrow screens.
-fn table(out: &mut Markup, caption: &'static str, head: &[&str], rows: &[Vec<String>]) {
-    let frame =
-        [("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", caption)];
-    out.element("div", &frame, |out| {
-        out.element("table", &[], |out| {
-            out.leaf("caption", &[], caption);
-            out.element("thead", &[], |out| {
-                out.element("tr", &[], |out| {
-                    head.iter().for_each(|cell| out.leaf("th", &[("scope", "col")], cell));
-                });
-            });
-            out.element("tbody", &[], |out| {
-                for row in rows {
-                    out.element("tr", &[], |out| {
-                        for (place, cell) in row.iter().enumerate() {
-                            match place {
-                                0 => out.leaf("th", &[("scope", "row")], cell),
-                                _ => out.leaf("td", &[("class", "number-cell")], cell),
-                            }
-                        }
-                    });
-                }
-            });
-        });
-    });
+fn body(out: &mut Markup, paper: &Paper<'_>) {
+    section(out, SECTIONS[0], |out| headline(out, paper));
+    section(out, SECTIONS[1], |out| flow(out, paper));
+    section(out, SECTIONS[2], |out| provision(out, paper));
+    section(out, SECTIONS[3], |out| linkage(out, paper));
+    section(out, SECTIONS[4], |out| groups(out, paper));
+    section(out, SECTIONS[5], |out| disclosure(out, paper));
+    section(out, SECTIONS[6], analysis);
+    section(out, SECTIONS[7], writing);
 }
 
 fn headline(out: &mut Markup, paper: &Paper<'_>) {
@@ -179,6 +163,12 @@ fn flow(out: &mut Markup, paper: &Paper<'_>) {
         })
         .collect();
     table(out, "From rows received to linked persons", &["Step", "Count"], &rows);
+    for arm in &paper.of.plan.study.arms {
+        let steps = paper.flow().filter(|(step, _)| step.arm.as_deref() == Some(arm.name.as_str()));
+        let boxes: Vec<String> =
+            steps.map(|(step, count)| format!("{}: {count}", step.label)).collect();
+        diagram(out, &arm.name, &boxes);
+    }
     let rows: Vec<Vec<String>> = paper
         .flow()
         .map(|(step, count)| {

@@ -15,6 +15,7 @@ mod hidden;
 mod linkage;
 mod make;
 mod methods;
+mod parts;
 mod prepare;
 mod record;
 mod supersede;
@@ -67,6 +68,23 @@ impl Plan {
             .clone()
             .try_into()
             .map_err(|error: toml::de::Error| DeskError::Policy(error.message().to_owned()))?;
-        Ok(Self { study, policy })
+        let plan = Self { study, policy };
+        plan.months_are_permitted()?;
+        Ok(plan)
+    }
+
+    /// Months since the index day tell days as finely as they are long; the check sees whole numbers only.
+    fn months_are_permitted(&self) -> Result<(), DeskError> {
+        let least = i64::from(self.policy.profile.relative_days_min());
+        let has = |name: &str| {
+            let leave = self.policy.tables.iter().any(|table| table.name == name);
+            leave && !self.study.leave_out.iter().any(|it| it == name)
+        };
+        if i64::from(self.study.months.days) < least && (has("person_month") || has("service")) {
+            let rule = "the standard permits no months of so few days: leave out person_month and service, or \
+                        lengthen months.days";
+            return Err(DeskError::Policy(rule.to_owned()));
+        }
+        Ok(())
     }
 }

@@ -172,6 +172,10 @@ impl Asking<'_> {
                 "terms": { "partners": [ids["{agency}"]] } }),
             (_, "/api/v1/projects/{project}/retractions") => json!({ "handles": handles }),
             (_, "/api/v1/runs" | "/api/v1/runs/estimate") => json!({ "project": ids["{project}"] }),
+            (_, "/api/v1/releases" | "/api/v1/releases/dry-run") => {
+                json!({ "run": ids["{run}"], "study": "x" })
+            }
+            (_, "/api/v1/releases/{release}/decision") => json!({ "decision": "approve" }),
             (_, "/api/v1/audit/reviews") => json!({ "week": "2018-07-02",
                 "head": format!("1:{}", "0".repeat(64)), "finding": "explained" }),
             _ => json!({}),

@@ -153,8 +153,18 @@ pub(super) fn told(clients: Clients) -> Told {
     });
     assert_eq!(runs::work(&service.unit, &|_| false).unwrap(), Some(finished));
     let step = store.read(|connection| persons::step(connection, finished)).unwrap().unwrap();
+    let release = tallystick::ids::ReleaseId::random().unwrap();
+    let account = police.holder.account.to_string();
+    let entered: Result<usize, tallystick::store::StoreError> = store.keep(|transaction, now| {
+        let sql = "INSERT INTO release (id, number, project, run, profile, study, study_hash, prepared_by, prepared_at, \
+                   state) SELECT ?1, 1, project, id, 'expert', 'x', zeroblob(32), ?2, ?3, 'queued' FROM run WHERE id = ?4";
+        let values: [&dyn rusqlite::ToSql; 4] = [&release, &account, &now, &finished];
+        Ok(transaction.execute(sql, &values[..])?)
+    });
+    assert_eq!(entered.unwrap(), 1, "a release that waits");
     for member in [&mut police, &mut provider] {
         member.ids.insert("{run}", finished.to_string());
+        member.ids.insert("{release}", release.to_string());
     }
     let second = accounts::create(
         store,

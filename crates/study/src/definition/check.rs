@@ -33,6 +33,9 @@ pub(super) fn check(study: &Study) -> Result<(), StudyError> {
     arms(study)?;
     exclusions(study)?;
     windows(study)?;
+    if study.leave_out.iter().any(|table| table == "person") {
+        return Err(setting("leave_out", "the table of persons is what all others join to"));
+    }
     Ok(())
 }
 

@@ -66,6 +66,9 @@ pub struct Study {
     /// Service records under 42 CFR Part 2 keep the month only.
     #[serde(default = "yes")]
     pub part2_coarse: bool,
+    /// Tables that are not wanted, such as those that a standard does not permit.
+    #[serde(default)]
+    pub leave_out: Vec<String>,
     /// What may leave, for the disclosure check; nothing here depends on it.
     #[serde(default)]
     pub disclosure: toml::Table,

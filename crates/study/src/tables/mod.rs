@@ -82,7 +82,11 @@ pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyErr
     let content = content.into_programme();
     let made =
         Made { study, inputs, content: &content, coverage: &coverage, members: &members, ids };
-    tables.insert(place, months::table(&made, &outcomes));
+    let is_wanted = |name: &str| !study.leave_out.iter().any(|it| it == name);
+    if is_wanted(months::NAME) {
+        tables.insert(place, months::table(&made, &outcomes));
+    }
+    tables.retain(|table| is_wanted(&table.name));
     let persons = members.iter().map(|member| member.person).collect();
     let mut notes = coverage.notes;
     if rows.types_unknown > 0 {

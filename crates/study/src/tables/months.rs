@@ -10,6 +10,8 @@ use super::windows::{COUNTS, CUSTODY_DAYS, derivation, observed, observed_counts
 use crate::content::{NO_DAY, Referral};
 use crate::definition::Kind;
 
+/// Name of the table.
+pub(super) const NAME: &str = "person_month";
 /// Counts, contacts, enrolled, custody.
 const CELLS: usize = 10;
 
@@ -87,7 +89,7 @@ pub(super) fn table(made: &Made<'_>, outcomes: &[Outcomes]) -> Table {
     }
     let key = vec!["study_id".to_owned(), "month".to_owned()];
     let label = "Months before and after the index day".to_owned();
-    Table { name: "person_month".to_owned(), label, key, rows, columns }
+    Table { name: NAME.to_owned(), label, key, rows, columns }
 }
 
 const ENROLLED: &str = "1 if intake was complete and exit had not come on any day of the month";

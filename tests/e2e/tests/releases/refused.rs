@@ -2,6 +2,7 @@
 
 use tallystick::accounts::{Approver, Evaluator, Preparer, Role};
 use tallystick::release::desk::{self as release, Approval, ReleaseState};
+use tallystick_dataset::bundle::Bundle;
 use tallystick_synth::Profile as Errors;
 
 use super::{Bureau, STUDY, code};
@@ -36,9 +37,15 @@ fn attempts_to_learn_more_are_refused_with_their_reason() -> anyhow::Result<()> 
         "",
     )?;
     assert_eq!(undeclared, refused("quasi-undeclared"));
-    // Days that the standard does not permit.
-    let days = outcome(&bureau, "profile = \"expert\"", "profile = \"safe-harbor\"")?;
-    assert_eq!(days.0, ReleaseState::Refused, "{days:?}");
+    // Months, and then days, that the standard does not permit.
+    let months = STUDY.replacen("profile = \"expert\"", "profile = \"safe-harbor\"", 1);
+    let wanted = bureau.wanted(&months);
+    assert_eq!(
+        code(release::queue(&bureau.office.unit, &bureau.preparer, &wanted)),
+        "study-disclosure"
+    );
+    let days = bureau.checked(&without_months(&months))?;
+    assert_eq!(days.state, ReleaseState::Refused);
     // A table that nobody declared.
     let table = outcome(
         &bureau,
@@ -46,6 +53,63 @@ fn attempts_to_learn_more_are_refused_with_their_reason() -> anyhow::Result<()> 
         "",
     )?;
     assert_eq!(table, refused("table-undeclared"));
+    Ok(())
+}
+
+/// A study whose tables have no months.
+fn without_months(study: &str) -> String {
+    let mut study =
+        study.replacen("part2_coarse = true", "leave_out = [\"person_month\", \"service\"]", 1);
+    for table in ["person_month", "service"] {
+        let declared = format!("[[disclosure.table]]\nname = \"{table}\"\nperson = \"study_id\"\n");
+        study = study.replacen(&declared, "", 1);
+    }
+    study.replacen(
+        "[[disclosure.days]]\ntable = \"service\"\ncolumn = \"rel_day\"\nfrom = \"person\"\n",
+        "",
+        1,
+    )
+}
+
+#[test]
+fn the_other_standards_are_kept_to_and_named() -> anyhow::Result<()> {
+    let bureau = Bureau::new(3_000, Errors::Clean)?;
+    // Years only, no district, no expert.
+    let safe = without_months(STUDY)
+        .replacen(
+            "profile = \"expert\"\nexpert_report = \"EXAMPLE-1\"",
+            "profile = \"safe-harbor\"",
+            1,
+        )
+        .replace("from = \"person\"\n", "from = \"person\"\nperiod_days = 365\n")
+        .replace(
+            "area = true\nlevels = [\"as-is\", \"suppressed\"]",
+            "area = true\nlevels = [\"suppressed\"]",
+        )
+        .replacen(
+            "[\"as-is\", \"half-year\", \"year\", \"suppressed\"]",
+            "[\"year\", \"suppressed\"]",
+            1,
+        );
+    let released = bureau.released(&safe)?;
+    assert_eq!(released.profile, "safe-harbor");
+    let bundle = Bundle::open(&bureau.download(released.id)?)?;
+    let quarter = bundle.read_table("person")?;
+    let quarter = quarter.column("index_quarter").expect("it has the column").clone();
+    let mut cell = Vec::new();
+    quarter.values.write_cell(0, &mut cell);
+    assert!(cell.len() == 4 || cell == b".c", "a year, or nothing");
+    // A limited data set keeps what it has, and is not called de-identified.
+    release::revoke(&bureau.office.unit, &bureau.compliance, released.id, "taken-back")?;
+    let limited = STUDY.replacen(
+        "profile = \"expert\"\nexpert_report = \"EXAMPLE-1\"",
+        "profile = \"limited\"",
+        1,
+    );
+    let limited = bureau.released(&limited)?;
+    assert_eq!(limited.profile, "limited");
+    let report: serde_json::Value = serde_json::from_str(&limited.report.unwrap_or_default())?;
+    assert_eq!(report["disclosure"]["is_deidentified"], false);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod answers;
 mod audit;
 mod backups;
 mod consents;
+mod destruction;
 mod extract;
 mod gates;
 mod health;

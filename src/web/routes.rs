@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    accounts, agreements, answers, audit, backups, consents, health, persons, places,
+    accounts, agreements, answers, audit, backups, consents, destruction, health, persons, places,
     release_bundle, releases, reviews, run_events, runs, sessions, signed_in, submissions, uploads,
 };
 use crate::accounts::{ReleaseReader, Role};
@@ -104,7 +104,7 @@ routes! {
     POST "/api/v1/releases/{release}/decision" Access::Only(Role::Approver) => releases::decide;
     GET "/api/v1/releases/{release}/bundle" Access::Only(Role::Evaluator) => release_bundle::download;
     DELETE "/api/v1/releases/{release}" Access::Only(Role::Compliance) => releases::revoke;
-    POST "/api/v1/runs/{run}/destruction" Access::Only(Role::Compliance) => releases::destroy;
+    POST "/api/v1/runs/{run}/destruction" Access::Only(Role::Compliance) => destruction::destroy;
     GET "/api/v1/audit/entries" Access::Only(Role::Compliance) => audit::entries;
     GET "/api/v1/audit/head" Access::Only(Role::Compliance) => audit::head;
     GET "/api/v1/audit/export" Access::Only(Role::Compliance) => audit::export;

@@ -22,6 +22,8 @@ pub(super) struct Paper<'a> {
 
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/// Boxes of the flow: no wider than their drawing.
+const STEPS_STYLE: &str = "svg.steps{max-width:520px;margin:.75rem 0 2rem}";
 
 impl Paper<'_> {
     /// A count, or that it is too small to be shown.
@@ -79,7 +81,10 @@ pub(super) fn page(paper: &Paper<'_>) -> String {
                 &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
             );
             out.leaf("title", &[], &format!("Linkage report: {}", paper.of.plan.study.name));
-            out.element("style", &[], |out| out.raw(&style_sheet()));
+            out.element("style", &[], |out| {
+                out.raw(&style_sheet());
+                out.raw(STEPS_STYLE);
+            });
         });
         out.element("body", &[], |out| {
             out.element("header", &[("class", "page")], |out| {
@@ -163,10 +168,11 @@ fn flow(out: &mut Markup, paper: &Paper<'_>) {
         })
         .collect();
     table(out, "From rows received to linked persons", &["Step", "Count"], &rows);
-    for arm in &paper.of.plan.study.arms {
+    for (place, arm) in paper.of.plan.study.arms.iter().enumerate() {
+        let of_all = paper.flow().take(usize::from(place == 0));
         let steps = paper.flow().filter(|(step, _)| step.arm.as_deref() == Some(arm.name.as_str()));
         let boxes: Vec<String> =
-            steps.map(|(step, count)| format!("{}: {count}", step.label)).collect();
+            of_all.chain(steps).map(|(step, count)| format!("{}: {count}", step.label)).collect();
         diagram(out, &arm.name, &boxes);
     }
     let rows: Vec<Vec<String>> = paper

@@ -64,7 +64,12 @@ pub(super) fn diagram(out: &mut Markup, arm: &str, boxes: &[String]) {
     let height = (boxes.len() * STEP).to_string();
     let label = format!("Flow of arm {arm}");
     let view = format!("0 0 {WIDTH} {height}");
-    let frame = [("role", "img"), ("aria-label", label.as_str()), ("viewBox", view.as_str())];
+    let frame = [
+        ("class", "steps"),
+        ("role", "img"),
+        ("aria-label", label.as_str()),
+        ("viewBox", view.as_str()),
+    ];
     out.leaf("h3", &[], &format!("Arm {arm}"));
     out.element("svg", &frame, |out| {
         for (place, text) in boxes.iter().enumerate() {

@@ -28,13 +28,15 @@ pub(super) fn cohort(
     arms: &[u64],
 ) -> Vec<FlowStep> {
     let mut flow = vec![step(None, "linked persons", persons.into())];
-    for (arm, counts) in study.arms.iter().zip(counts) {
+    for (place, (arm, counts)) in study.arms.iter().zip(counts).enumerate() {
         let name = Some(arm.name.as_str());
         let (event, eligible) = match arm.index {
             IndexEvent::Referral => ("with a referral", "by a pathway of the arm"),
             IndexEvent::Arrest => ("with an arrest", "arrest eligible: type, offence, district"),
         };
-        flow.push(step(name, "not in an arm above", counts[0]));
+        if place > 0 {
+            flow.push(step(name, "not in an arm above", counts[0]));
+        }
         flow.push(step(name, event, counts[1]));
         flow.push(step(name, "within the period", counts[2]));
         flow.push(step(name, eligible, counts[3]));

@@ -171,7 +171,6 @@ fn the_flow_says_where_everybody_went() {
         flow,
         [
             "- linked persons: 5",
-            "LEAD not in an arm above: 5",
             "LEAD with a referral: 2",
             "LEAD within the period: 1",
             "LEAD by a pathway of the arm: 1",

@@ -1,35 +1,36 @@
 //! Takes persons by combination of sources, gives a matrix of combinations with bars (an UpSet
 //! plot; Lex et al. 2014, doi:10.1109/TVCG.2014.2346248) that runs down the page.
 
-use super::{
-    Drawing, SMALL, Scale, Shape, TEXT, Tone, Width, fitted, line, point, px, rectangle, row_group,
-    text, text_width,
+use crate::canvas::{
+    Drawing, SMALL, Shape, TEXT, Tone, Width, fitted, line, point, px, rectangle, row_group, text,
+    text_width,
 };
-use crate::report::markup::Markup;
+use crate::markup::Markup;
+use crate::scale::Scale;
 
 /// Height of a row.
 const ROW: f64 = 22.0;
 
 /// Persons by the sources they were found in.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct OverlapChart {
+pub struct OverlapChart {
     /// Sources, in the order of the report.
-    pub(in crate::report) sources: Vec<String>,
+    pub sources: Vec<String>,
     /// Rows from the most persons down.
-    pub(in crate::report) rows: Vec<OverlapRow>,
+    pub rows: Vec<OverlapRow>,
 }
 
 /// One combination.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct OverlapRow {
+pub struct OverlapRow {
     /// Whether each source belongs to it; `None` for the row that sums up rare combinations.
-    pub(in crate::report) belongs: Option<Vec<bool>>,
+    pub belongs: Option<Vec<bool>>,
     /// Name of a row that sums up.
-    pub(in crate::report) name: String,
+    pub name: String,
     /// Persons.
-    pub(in crate::report) persons: u64,
+    pub persons: u64,
     /// Persons as text.
-    pub(in crate::report) value: String,
+    pub value: String,
 }
 
 impl Drawing for OverlapChart {

@@ -1,11 +1,52 @@
 //! Takes tables, gives them as markup that scrolls by itself where the page is too narrow.
 
-use super::figures::{Column, Figure, Table};
-use super::markup::Markup;
-use super::theme;
+use crate::figure::Figure;
+use crate::markup::Markup;
+use crate::theme;
+
+/// One column of a table.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Heading.
+    pub name: String,
+    /// Whether it holds numbers.
+    pub is_numeric: bool,
+}
+
+/// Column of words.
+pub fn words(name: &str) -> Column {
+    Column { name: name.to_owned(), is_numeric: false }
+}
+
+/// Column of numbers.
+pub fn figures(name: &str) -> Column {
+    Column { name: name.to_owned(), is_numeric: true }
+}
+
+/// A table; each row has as many cells as there are columns.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Columns.
+    pub columns: Vec<Column>,
+    /// Rows of cells.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// One line of text for each row: "Pass: name_dob; Pairs compared: 1,204".
+    pub fn tips(&self) -> Vec<String> {
+        let tip = |row: &Vec<String>| {
+            let cells = self.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+            let cells: Vec<String> =
+                cells.map(|(column, cell)| format!("{}: {cell}", column.name)).collect();
+            cells.join("; ")
+        };
+        self.rows.iter().map(tip).collect()
+    }
+}
 
 /// A table that scrolls by itself where the page is too narrow.
-pub(super) fn table(out: &mut Markup, name: &str, table: &Table) {
+pub fn table(out: &mut Markup, name: &str, table: &Table) {
     let frame = [("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", name)];
     out.element("div", &frame, |out| {
         out.element("table", &[], |out| {
@@ -31,7 +72,7 @@ pub(super) fn table(out: &mut Markup, name: &str, table: &Table) {
 }
 
 /// Headings of columns.
-pub(super) fn table_head(out: &mut Markup, columns: &[Column]) {
+pub fn table_head(out: &mut Markup, columns: &[Column]) {
     out.element("thead", &[], |out| {
         out.element("tr", &[], |out| {
             for column in columns {
@@ -55,9 +96,9 @@ fn breakable(out: &mut Markup, name: &str) {
 }
 
 /// A table whose cells are shaded by the percentage they hold.
-pub(super) fn heat(out: &mut Markup, figure: &Figure, shares: &[Vec<Option<f64>>]) {
+pub fn heat(out: &mut Markup, figure: &Figure, shares: &[Vec<Option<f64>>]) {
     let frame =
-        [("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", figure.title)];
+        [("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", &figure.title)];
     out.element("div", &frame, |out| {
         out.element("table", &[("class", "heat")], |out| {
             table_head(out, &figure.table.columns);

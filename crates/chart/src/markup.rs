@@ -3,16 +3,16 @@
 
 /// Markup under construction. Elements close when their body returns, so that tags always match.
 #[derive(Debug, Default)]
-pub(crate) struct Markup {
+pub struct Markup {
     out: String,
 }
 
 /// Attributes of an element: names are ours, values are escaped.
-pub(crate) type Attributes<'a> = &'a [(&'static str, &'a str)];
+pub type Attributes<'a> = &'a [(&'static str, &'a str)];
 
 impl Markup {
     /// `<name ..>body</name>`.
-    pub(crate) fn element(
+    pub fn element(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -27,33 +27,33 @@ impl Markup {
     }
 
     /// `<name ..>text</name>`.
-    pub(crate) fn leaf(&mut self, name: &'static str, attributes: Attributes<'_>, text: &str) {
+    pub fn leaf(&mut self, name: &'static str, attributes: Attributes<'_>, text: &str) {
         self.element(name, attributes, |inner| inner.text(text));
     }
 
     /// `<name ../>`.
-    pub(crate) fn empty(&mut self, name: &'static str, attributes: Attributes<'_>) {
+    pub fn empty(&mut self, name: &'static str, attributes: Attributes<'_>) {
         self.open(name, attributes);
         self.out.push_str("/>");
     }
 
     /// Text, escaped.
-    pub(crate) fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         escape(text, &mut self.out);
     }
 
     /// A line break between blocks, for people who read the source.
-    pub(crate) fn line(&mut self) {
+    pub fn line(&mut self) {
         self.out.push('\n');
     }
 
     /// Markup made here before, or a constant of ours.
-    pub(crate) fn raw(&mut self, markup: &str) {
+    pub fn raw(&mut self, markup: &str) {
         self.out.push_str(markup);
     }
 
     /// What was written.
-    pub(crate) fn finish(self) -> String {
+    pub fn finish(self) -> String {
         self.out
     }
 

@@ -1,9 +1,11 @@
 //! Takes counts step by step, gives boxes with arrows and what left the flow on the way (after the
 //! flow diagram RECORD asks for in item 6.3; Benchimol et al. 2015, doi:10.1371/journal.pmed.1001885).
 
-use super::{Drawing, SMALL, TEXT, Width, fitted, line, px, rectangle, row_group, text, wrapped};
-use crate::report::markup::Markup;
-use crate::report::numbers;
+use crate::canvas::{
+    Drawing, SMALL, TEXT, Width, fitted, line, px, rectangle, row_group, text, wrapped,
+};
+use crate::markup::Markup;
+use crate::numbers;
 
 /// Height of a line of text.
 const LINE: f64 = 17.0;
@@ -12,22 +14,22 @@ const ARROW: f64 = 26.0;
 
 /// The flow.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct FlowChart {
+pub struct FlowChart {
     /// Steps from above.
-    pub(in crate::report) steps: Vec<FlowBox>,
+    pub steps: Vec<FlowBox>,
 }
 
 /// One step.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct FlowBox {
+pub struct FlowBox {
     /// What is counted.
-    pub(in crate::report) name: String,
+    pub name: String,
     /// How many.
-    pub(in crate::report) count: u64,
+    pub count: u64,
     /// By source.
-    pub(in crate::report) by_source: Vec<(String, u64)>,
+    pub by_source: Vec<(String, u64)>,
     /// What left since the step before.
-    pub(in crate::report) left_out: Vec<(String, u64)>,
+    pub left_out: Vec<(String, u64)>,
 }
 
 /// Where things stand for one width.

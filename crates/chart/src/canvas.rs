@@ -4,28 +4,19 @@
 //! Each figure is drawn twice, and the style sheet shows the one that fits: text stays readable on
 //! a telephone instead of shrinking with the drawing.
 
-mod flow;
-mod histogram;
-mod overlap;
-mod rows;
-mod scale;
+use std::borrow::Cow;
+use std::fmt::Debug;
 
-pub(super) use flow::{FlowBox, FlowChart};
-pub(super) use histogram::Histogram;
-pub(super) use overlap::{OverlapChart, OverlapRow};
-pub(super) use rows::{Label, Mark, Panel, RowChart};
-pub(super) use scale::Scale;
-
-use super::markup::{Attributes, Markup};
+use crate::markup::{Attributes, Markup};
 
 /// Size of ordinary text in a drawing.
-const TEXT: f64 = 13.0;
+pub const TEXT: f64 = 13.0;
 /// Size of text on axes and in legends.
-const SMALL: f64 = 12.0;
+pub const SMALL: f64 = 12.0;
 
 /// Which page a drawing is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Width {
+pub enum Width {
     /// Screens of a desk and paper.
     Wide,
     /// Telephones.
@@ -34,14 +25,15 @@ pub(super) enum Width {
 
 impl Width {
     /// Width of the drawing in its own units, which are pixels at full size.
-    pub(super) fn units(self) -> f64 {
+    pub fn units(self) -> f64 {
         match self {
             Self::Wide => 860.0,
             Self::Narrow => 340.0,
         }
     }
 
-    fn class(self) -> &'static str {
+    /// Its class in the style sheet.
+    pub fn class(self) -> &'static str {
         match self {
             Self::Wide => "wide",
             Self::Narrow => "narrow",
@@ -51,31 +43,75 @@ impl Width {
 
 /// Colour of a mark; which colour is the style sheet's business.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Tone {
+pub enum Tone {
     /// Blue.
     First,
     /// Orange.
     Second,
     /// Green.
     Third,
+    /// Purple.
+    Fourth,
     /// Grey.
     Quiet,
 }
 
 impl Tone {
-    fn class(self) -> &'static str {
+    /// All, in the order in which they are given out.
+    pub const ALL: [Self; 5] = [Self::First, Self::Second, Self::Third, Self::Fourth, Self::Quiet];
+
+    /// The tone of the part, line or group of an index.
+    pub fn of(index: usize) -> Self {
+        Self::ALL[index % Self::ALL.len()]
+    }
+
+    /// Its class in the style sheet.
+    pub fn class(self) -> &'static str {
         match self {
             Self::First => "first",
             Self::Second => "second",
             Self::Third => "third",
+            Self::Fourth => "fourth",
             Self::Quiet => "quiet",
+        }
+    }
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stroke {
+    /// Without a break.
+    Solid,
+    /// In dashes.
+    Dashed,
+    /// In dots.
+    Dotted,
+}
+
+impl Stroke {
+    /// Classes of a line through a chart.
+    pub fn threshold_class(self) -> &'static str {
+        match self {
+            Self::Solid => "threshold",
+            Self::Dashed => "threshold dashed",
+            Self::Dotted => "threshold dotted",
+        }
+    }
+
+    /// Classes of a line of values.
+    pub fn line_class(self, tone: Tone) -> String {
+        let tone = tone.class();
+        match self {
+            Self::Solid => format!("line {tone}"),
+            Self::Dashed => format!("line {tone} dashed"),
+            Self::Dotted => format!("line {tone} dotted"),
         }
     }
 }
 
 /// Shape of a mark in a legend or on an axis.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Shape {
+pub enum Shape {
     /// Filled rectangle.
     Bar,
     /// Filled circle.
@@ -84,28 +120,34 @@ pub(super) enum Shape {
     Square,
     /// Short upright stroke.
     Stroke,
+    /// Filled square on its corner.
+    Diamond,
+    /// A piece of a line.
+    Line(Stroke),
+    /// A piece of a band.
+    Band,
 }
 
 /// One entry of a legend.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
+pub struct Key {
     /// Shape.
-    pub(super) shape: Shape,
+    pub shape: Shape,
     /// Colour.
-    pub(super) tone: Tone,
+    pub tone: Tone,
     /// What it stands for.
-    pub(super) text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
 /// Something that can be drawn.
-pub(super) trait Drawing {
+pub trait Drawing: Debug {
     /// Draws onto the canvas and gives the height used. `tips` has one text for each row of the
     /// figure's table, which becomes the tooltip of the row's marks.
     fn draw(&self, ink: &mut Markup, width: Width, tips: &[String]) -> f64;
 }
 
 /// The whole `<svg>`, with its name and description for people who do not see it.
-pub(super) fn render(
+pub fn render(
     drawing: &dyn Drawing,
     width: Width,
     id: &str,
@@ -137,7 +179,7 @@ pub(super) fn render(
 }
 
 /// A length with one decimal at most, the same on every machine.
-fn px(value: f64) -> String {
+pub fn px(value: f64) -> String {
     let text = format!("{value:.1}");
     match text.strip_suffix(".0").unwrap_or(&text) {
         "-0" => "0".to_owned(),
@@ -146,12 +188,12 @@ fn px(value: f64) -> String {
 }
 
 /// Text; `class` holds size, weight and anchor.
-fn text(ink: &mut Markup, class: &str, x: f64, y: f64, content: &str) {
+pub fn text(ink: &mut Markup, class: &str, x: f64, y: f64, content: &str) {
     ink.leaf("text", &[("class", class), ("x", &px(x)), ("y", &px(y))], content);
 }
 
 /// A straight line.
-fn line(ink: &mut Markup, class: &str, from: (f64, f64), to: (f64, f64)) {
+pub fn line(ink: &mut Markup, class: &str, from: (f64, f64), to: (f64, f64)) {
     ink.empty(
         "line",
         &[
@@ -165,7 +207,7 @@ fn line(ink: &mut Markup, class: &str, from: (f64, f64), to: (f64, f64)) {
 }
 
 /// A rectangle.
-fn rectangle(ink: &mut Markup, class: &str, corner: (f64, f64), size: (f64, f64)) {
+pub fn rectangle(ink: &mut Markup, class: &str, corner: (f64, f64), size: (f64, f64)) {
     ink.empty(
         "rect",
         &[
@@ -179,7 +221,7 @@ fn rectangle(ink: &mut Markup, class: &str, corner: (f64, f64), size: (f64, f64)
 }
 
 /// A mark of one shape around a point.
-fn point(ink: &mut Markup, shape: Shape, tone: Tone, x: f64, y: f64) {
+pub fn point(ink: &mut Markup, shape: Shape, tone: Tone, x: f64, y: f64) {
     let class = tone.class();
     match shape {
         Shape::Dot => {
@@ -191,37 +233,48 @@ fn point(ink: &mut Markup, shape: Shape, tone: Tone, x: f64, y: f64) {
         Shape::Stroke => {
             rectangle(ink, &format!("stroke {class}"), (x - 2.5, y - 7.5), (5.0, 15.0));
         }
+        Shape::Diamond => {
+            let corners = [(x, y - 5.5), (x + 5.5, y), (x, y + 5.5), (x - 5.5, y)];
+            let corners = corners.map(|(x, y)| format!("{},{}", px(x), px(y)));
+            ink.empty("polygon", &[("class", class), ("points", &corners.join(" "))]);
+        }
+        Shape::Line(stroke) => line(ink, &stroke.line_class(tone), (x - 6.5, y), (x + 6.5, y)),
+        Shape::Band => rectangle(ink, &format!("band {class}"), (x - 7.0, y - 5.0), (14.0, 10.0)),
         Shape::Bar => rectangle(ink, class, (x - 6.0, y - 5.0), (12.0, 10.0)),
     }
 }
 
 /// A legend from the left edge, in as many lines as it takes; gives the height used.
-fn legend(ink: &mut Markup, keys: &[Key], width: Width) -> f64 {
+pub fn legend(ink: &mut Markup, keys: &[Key], width: Width) -> f64 {
     if keys.is_empty() {
         return 0.0;
     }
     let (mut x, mut y) = (0.0, 12.0);
     for key in keys {
-        let advance = 20.0 + text_width(key.text, SMALL) + 22.0;
+        let advance = 20.0 + text_width(&key.text, SMALL) + 22.0;
         if x > 0.0 && x + advance - 22.0 > width.units() {
             (x, y) = (0.0, y + 20.0);
         }
         point(ink, key.shape, key.tone, x + 7.0, y);
-        text(ink, "s", x + 20.0, y + 4.0, key.text);
+        text(ink, "s", x + 20.0, y + 4.0, &key.text);
         x += advance;
     }
     y + 20.0
 }
 
 /// About how wide a text is; a little generous, because fonts differ.
-fn text_width(content: &str, size: f64) -> f64 {
+pub fn text_width(content: &str, size: f64) -> f64 {
     let ems: f64 = content
         .chars()
         .map(|character| match character {
             'i' | 'j' | 'l' | 't' | 'f' | 'r' | '.' | ',' | ':' | '\'' | '|' | ' ' | '(' | ')' => {
                 0.34
             }
-            'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.9,
+            'm' | 'w' | 'M' | 'W' | '@' => 0.9,
+            // As wide as in the widest of the fonts that readers have.
+            '%' => 0.95,
+            '<' | '>' | '=' | '+' => 0.84,
+            '0'..='9' => 0.64,
             c if c.is_ascii_uppercase() => 0.7,
             c if c.is_ascii() => 0.58,
             '\u{2026}' | '\u{2212}' | '\u{2013}' => 0.7,
@@ -232,7 +285,7 @@ fn text_width(content: &str, size: f64) -> f64 {
 }
 
 /// The text, or as much of it as fits with an ellipsis.
-fn fitted(content: &str, size: f64, width: f64) -> String {
+pub fn fitted(content: &str, size: f64, width: f64) -> String {
     if text_width(content, size) <= width {
         return content.to_owned();
     }
@@ -248,7 +301,7 @@ fn fitted(content: &str, size: f64, width: f64) -> String {
 }
 
 /// The text in lines that fit; a word that does not fit is shortened.
-fn wrapped(content: &str, size: f64, width: f64) -> Vec<String> {
+pub fn wrapped(content: &str, size: f64, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in content.split_whitespace() {
         let word = fitted(word, size, width);
@@ -264,7 +317,7 @@ fn wrapped(content: &str, size: f64, width: f64) -> Vec<String> {
 }
 
 /// Opens a group of marks that belong to one row of the table, named by its tip.
-fn row_group(ink: &mut Markup, tip: Option<&String>, body: impl FnOnce(&mut Markup)) {
+pub fn row_group(ink: &mut Markup, tip: Option<&String>, body: impl FnOnce(&mut Markup)) {
     ink.element("g", &[("class", "row")], |group| {
         if let Some(tip) = tip {
             group.leaf("title", &[], tip);

@@ -2,15 +2,15 @@
 //! number reads "not available".
 
 /// Text for a number that does not exist, such as a share of nothing.
-pub(super) const NOT_AVAILABLE: &str = "not available";
+pub const NOT_AVAILABLE: &str = "not available";
 
 /// A count with thousands separators.
-pub(super) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     grouped(&value.to_string())
 }
 
 /// A real number rounded to whole ones, with thousands separators.
-pub(super) fn rounded(value: f64) -> String {
+pub fn rounded(value: f64) -> String {
     if !value.is_finite() {
         return NOT_AVAILABLE.to_owned();
     }
@@ -18,7 +18,7 @@ pub(super) fn rounded(value: f64) -> String {
 }
 
 /// A share from 0 to 1 in percent; never rounded up to all or down to nothing.
-pub(super) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     if !share.is_finite() {
         NOT_AVAILABLE.to_owned()
     } else if share > 0.0 && share < 0.0005 {
@@ -31,7 +31,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A share in percent with at least two significant digits.
-pub(super) fn fine_percent(share: f64) -> String {
+pub fn fine_percent(share: f64) -> String {
     if share >= 0.001 || share <= 0.0 || !share.is_finite() {
         return percent(share);
     }
@@ -46,22 +46,51 @@ pub(super) fn fine_percent(share: f64) -> String {
 }
 
 /// A part of a whole in percent.
-pub(super) fn percent_of(part: u64, whole: u64) -> String {
+pub fn percent_of(part: u64, whole: u64) -> String {
     percent(ratio(part, whole))
 }
 
 /// A part of a whole; no number where the whole is nothing.
-pub(super) fn ratio(part: u64, whole: u64) -> f64 {
+pub fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { f64::NAN } else { part as f64 / whole as f64 }
 }
 
 /// A ratio with five decimals.
-pub(super) fn decimal(value: f64) -> String {
+pub fn decimal(value: f64) -> String {
     if value.is_finite() { format!("{value:.5}") } else { NOT_AVAILABLE.to_owned() }
 }
 
+/// A number with so many decimals, and a minus that is one.
+pub fn decimals(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return NOT_AVAILABLE.to_owned();
+    }
+    let size = grouped(&format!("{:.digits$}", value.abs()));
+    let is_zero = size.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if value < 0.0 && !is_zero { format!("\u{2212}{size}") } else { size }
+}
+
+/// A number with as many decimals as it needs, at most six.
+pub fn plain(value: f64) -> String {
+    let text = decimals(value, 6);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// A number with as many decimals as the step between such numbers has.
+pub fn stepped(value: f64, step: f64) -> String {
+    let (mut digits, mut scaled) = (0, step);
+    while digits < 6 && (scaled - scaled.round()).abs() > 1e-6 {
+        scaled *= 10.0;
+        digits += 1;
+    }
+    decimals(value, digits)
+}
+
 /// The ends of an interval of shares.
-pub(super) fn interval(low: f64, high: f64) -> String {
+pub fn interval(low: f64, high: f64) -> String {
     if low.is_finite() && high.is_finite() {
         format!("{} to {}", percent(low), percent(high))
     } else {
@@ -70,7 +99,7 @@ pub(super) fn interval(low: f64, high: f64) -> String {
 }
 
 /// A probability as a decimal with at least two significant digits; never rounded up to 1.
-pub(super) fn probability(value: f64) -> String {
+pub fn probability(value: f64) -> String {
     if !value.is_finite() {
         return NOT_AVAILABLE.to_owned();
     }
@@ -87,7 +116,7 @@ pub(super) fn probability(value: f64) -> String {
 }
 
 /// A weight in bits, with its sign.
-pub(super) fn bits(value: f64) -> String {
+pub fn bits(value: f64) -> String {
     if !value.is_finite() {
         return NOT_AVAILABLE.to_owned();
     }
@@ -100,12 +129,12 @@ pub(super) fn bits(value: f64) -> String {
 }
 
 /// Probability of odds given as their log2.
-pub(super) fn probability_of_bits(bits: f64) -> f64 {
+pub fn probability_of_bits(bits: f64) -> f64 {
     1.0 / (1.0 + libm::exp2(-bits))
 }
 
 /// A count for an axis: 1,500 is "1.5k".
-pub(super) fn short_count(value: f64) -> String {
+pub fn short_count(value: f64) -> String {
     let (scaled, unit) = match value {
         v if v >= 1e9 => (v / 1e9, "G"),
         v if v >= 1e6 => (v / 1e6, "M"),
@@ -117,12 +146,12 @@ pub(super) fn short_count(value: f64) -> String {
 }
 
 /// "1 person", "2 persons".
-pub(super) fn counted(value: u64, one: &str, many: &str) -> String {
+pub fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
 /// Names joined as in a sentence.
-pub(super) fn list(names: &[String]) -> String {
+pub fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -190,6 +219,15 @@ mod tests {
         assert_eq!(bits(-3.06), "\u{2212}3.1");
         assert_eq!(bits(-0.01), "0.0");
         assert_eq!(percent(probability_of_bits(0.0)), "50.0%");
+    }
+
+    #[test]
+    fn numbers_have_the_decimals_they_need() {
+        assert_eq!(decimals(-0.0004, 3), "0.000");
+        assert_eq!(decimals(-1_234.5, 1), "\u{2212}1,234.5");
+        assert_eq!((plain(0.25), plain(30.0)), ("0.25".to_owned(), "30".to_owned()));
+        assert_eq!(stepped(0.30000000000000004, 0.1), "0.3");
+        assert_eq!(decimals(f64::NAN, 2), NOT_AVAILABLE);
     }
 
     #[test]

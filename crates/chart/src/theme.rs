@@ -1,4 +1,4 @@
-//! Takes nothing, gives the style sheet: two palettes and the rules that use them.
+//! Takes nothing, gives the style sheets: two palettes and the rules that use them.
 //!
 //! Hues are blue, vermilion and bluish green after Okabe and Ito, which people with any of the
 //! common colour vision deficiencies tell apart; shapes and texts say the same without colour.
@@ -7,7 +7,7 @@
 type Colour = (&'static str, u32);
 
 /// Colours on white paper and bright screens.
-const LIGHT: [Colour; 25] = [
+const LIGHT: [Colour; 31] = [
     ("paper", 0xff_ffff),
     ("card", 0xf5_f7f9),
     ("ink", 0x1a_2129),
@@ -18,7 +18,13 @@ const LIGHT: [Colour; 25] = [
     ("first", 0x0b_67ab),
     ("second", 0xc4_4f00),
     ("third", 0x0a_7d5c),
+    ("fourth", 0x8f_4a86),
     ("quiet", 0x7c_8a97),
+    ("on-first", 0xff_ffff),
+    ("on-second", 0xff_ffff),
+    ("on-third", 0xff_ffff),
+    ("on-fourth", 0xff_ffff),
+    ("on-quiet", 0x0c_1116),
     ("warn-paper", 0xff_f4e0),
     ("warn-rule", 0xb3_5c00),
     ("heat-0", 0xf4_f7fa),
@@ -36,7 +42,7 @@ const LIGHT: [Colour; 25] = [
 ];
 
 /// Colours on dark screens.
-const DARK: [Colour; 25] = [
+const DARK: [Colour; 31] = [
     ("paper", 0x12_171c),
     ("card", 0x1b_2229),
     ("ink", 0xe8_edf2),
@@ -47,7 +53,13 @@ const DARK: [Colour; 25] = [
     ("first", 0x56_b0ee),
     ("second", 0xf2_9446),
     ("third", 0x3f_c79d),
+    ("fourth", 0xd0_95c8),
     ("quiet", 0x7f_8e9b),
+    ("on-first", 0x0c_1116),
+    ("on-second", 0x0c_1116),
+    ("on-third", 0x0c_1116),
+    ("on-fourth", 0x0c_1116),
+    ("on-quiet", 0x0c_1116),
     ("warn-paper", 0x33_270f),
     ("warn-rule", 0xf0_b04a),
     ("heat-0", 0x1a_222b),
@@ -68,21 +80,42 @@ const DARK: [Colour; 25] = [
 const HEAT_FROM: [f64; 6] = [0.0, 20.0, 50.0, 75.0, 90.0, 98.0];
 
 /// Class of a cell that holds a percentage.
-pub(super) fn heat_class(percent: f64) -> &'static str {
+pub fn heat_class(percent: f64) -> &'static str {
     const CLASSES: [&str; 6] = ["heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "heat-5"];
     let shade = HEAT_FROM.iter().rposition(|from| percent >= *from).unwrap_or(0);
     CLASSES[shade]
 }
 
-/// The style sheet. Paper is always light.
-pub(crate) fn style_sheet() -> String {
+/// Rules of drawings; each begins with `svg`.
+pub const SVG: &str = include_str!("svg.css");
+/// Rules of figures and of the tables beside them.
+pub const FIGURES: &str = include_str!("figure.css");
+/// Rules of a report that is one file.
+const DOCUMENT: &str = include_str!("document.css");
+
+/// The colours as variables of the page. Paper is always light.
+pub fn palette() -> String {
     format!(
         ":root{{color-scheme:light;{}}}\n@media screen and (prefers-color-scheme:dark){{\
-         :root{{color-scheme:dark;{}}}}}\n{}",
-        variables(&LIGHT),
-        variables(&DARK),
-        include_str!("report.css")
+         :root{{color-scheme:dark;{}}}}}\n",
+        light(),
+        dark()
     )
+}
+
+/// The light colours, as declarations for whatever rule a page chooses.
+pub fn light() -> String {
+    variables(&LIGHT)
+}
+
+/// The dark colours.
+pub fn dark() -> String {
+    variables(&DARK)
+}
+
+/// The style sheet of a report that is one file.
+pub fn style_sheet() -> String {
+    format!("{}{DOCUMENT}{FIGURES}{SVG}", palette())
 }
 
 fn variables(colours: &[Colour]) -> String {
@@ -122,6 +155,11 @@ mod tests {
                 ("mute", "card"),
                 ("link", "paper"),
                 ("link", "card"),
+                ("on-first", "first"),
+                ("on-second", "second"),
+                ("on-third", "third"),
+                ("on-fourth", "fourth"),
+                ("on-quiet", "quiet"),
                 ("heat-ink-0", "heat-0"),
                 ("heat-ink-1", "heat-1"),
                 ("heat-ink-2", "heat-2"),
@@ -138,7 +176,7 @@ mod tests {
     #[test]
     fn marks_stand_out() {
         for palette in [&LIGHT, &DARK] {
-            for mark in ["first", "second", "third", "quiet", "warn-rule"] {
+            for mark in ["first", "second", "third", "fourth", "quiet", "warn-rule"] {
                 let found = contrast(colour(palette, mark), colour(palette, "paper"));
                 assert!(found >= 3.0, "{mark}: {found:.2}");
             }
@@ -147,7 +185,7 @@ mod tests {
 
     #[test]
     fn every_colour_used_is_in_both_palettes() {
-        let css = include_str!("report.css");
+        let css = style_sheet();
         for use_of in css.split("var(--").skip(1) {
             let name = use_of.split(')').next().unwrap();
             for palette in [&LIGHT, &DARK] {

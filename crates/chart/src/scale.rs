@@ -1,11 +1,11 @@
 //! Takes values, gives places along an axis and its ticks, refuses nothing: values outside are
 //! drawn at the end.
 
-use crate::report::numbers;
+use crate::numbers;
 
 /// How values become places from 0 to 1.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::report) enum Scale {
+pub enum Scale {
     /// Counts from zero.
     Counts {
         /// Largest count.
@@ -33,37 +33,58 @@ pub(in crate::report) enum Scale {
         /// Highest weight.
         max: f64,
     },
+    /// Numbers, such as differences of means.
+    Numbers {
+        /// Where the axis begins.
+        min: f64,
+        /// Where it ends.
+        max: f64,
+    },
+    /// Shares or differences of shares, in percent.
+    Percents {
+        /// Where the axis begins, as a share.
+        min: f64,
+        /// Where it ends, as a share.
+        max: f64,
+    },
+    /// Ratios on a logarithmic axis, such as hazard ratios.
+    Ratios {
+        /// Where the axis begins; above 0.
+        min: f64,
+        /// Where it ends.
+        max: f64,
+    },
 }
 
 /// One mark on an axis.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct Tick {
+pub struct Tick {
     /// Its value.
-    pub(in crate::report) value: f64,
+    pub value: f64,
     /// Its label.
-    pub(in crate::report) label: String,
+    pub label: String,
 }
 
 impl Scale {
     /// Counts from zero to the largest given.
-    pub(in crate::report) fn counts(values: impl Iterator<Item = u64>) -> Self {
+    pub fn counts(values: impl Iterator<Item = u64>) -> Self {
         Self::Counts { max: largest(values) }
     }
 
     /// The same, logarithmic.
-    pub(in crate::report) fn log_counts(values: impl Iterator<Item = u64>) -> Self {
+    pub fn log_counts(values: impl Iterator<Item = u64>) -> Self {
         Self::LogCounts { max: largest(values) }
     }
 
     /// Shares from a round number below the least given to 1.
-    pub(in crate::report) fn shares_from(values: impl Iterator<Item = f64>) -> Self {
+    pub fn shares_from(values: impl Iterator<Item = f64>) -> Self {
         let least = values.filter(|value| value.is_finite()).fold(0.95, f64::min);
         let tenth = (least * 20.0 - 0.2).floor() / 20.0;
         Self::Shares { min: if tenth < 0.3 { 0.0 } else { tenth } }
     }
 
     /// Shares down to the even power of ten below the least given, at most six powers.
-    pub(in crate::report) fn log_shares(values: impl Iterator<Item = f64>) -> Self {
+    pub fn log_shares(values: impl Iterator<Item = f64>) -> Self {
         let least = values.filter(|value| *value > 0.0).fold(0.1, f64::min);
         let mut exponent = -2;
         while exponent > -6 && libm::exp10(f64::from(exponent)) > least {
@@ -73,16 +94,37 @@ impl Scale {
     }
 
     /// Weights that hold zero and all given.
-    pub(in crate::report) fn bits(values: impl Iterator<Item = f64>) -> Self {
+    pub fn bits(values: impl Iterator<Item = f64>) -> Self {
         let (min, max) = values
             .filter(|value| value.is_finite())
             .fold((-1.0_f64, 1.0_f64), |(min, max), v| (min.min(v), max.max(v)));
         Self::Bits { min, max }
     }
 
-    /// Where the axis begins.
-    pub(in crate::report) fn origin(self) -> f64 {
+    /// Numbers that hold all given and zero.
+    pub fn numbers(values: impl Iterator<Item = f64>) -> Self {
+        let (min, max) = ends(values.chain([0.0])).unwrap_or((0.0, 1.0));
+        Self::Numbers { min, max: if max > min { max } else { min + 1.0 } }
+    }
+
+    /// Shares, or differences of them, that hold all given and zero.
+    pub fn percents(values: impl Iterator<Item = f64>) -> Self {
+        let (min, max) = ends(values.chain([0.0])).unwrap_or((0.0, 1.0));
+        Self::Percents { min, max: if max > min { max } else { min + 0.01 } }
+    }
+
+    /// Ratios that hold all given that are above zero, and 1.
+    pub fn ratios(values: impl Iterator<Item = f64>) -> Self {
+        let (min, max) =
+            ends(values.filter(|value| *value > 0.0).chain([1.0])).unwrap_or((1.0, 1.0));
+        Self::Ratios { min: min.min(0.9), max: max.max(1.1) }
+    }
+
+    /// Where the axis begins; zero where it lies between the ends.
+    pub fn origin(self) -> f64 {
         match self {
+            Self::Numbers { min, max } | Self::Percents { min, max } => 0.0_f64.clamp(min, max),
+            Self::Ratios { min, .. } => min,
             Self::Counts { .. } | Self::LogCounts { .. } | Self::Bits { .. } => 0.0,
             Self::Shares { min } => min,
             Self::LogShares { exponent } => libm::exp10(f64::from(exponent)),
@@ -90,19 +132,22 @@ impl Scale {
     }
 
     /// Place from 0 to 1.
-    pub(in crate::report) fn place(self, value: f64) -> f64 {
+    pub fn place(self, value: f64) -> f64 {
         let place = match self {
             Self::Counts { max } => value / max,
             Self::LogCounts { max } => libm::log10(value + 1.0) / libm::log10(max + 1.0),
             Self::Shares { min } => (value - min) / (1.0 - min),
             Self::LogShares { exponent } => 1.0 - libm::log10(value) / f64::from(exponent),
-            Self::Bits { min, max } => (value - min) / (max - min),
+            Self::Bits { min, max } | Self::Numbers { min, max } | Self::Percents { min, max } => {
+                (value - min) / (max - min)
+            }
+            Self::Ratios { min, max } => libm::log(value / min) / libm::log(max / min),
         };
         if place.is_nan() { 0.0 } else { place.clamp(0.0, 1.0) }
     }
 
     /// Ticks at round values, about `wanted` of them.
-    pub(in crate::report) fn ticks(self, wanted: u32) -> Vec<Tick> {
+    pub fn ticks(self, wanted: u32) -> Vec<Tick> {
         match self {
             Self::Counts { max } => {
                 let step = round_step(max, wanted).max(1.0);
@@ -127,12 +172,24 @@ impl Scale {
                 let first = (min / step).ceil() * step;
                 steps(first, max, step).map(|v| tick(v, whole_bits(v))).collect()
             }
+            Self::Numbers { min, max } => {
+                let step = round_step(max - min, wanted);
+                let first = (min / step - 1e-6).ceil() * step;
+                steps(first, max, step).map(|v| tick(v, numbers::stepped(v, step))).collect()
+            }
+            Self::Percents { min, max } => {
+                let step = round_step(max - min, wanted);
+                let first = (min / step - 1e-6).ceil() * step;
+                let label = |v: f64| format!("{}%", numbers::stepped(v * 100.0, step * 100.0));
+                steps(first, max, step).map(|v| tick(v, label(v))).collect()
+            }
+            Self::Ratios { min, max } => ratio_ticks(min, max, wanted),
         }
     }
 }
 
 /// Whole bits with a sign.
-pub(super) fn whole_bits(value: f64) -> String {
+pub(crate) fn whole_bits(value: f64) -> String {
     let size = format!("{:.0}", value.abs());
     match (size.as_str(), value < 0.0) {
         ("0", _) => size,
@@ -161,15 +218,38 @@ fn log_ticks(max: f64, wanted: u32) -> Vec<Tick> {
     ticks
 }
 
+/// Round ratios: steps where the axis is short, else powers of two, or of ten where it is long.
+fn ratio_ticks(min: f64, max: f64, wanted: u32) -> Vec<Tick> {
+    let span = max / min;
+    if span < 4.0 {
+        let step = round_step(max - min, wanted);
+        let first = (min / step - 1e-6).ceil() * step;
+        return steps(first, max, step).map(|v| tick(v, numbers::stepped(v, step))).collect();
+    }
+    let base = if span < 200.0 { 2.0 } else { 10.0 };
+    let power = |value: f64| libm::log(value) / libm::log(base);
+    let (first, last) = ((power(min) - 1e-6).ceil(), (power(max) + 1e-6).floor());
+    let powers = steps(first, last, 1.0).map(|power| libm::pow(base, power));
+    powers.map(|v| tick(v, numbers::plain(v))).collect()
+}
+
+/// Least and largest of the numbers among values.
+fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    values.filter(|value| value.is_finite()).fold(None, |ends, value| {
+        let (min, max) = ends.unwrap_or((value, value));
+        Some((min.min(value), max.max(value)))
+    })
+}
+
 /// First, first + step, ... up to last.
-fn steps(first: f64, last: f64, step: f64) -> impl Iterator<Item = f64> {
+pub(crate) fn steps(first: f64, last: f64, step: f64) -> impl Iterator<Item = f64> {
     (0..200_u32)
         .map(move |index| first + step * f64::from(index))
         .take_while(move |value| *value <= last + step * 1e-6)
 }
 
 /// 1, 2 or 5 times a power of ten, so that a span holds about so many steps.
-pub(super) fn round_step(span: f64, wanted: u32) -> f64 {
+pub(crate) fn round_step(span: f64, wanted: u32) -> f64 {
     let rough = span / f64::from(wanted.max(1));
     let power = libm::exp10(libm::log10(rough).floor());
     let factor = rough / power;
@@ -203,6 +283,16 @@ mod tests {
             ["\u{2212}5", "0", "+5", "+10"]
         );
         assert_eq!(labels(Scale::Shares { min: 0.85 }, 4), ["85%", "90%", "95%", "100%"]);
+        assert_eq!(
+            labels(Scale::Percents { min: -0.05, max: 0.08 }, 4),
+            ["\u{2212}5%", "0%", "5%"]
+        );
+        assert_eq!(labels(Scale::Ratios { min: 0.4, max: 5.0 }, 6), ["0.5", "1", "2", "4"]);
+        assert_eq!(
+            labels(Scale::Ratios { min: 0.8, max: 1.2 }, 4),
+            ["0.8", "0.9", "1.0", "1.1", "1.2"]
+        );
+        assert_eq!(labels(Scale::Numbers { min: 0.0, max: 0.42 }, 4), ["0.0", "0.2", "0.4"]);
         assert_eq!(labels(Scale::LogShares { exponent: -3 }, 6), ["0.1%", "1%", "10%", "100%"]);
     }
 
@@ -214,6 +304,9 @@ mod tests {
             Scale::shares_from([f64::NAN].into_iter()),
             Scale::log_shares([0.0].into_iter()),
             Scale::bits([f64::NEG_INFINITY].into_iter()),
+            Scale::numbers([f64::NAN].into_iter()),
+            Scale::percents([f64::INFINITY].into_iter()),
+            Scale::ratios([0.0, -1.0].into_iter()),
         ] {
             for value in [f64::NAN, f64::NEG_INFINITY, -1.0, 0.0, 0.5, 1e30, f64::INFINITY] {
                 assert!((0.0..=1.0).contains(&scale.place(value)), "{scale:?} {value}");

@@ -4,105 +4,66 @@
 //! share one layout: labels at the left, axes side by side on a wide page and one below the other
 //! on a narrow one, values in a column at the right of each axis.
 
-use super::{
-    Drawing, Key, SMALL, Scale, Shape, TEXT, Tone, Width, fitted, legend, line, point, rectangle,
-    row_group, text, text_width,
+use super::marks::{Columns, LANE, Mark, REFERENCE, Reference, draw_mark, draw_references};
+use crate::canvas::{
+    Drawing, Key, SMALL, TEXT, Width, fitted, legend, line, row_group, text, text_width,
 };
-use crate::report::markup::Markup;
+use crate::markup::Markup;
+use crate::scale::Scale;
 
-/// Height of one line of marks.
-const LANE: f64 = 15.0;
 /// Space between rows.
 const ROW_GAP: f64 = 7.0;
 /// Space before a new group of rows.
 const GROUP_GAP: f64 = 8.0;
 /// Space between axes.
 const PANEL_GAP: f64 = 34.0;
+/// Least width of an axis on a narrow page; names go above the marks where there is less.
+const ROOM: f64 = 110.0;
+/// Widest room for names at the left of a wide page; longer ones are cut.
+const NAME_WIDTH_MAX: f64 = 300.0;
 /// Rows from which the axis is repeated at the top.
 const TOP_AXIS_ROWS: usize = 16;
 
 /// Name of a row.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct Label {
+pub struct Label {
     /// Heading shared by rows that follow each other, where there is one.
-    pub(in crate::report) group: Option<String>,
+    pub group: Option<String>,
     /// Name of the row itself.
-    pub(in crate::report) name: String,
-}
-
-/// One mark of a row.
-#[derive(Clone, Debug)]
-pub(in crate::report) enum Mark {
-    /// A bar between two values, on a lane.
-    Bar {
-        /// Where it begins.
-        from: f64,
-        /// Where it ends.
-        to: f64,
-        /// Colour.
-        tone: Tone,
-        /// Lane from the top.
-        lane: u32,
-    },
-    /// A thin line between two values.
-    Whisker {
-        /// Where it begins.
-        from: f64,
-        /// Where it ends.
-        to: f64,
-    },
-    /// A shape at a value.
-    Point {
-        /// Value.
-        at: f64,
-        /// Shape.
-        shape: Shape,
-        /// Colour.
-        tone: Tone,
-    },
+    pub name: String,
 }
 
 /// One axis with the marks of every row.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct Panel {
+pub struct Panel {
     /// Label of the axis.
-    pub(in crate::report) axis: String,
+    pub axis: String,
     /// Scale.
-    pub(in crate::report) scale: Scale,
+    pub scale: Scale,
     /// Marks and, lane by lane, values of each row.
-    pub(in crate::report) rows: Vec<(Vec<Mark>, Vec<String>)>,
-    /// A value to compare with, drawn through all rows.
-    pub(in crate::report) reference: Option<f64>,
+    pub rows: Vec<(Vec<Mark>, Vec<String>)>,
+    /// Values to compare with, ascending, so that no name crosses a line at its right.
+    pub references: Vec<Reference>,
 }
 
 /// The chart.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct RowChart {
+pub struct RowChart {
     /// Names of the rows.
-    pub(in crate::report) labels: Vec<Label>,
+    pub labels: Vec<Label>,
     /// Axes.
-    pub(in crate::report) panels: Vec<Panel>,
+    pub panels: Vec<Panel>,
     /// Legend.
-    pub(in crate::report) keys: Vec<Key>,
+    pub keys: Vec<Key>,
     /// Lines of marks in each row.
-    pub(in crate::report) lanes: u32,
+    pub lanes: u32,
 }
 
-/// Where things stand across one axis.
-struct Columns {
-    /// Left end of the labels.
-    left: f64,
-    /// Left end of the axis.
-    from: f64,
-    /// Right end of the axis.
-    to: f64,
-    /// Right end of the values.
-    right: f64,
-}
-
-impl Columns {
-    fn x(&self, scale: Scale, value: f64) -> f64 {
-        self.from + scale.place(value) * (self.to - self.from)
+impl Panel {
+    /// How many names stand above the rows.
+    fn names(&self) -> usize {
+        let names = self.references.iter();
+        names.filter(|reference| reference.at.is_finite() && !reference.name.is_empty()).count()
     }
 }
 
@@ -125,7 +86,7 @@ impl Drawing for RowChart {
 impl RowChart {
     fn draw_side_by_side(&self, ink: &mut Markup, top: f64, tips: &[String]) -> f64 {
         let group_width = self.widest(|label| label.group.as_deref().unwrap_or(""), 600.0, 130.0);
-        let name_width = self.widest(|label| &label.name, 400.0, 250.0);
+        let name_width = self.widest(|label| &label.name, 400.0, NAME_WIDTH_MAX);
         let name_left = if group_width > 0.0 { group_width + 12.0 } else { 0.0 };
         let labels_right = name_left + name_width + 14.0;
         let columns = self.columns(labels_right);
@@ -134,11 +95,14 @@ impl RowChart {
             text(ink, "s strong", columns.from, y + 12.0, &panel.axis);
         }
         y += 22.0;
+        let names_top = y;
+        y += REFERENCE * self.panels.iter().map(Panel::names).max().unwrap_or(0) as f64;
         let rows_top = y + if self.repeats_axis() { 20.0 } else { 2.0 };
         let tops = self.row_tops(rows_top, GROUP_GAP);
         let bottom = tops.last().copied().unwrap_or(rows_top);
         for (panel, columns) in self.panels.iter().zip(&columns) {
             self.draw_axis(ink, panel, columns, rows_top, bottom);
+            draw_references(ink, panel, columns, names_top, (rows_top, bottom));
         }
         for (index, label) in self.labels.iter().enumerate() {
             let middle = tops[index] + self.row_height() / 2.0 + 4.0;
@@ -154,7 +118,7 @@ impl RowChart {
                 let name = fitted(&label.name, TEXT, name_width);
                 text(ink, "t", name_left, middle, &name);
                 for (panel, columns) in self.panels.iter().zip(&columns) {
-                    self.draw_row(ink, panel, columns, index, tops[index]);
+                    self.draw_row(ink, panel, columns, index, (tops[index], tops[index + 1]));
                 }
             });
         }
@@ -163,8 +127,9 @@ impl RowChart {
 
     fn draw_below(&self, ink: &mut Markup, panel: &Panel, top: f64, tips: &[String]) -> f64 {
         let wanted = self.widest(|label| &label.name, 400.0, 400.0);
-        let above = wanted > 122.0;
         let value_width = Self::value_width(panel);
+        let room = Width::Narrow.units() - value_width - wanted - 20.0;
+        let above = wanted > 122.0 || room < ROOM;
         let columns = Columns {
             left: 0.0,
             from: if above { 2.0 } else { wanted + 10.0 },
@@ -172,18 +137,23 @@ impl RowChart {
             right: Width::Narrow.units(),
         };
         text(ink, "s strong", columns.left, top + 12.0, &panel.axis);
-        let rows_top = top + if self.repeats_axis() { 42.0 } else { 24.0 };
+        let names_top = top + 22.0;
+        let rows_top = names_top
+            + REFERENCE * panel.names() as f64
+            + if self.repeats_axis() { 20.0 } else { 2.0 };
         let head = if above { 18.0 } else { 0.0 };
         // Names above their marks stand clear of the axis at the left.
         let left = if above { 8.0 } else { 0.0 };
         let mut y = rows_top;
-        let mut tops = Vec::with_capacity(self.labels.len());
+        let mut tops = Vec::with_capacity(self.labels.len() + 1);
         for index in 0..self.labels.len() {
             y += if self.begins_group(index) { 24.0 } else { 0.0 } + head;
             tops.push(y);
             y += self.row_height() + ROW_GAP;
         }
+        tops.push(y);
         self.draw_axis(ink, panel, &columns, rows_top, y);
+        draw_references(ink, panel, &columns, names_top, (rows_top, y));
         for (index, label) in self.labels.iter().enumerate() {
             row_group(ink, tips.get(index), |ink| {
                 if self.begins_group(index) {
@@ -197,7 +167,7 @@ impl RowChart {
                     let middle = tops[index] + self.row_height() / 2.0 + 4.0;
                     text(ink, "t", 0.0, middle, &name);
                 }
-                self.draw_row(ink, panel, &columns, index, tops[index]);
+                self.draw_row(ink, panel, &columns, index, (tops[index], tops[index + 1]));
             });
         }
         y + 26.0
@@ -228,37 +198,19 @@ impl RowChart {
         }
         let origin = at.x(panel.scale, panel.scale.origin());
         line(ink, "axis", (origin, top), (origin, bottom));
-        if let Some(value) = panel.reference {
-            let x = at.x(panel.scale, value);
-            line(ink, "reference", (x, top), (x, bottom));
-        }
     }
 
-    fn draw_row(&self, ink: &mut Markup, panel: &Panel, at: &Columns, index: usize, top: f64) {
+    fn draw_row(
+        &self,
+        ink: &mut Markup,
+        panel: &Panel,
+        at: &Columns,
+        index: usize,
+        (top, next): (f64, f64),
+    ) {
         let (marks, values) = &panel.rows[index];
-        let middle = top + self.row_height() / 2.0;
         for mark in marks {
-            match *mark {
-                Mark::Bar { from, to, tone, lane } => {
-                    let ends = [at.x(panel.scale, from), at.x(panel.scale, to)];
-                    let (left, right) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-                    let long = if to.total_cmp(&from).is_eq() { 0.0 } else { 1.5 };
-                    let y = top + f64::from(lane) * LANE + 1.0;
-                    let size = ((right - left).max(long), LANE - 2.0);
-                    rectangle(ink, tone.class(), (left, y), size);
-                }
-                Mark::Whisker { from, to } if from.is_finite() && to.is_finite() => {
-                    let (x1, x2) = (at.x(panel.scale, from), at.x(panel.scale, to));
-                    line(ink, "whisker", (x1, middle), (x2, middle));
-                    for x in [x1, x2] {
-                        line(ink, "whisker", (x, middle - 4.0), (x, middle + 4.0));
-                    }
-                }
-                Mark::Point { at: value, shape, tone } if value.is_finite() => {
-                    point(ink, shape, tone, at.x(panel.scale, value), middle);
-                }
-                Mark::Whisker { .. } | Mark::Point { .. } => {}
-            }
+            draw_mark(ink, panel.scale, at, mark, (top, self.row_height(), next));
         }
         let lanes = f64::from(self.lanes);
         let spread = self.row_height() / (values.len().max(1) as f64).min(lanes.max(1.0));
@@ -336,6 +288,7 @@ impl RowChart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canvas::{Shape, Tone};
 
     #[test]
     fn a_row_without_a_value_has_no_mark_but_a_label() {
@@ -351,7 +304,7 @@ mod tests {
                     ],
                     vec!["not available".to_owned()],
                 )],
-                reference: None,
+                references: Vec::new(),
             }],
             keys: Vec::new(),
             lanes: 1,

@@ -11,7 +11,9 @@ use tallystick_linkage::cluster::{ClusterConfig, ClusterError};
 
 use crate::accounts::AccountLimits;
 use crate::agreements::AgreementLimits;
+use crate::clerical::ClericalLimits;
 use crate::intake::{IntakeLimits, Retention};
+use crate::link::IMPUTED_MAX;
 use crate::release::desk::DeskLimits;
 use crate::runs::RunLimits;
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Runs.
     pub runs: RunLimits,
+    /// Clerical review.
+    pub clerical: ClericalLimits,
     /// Releases.
     pub release: DeskLimits,
     /// Blocking.
@@ -78,6 +82,8 @@ pub struct Service {
     pub listen: SocketAddr,
     /// What links begin with; see [`Service::url`].
     pub public_url: String,
+    /// Whom people ask about privacy; nobody is named if empty.
+    pub privacy_contact: String,
     /// File with the certificate; empty if there is none.
     pub certificate: PathBuf,
     /// File with its private key.
@@ -152,6 +158,8 @@ pub struct Clustering {
     component_records_max: u32,
     review_cluster_records_min: u32,
     conflict_mbit: i32,
+    /// Linkages drawn besides the one that is found.
+    pub imputed_linkages: u32,
 }
 
 impl From<&Clustering> for ClusterConfig {
@@ -232,6 +240,9 @@ impl Config {
         let path = path.unwrap_or_else(|| Path::new("config/default.toml"));
         let config: Self = merged.try_into().map_err(|error| invalid(path, &text, &error))?;
         ClusterConfig::from(&config.clustering).check()?;
+        if config.clustering.imputed_linkages > IMPUTED_MAX {
+            return Err(ClusterError::Setting { name: "imputed_linkages" }.into());
+        }
         Ok(config)
     }
 
@@ -349,6 +360,8 @@ mod tests {
         std::fs::write(file.path(), "[blocking]\nblock_record_max = 3\n").unwrap();
         assert_eq!(Config::load(Some(file.path())).unwrap_err().code(), "config-invalid");
         std::fs::write(file.path(), "[clustering]\nstrict_stop_mbit = -5\n").unwrap();
+        assert_eq!(Config::load(Some(file.path())).unwrap_err().code(), "config-contradiction");
+        std::fs::write(file.path(), "[clustering]\nimputed_linkages = 101\n").unwrap();
         assert_eq!(Config::load(Some(file.path())).unwrap_err().code(), "config-contradiction");
         std::fs::write(file.path(), "[blocking]\nblock_records_max = 3\n").unwrap();
         let config = Config::load(Some(file.path())).unwrap();

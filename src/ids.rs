@@ -140,8 +140,14 @@ ids! {
     ReleaseId, "rel_";
     /// A destruction of what was linked.
     DestructionId, "des_";
+    /// Pairs that people judge.
+    ReviewSetId, "rev_";
+    /// A question to an agency about two of its records.
+    LookupId, "lkp_";
     /// A person of a project, from run to run.
     PersonId, "per_";
+    /// A wish of an evaluator that a release be changed.
+    ChangeRequestId, "chg_";
     /// A request, for finding its lines in logs.
     RequestId, "req_";
 }

@@ -2,7 +2,11 @@
 //! both sides.
 
 mod client;
+mod clock;
+mod interrupt;
+mod log_ins;
 mod people;
+mod populate;
 mod release;
 mod score;
 mod service;
@@ -16,6 +20,8 @@ use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
 /// Links synthetic police, court and provider exports, and shows what came out.
+///
+/// With --serve a populated service goes on until Ctrl-C, with one log-in for each role, to be clicked through in a browser.
 #[command(name = "tallystick-demo", version = tallystick_program::VERSION, about)]
 struct Cli {
     #[command(subcommand)]
@@ -37,7 +43,7 @@ fn main() -> anyhow::Result<()> {
             let line = serde_json::to_string(&score::run(&args)?)?;
             writeln!(std::io::stdout().lock(), "{line}")?;
         }
-        None => tour::run(&cli.tour, &mut std::io::stdout().lock())?,
+        None => tour::run(&cli.tour, &mut std::io::stdout())?,
     }
     Ok(())
 }

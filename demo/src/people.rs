@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tallystick::accounts::SecondFactor;
-use tallystick::clock::{Clock as _, SystemClock};
+use tallystick::clock::Clock;
 
 use crate::client::{Client, text};
 
@@ -24,6 +24,7 @@ impl Person {
     /// Sets password and second factor by the link that was given.
     pub(crate) fn enrol(
         anybody: &Client,
+        clock: &dyn Clock,
         name: &str,
         role: &'static str,
         link: &str,
@@ -31,7 +32,7 @@ impl Person {
         let wanted = json!({ "link": link, "password": PASSWORD });
         let uri = text(&anybody.post("/enrolment", &wanted)?, "uri")?.to_owned();
         let factor = SecondFactor::from_uri(&uri).context("the service gives a second factor")?;
-        let code = factor.code(SystemClock.now());
+        let code = factor.code(clock.now());
         let done = anybody.post("/enrolment/confirm", &json!({ "link": link, "code": code }))?;
         let codes = done["recovery_codes"].as_array().context("there are recovery codes")?;
         let codes = codes.iter().filter_map(Value::as_str).map(str::to_owned).collect();

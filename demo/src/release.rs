@@ -8,12 +8,15 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use tallystick_dataset::Ticker;
 use tallystick_dataset::bundle::verify;
+use tallystick_evaluate::report::{self, Verified};
 
 use crate::client::{Client, text};
 use crate::unit::UnitAtWork;
 
 /// What the release is for.
-const STUDY: &str = include_str!("../study.toml");
+pub(crate) const STUDY: &str = include_str!("../study.toml");
+/// How it is evaluated.
+const PLAN: &str = include_str!("../evaluation.toml");
 /// How long it is before the demo looks again whether a step is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -26,6 +29,8 @@ pub(crate) struct Bundle {
     pub(crate) arms: Vec<(String, u64)>,
     pub(crate) tables: usize,
     pub(crate) rows: u64,
+    /// The study's main result in a sentence.
+    pub(crate) result: String,
 }
 
 impl UnitAtWork<'_> {
@@ -55,6 +60,10 @@ impl UnitAtWork<'_> {
         let verified = verify(&path, &key, &mut Ticker::new(&|_| {}, &|| false))?;
         fs::write(dir.join("release_report.html"), verified.bundle.member("linkage_report.html")?)?;
         fs::write(dir.join("codebook.html"), verified.bundle.member("codebook.html")?)?;
+        let verified_by = Verified::WithKey(self.public_key());
+        let (evaluation, origin) =
+            tallystick_evaluate::bundle::evaluate(&verified.bundle, PLAN, verified_by)?;
+        fs::write(dir.join("evaluation.html"), report::page(&evaluation, &origin))?;
         let report = &released["report"];
         let count = |value: &Value| value.as_u64().context("a count");
         let flow = report["flow"].as_array().context("a flow")?;
@@ -67,12 +76,13 @@ impl UnitAtWork<'_> {
             arms: arms.collect::<anyhow::Result<_>>()?,
             tables: verified.bundle.tables().count(),
             rows: verified.rows,
+            result: report::lead(&evaluation),
         })
     }
 }
 
 /// The release when it is in another state than this.
-fn until(client: &Client, address: &str, state: &str) -> anyhow::Result<Value> {
+pub(crate) fn until(client: &Client, address: &str, state: &str) -> anyhow::Result<Value> {
     loop {
         let release = client.get(address)?;
         if release["state"] != state {

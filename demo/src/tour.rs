@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -17,6 +18,8 @@ use tallystick_encoder::mapping::Mapping;
 use tallystick_synth::Source;
 use tallystick_wire::Profile;
 
+use crate::clock::DemoClock;
+use crate::interrupt::Interrupt;
 use crate::release::Bundle;
 use crate::score;
 use crate::service::Service;
@@ -37,33 +40,77 @@ pub(crate) struct TourArgs {
     /// Seed of everything random but the keys.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where everything goes; replaced if an earlier demo made it.
-    #[arg(long, default_value = "target/demo", value_name = "DIR")]
-    out: PathBuf,
-    /// Leave the service running until Ctrl-C, and print its address and log-ins.
+    /// Where everything goes; replaced if an earlier demo made it [default: target/demo, with --serve a directory that is removed at the end].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Leave a populated service running until Ctrl-C, with a table of log-ins.
     #[arg(long)]
     serve: bool,
-    /// Port of the service on this machine; 0 for a free one.
-    #[arg(long, default_value_t = 0)]
-    port: u16,
+    /// Port of the service on this machine; 0 for a free one [default: a free one, with --serve 8443 if it is free].
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+/// Port that `--serve` takes if nobody else has it.
+const SERVE_PORT: u16 = 8443;
+
+impl TourArgs {
+    fn port(&self) -> u16 {
+        let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        self.port.unwrap_or_else(|| if self.serve && is_free(SERVE_PORT) { SERVE_PORT } else { 0 })
+    }
 }
 
 pub(crate) const SOURCES: [Source; 3] = [Source::Police, Source::Court, Source::Provider];
 
+/// Days that lie behind the service at each step when it is left running: the log then has weeks to look at.
+const DAYS_AGO: [i64; 3] = [17, 9, 3];
+
 /// Runs the main job from messy exports to linked tables.
 pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
+    let scratch = match &args.out {
+        None if args.serve => Some(tempfile::Builder::new().prefix("tallystick-demo-").tempdir()?),
+        _ => None,
+    };
+    let dir = match (&args.out, &scratch) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(scratch)) => scratch.path().join("demo"),
+        (None, None) => PathBuf::from("target/demo"),
+    };
+    let interrupt = args
+        .serve
+        .then(|| Interrupt::catch(scratch.as_ref().map(|scratch| scratch.path().to_owned())));
+    through(args, &dir, interrupt.transpose()?, out)?;
+    if let Some(scratch) = scratch {
+        scratch.close()?;
+        // Nobody may be reading any more.
+        let _ = writeln!(out, "\nthe service ended, and everything of it was removed");
+    }
+    Ok(())
+}
+
+fn through(
+    args: &TourArgs,
+    dir: &Path,
+    interrupt: Option<Interrupt>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let started = Instant::now();
-    let dir = &args.out;
     prepare(dir)?;
     writeln!(out, "tallystick demo: {} synthetic persons, seed {}\n", args.persons, args.seed)?;
-    let submissions = at_the_agencies(args, out)?;
+    let submissions = at_the_agencies(args, dir, out)?;
 
-    let service = Service::start(&dir.join("unit"), &dir.join("unit.keys"), args.port)?;
+    let clock = Arc::new(DemoClock::default());
+    let days_ago = |step: usize| clock.set_behind(if args.serve { DAYS_AGO[step] } else { 0 });
+    days_ago(0);
+    let keys = dir.join("unit.keys");
+    let service = Service::start(&dir.join("unit"), &keys, args.port(), Arc::clone(&clock))?;
+    let place = dir.join("unit");
     writeln!(
         out,
         "4  the linkage unit's service runs at {}, its store in {}",
         service.url,
-        dir.join("unit").display()
+        place.display()
     )?;
     let mut unit = UnitAtWork::set_up(&service, &key_path(dir, SOURCES[0]))?;
     writeln!(
@@ -72,38 +119,57 @@ pub(crate) fn run(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<()> {
         unit.people(),
         unit.agreements
     )?;
-    writeln!(out, "5  each agency uploads over HTTPS, and keeps a receipt signed by the unit")?;
-    for (source, submission) in SOURCES.into_iter().zip(&submissions) {
-        let receipt = unit.upload(source, submission, dir)?;
-        writeln!(
-            out,
-            "     {:9} {:>4} MB -> {receipt}",
-            source.label(),
-            fs::metadata(submission)?.len() / 1_000_000
-        )?;
-    }
+    days_ago(1);
+    upload_all(&mut unit, &submissions, dir, out)?;
     let linkage = unit.link(dir)?;
     tell(&linkage, dir, out)?;
+    days_ago(2);
     let bundle = unit.release(&linkage.run, dir)?;
     tell_release(&bundle, &unit.public_key(), out)?;
+    clock.set_behind(0);
     let entries = unit.verify_log(dir)?;
     writeln!(
         out,
         "8  the compliance officer's copy of the log: {entries} entries, chain and signatures are whole"
     )?;
+    if args.serve {
+        let scenery = unit.populate(&linkage.run)?;
+        writeln!(
+            out,
+            "9  more to look at: a release that waits, two that were refused, {} refusals in the log, {} weeks of it signed off",
+            scenery.refusals, scenery.weeks_signed_off
+        )?;
+    }
     compare(&linkage, dir, out)?;
     look_at(dir, out)?;
     writeln!(out, "\n{:.1} seconds in all", started.elapsed().as_secs_f64())?;
-    if !args.serve {
-        return service.stop();
+    let Some(interrupt) = interrupt else { return service.stop() };
+    let log_ins = unit.log_ins()?;
+    log_ins.introduce(dir, out)?;
+    service.wait(log_ins, &interrupt)
+}
+
+fn upload_all(
+    unit: &mut UnitAtWork<'_>,
+    submissions: &[PathBuf],
+    dir: &Path,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    writeln!(out, "5  each agency uploads over HTTPS, and keeps a receipt signed by the unit")?;
+    for (source, submission) in SOURCES.into_iter().zip(submissions) {
+        let receipt = unit.upload(source, submission, dir)?;
+        let megabytes = fs::metadata(submission)?.len() / 1_000_000;
+        writeln!(out, "     {:9} {megabytes:>4} MB -> {receipt}", source.label())?;
     }
-    unit.print_log_ins(out)?;
-    service.wait()
+    Ok(())
 }
 
 /// Exports, keys, and a submission of each agency.
-fn at_the_agencies(args: &TourArgs, out: &mut impl Write) -> anyhow::Result<Vec<PathBuf>> {
-    let dir = &args.out;
+fn at_the_agencies(
+    args: &TourArgs,
+    dir: &Path,
+    out: &mut impl Write,
+) -> anyhow::Result<Vec<PathBuf>> {
     let exports = dir.join("exports");
     let config = tallystick_synth::Config {
         persons: args.persons,
@@ -164,10 +230,16 @@ fn tell_release(bundle: &Bundle, key: &str, out: &mut impl Write) -> anyhow::Res
     let arms: Vec<String> =
         bundle.arms.iter().map(|(arm, count)| format!("{arm} {count}")).collect();
     writeln!(out, "     {}; {} tables, {} rows", arms.join(", "), bundle.tables, bundle.rows)?;
-    Ok(writeln!(
+    writeln!(
         out,
         "     whole and signed; try: tallystick verify-bundle {} --key {key}",
         bundle.path.display()
+    )?;
+    writeln!(out, "     evaluated, as tallystick-evaluate does: {}", bundle.result)?;
+    let kept_away = (1_000 - tallystick_synth::EFFECT.felony_arrest) / 10;
+    Ok(writeln!(
+        out,
+        "     the city was made so that {kept_away} % of clients' felony arrests for new offences do not happen; warrants are served all the same"
     )?)
 }
 
@@ -199,6 +271,7 @@ fn look_at(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     for (file, what) in [
         ("linkage_report.html", "how good the linkage is, with pictures (open in a browser)"),
         ("release_report.html", "the release's linkage report, item by item after GUILD"),
+        ("evaluation.html", "the study's report: matching, outcomes, linkage error, process"),
         ("codebook.html", "every table and column of the bundle"),
         ("bundle.zip", "what the evaluator gets: CSV, Parquet, codebook, Stata and R scripts"),
         ("linked/persons.csv", "one row per person: study id, sources, quality of the links"),

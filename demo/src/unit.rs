@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use tallystick::audit::{AuditPublicKey, verify};
+use tallystick::clock::Clock as _;
 use tallystick::ids::{RunId, hex};
 use tallystick::runs::{self, Worker};
 use tallystick_agency::keys::KeyFile;
@@ -20,7 +21,8 @@ use tallystick_agency::upload::{
 use tallystick_synth::Source;
 
 use crate::client::{Client, text};
-use crate::people::{PASSWORD, Person};
+use crate::log_ins::LogIns;
+use crate::people::Person;
 use crate::service::Service;
 use crate::tables;
 use crate::tour::SOURCES;
@@ -79,12 +81,14 @@ impl<'s> UnitAtWork<'s> {
     pub(crate) fn set_up(service: &'s Service, agency_keys: &Path) -> anyhow::Result<Self> {
         let anybody = service.anybody()?;
         let link = service.unit.first_link()?.context("nobody has enrolled yet")?;
-        let mut first = Person::enrol(&anybody, "administrator", "administrator", &link)?;
+        let mut first =
+            Person::enrol(&anybody, &*service.clock, "administrator", "administrator", &link)?;
         let administrator = first.sign_in(&anybody)?;
         let number = hex(&KeyFile::read(agency_keys)?.keys.project.0);
         let project =
             administrator.post("/projects", &json!({"name": "lead", "number": number}))?;
         let project = text(&project, "id")?.to_owned();
+        let today = service.clock.now().days();
         let mut people = vec![first];
         let mut ids = BTreeMap::new();
         let mut agencies = BTreeMap::new();
@@ -92,16 +96,25 @@ impl<'s> UnitAtWork<'s> {
             let name = source.label();
             let wanted = json!({"name": name, "source_type": name});
             let agency = text(&administrator.post("/agencies", &wanted)?, "id")?.to_owned();
-            let wanted =
-                json!({"name": format!("the.{name}"), "roles": ["uploader"], "agency": agency});
-            people.push(enrolled(&anybody, &administrator, &wanted, "uploader", &mut ids)?);
+            let wanted = json!({
+                "name": format!("the.{name}"), "roles": ["uploader"], "agency": agency,
+                "trained_until": today + 300,
+            });
+            people.push(enrolled(service, &administrator, &wanted, "uploader", &mut ids)?);
             agencies.insert(name, agency);
         }
         for (name, role) in STAFF {
             let projects = if role == "evaluator" { vec![project.clone()] } else { Vec::new() };
-            let wanted = json!({"name": name, "roles": [role], "projects": projects});
-            people.push(enrolled(&anybody, &administrator, &wanted, role, &mut ids)?);
+            // The approver's training ends soon: a reminder to look at.
+            let trained_until = today + if role == "approver" { 30 } else { 300 };
+            let wanted = json!({
+                "name": name, "roles": [role], "projects": projects, "trained_until": trained_until,
+            });
+            people.push(enrolled(service, &administrator, &wanted, role, &mut ids)?);
         }
+        // Somebody who has not used the link yet.
+        administrator
+            .post("/accounts", &json!({"name": "new.colleague", "roles": ["operator"]}))?;
         let worker = Worker::start(&service.unit)?;
         let mut unit = Self { service, anybody, people, project, agreements: 0, _worker: worker };
         unit.record_agreements(&agencies, &ids["the.evaluator"])?;
@@ -245,31 +258,20 @@ impl<'s> UnitAtWork<'s> {
         }
     }
 
-    pub(crate) fn print_log_ins(&mut self, out: &mut impl Write) -> anyhow::Result<()> {
-        writeln!(out, "\nThe service runs at {} until Ctrl-C.", self.service.url)?;
-        writeln!(out, "   its interface      {}/api/v1/docs/", self.service.url)?;
-        writeln!(out, "   its certificate    {}", self.service.certificate.display())?;
-        writeln!(out, "   password of all    {PASSWORD}")?;
-        writeln!(
-            out,
-            "\n   log-in name     role            codes, each good once in place of an authenticator's"
-        )?;
-        for person in &self.people {
-            let codes = person.recovery_codes.iter().take(3).map(String::as_str);
-            let codes = codes.collect::<Vec<_>>().join(" ");
-            writeln!(out, "   {:15} {:15} {codes}", person.name, person.role)?;
-        }
-        writeln!(out, "\n   for an authenticator:")?;
-        for person in &self.people {
-            writeln!(out, "   {}", person.uri)?;
-        }
-        Ok(())
+    /// Tries to sign in with a password that is wrong.
+    pub(crate) fn try_password(&self, name: &str) -> anyhow::Result<Client> {
+        self.anybody.sign_in(name, "not the password", "000000")
+    }
+
+    /// Who can sign in.
+    pub(crate) fn log_ins(&self) -> anyhow::Result<LogIns> {
+        LogIns::new(&self.service.url, &self.service.certificate, &self.people)
     }
 }
 
 /// An account that is made by an administrator and enrolled by its holder.
 fn enrolled(
-    anybody: &Client,
+    service: &Service,
     administrator: &Client,
     wanted: &Value,
     role: &'static str,
@@ -279,7 +281,7 @@ fn enrolled(
     let link = text(&made, "link")?.rsplit('#').next().context("a link has a secret")?;
     let name = text(wanted, "name")?;
     ids.insert(name.to_owned(), text(&made, "account")?.to_owned());
-    Person::enrol(anybody, name, role, link)
+    Person::enrol(&service.anybody()?, &*service.clock, name, role, link)
 }
 
 /// The run when it has ended, from the service's own events.

@@ -18,6 +18,8 @@ pub struct Agency {
     pub name: String,
     /// What kind of source it is.
     pub source_type: String,
+    /// Open accounts that upload for it.
+    pub uploaders: u64,
 }
 
 /// A project.
@@ -92,10 +94,16 @@ pub fn record_project(
 /// # Errors
 /// As the records fail.
 pub fn list_agencies(connection: &Connection) -> Result<Vec<Agency>, AccountError> {
-    let sql = "SELECT id, name, source_type FROM agency ORDER BY name";
+    let sql = "SELECT id, name, source_type, (SELECT count(*) FROM account \
+               WHERE account.agency = agency.id AND disabled_at IS NULL) FROM agency ORDER BY name";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
-        Ok(Agency { id: row.get(0)?, name: row.get(1)?, source_type: row.get(2)? })
+        Ok(Agency {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            source_type: row.get(2)?,
+            uploaders: row.get(3)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -10,6 +10,7 @@ use crate::ids::{AccountId, AgencyId, ProjectId, SessionId, TokenId};
 #[derive(Clone, Debug)]
 pub struct Principal {
     pub(super) account: AccountId,
+    pub(super) name: String,
     pub(super) roles: Roles,
     pub(super) agency: Option<AgencyId>,
     pub(super) projects: Vec<ProjectId>,
@@ -23,6 +24,12 @@ impl Principal {
     #[must_use]
     pub const fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// Its log-in name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// What it may be, here and now.
@@ -228,6 +235,12 @@ impl ReleaseReader {
     #[must_use]
     pub fn projects(&self) -> Option<&[ProjectId]> {
         (self.1 == Role::Evaluator).then_some(self.0.projects.as_slice())
+    }
+
+    /// Who holds it.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.0
     }
 
     /// How the log names its holder.

@@ -34,22 +34,31 @@ pub fn invite(
     account: AccountId,
 ) -> Result<Zeroizing<String>, AccountError> {
     let secret = Zeroizing::new(random_bytes::<32>()?);
-    store.act(|act| {
-        let now = act.now();
-        let open = find(act.sql(), account)?.is_some_and(|found| found.disabled_at.is_none());
-        if !open {
-            return Err(AccountError::Unknown { what: "account" });
-        }
-        let sql = "UPDATE enrolment SET used_at = ?2 WHERE account = ?1 AND used_at IS NULL";
-        act.sql().execute(sql, params![account, now])?;
-        let ends = now.plus_seconds(limits.enrolment_hours * 3_600);
-        let sql = "INSERT INTO enrolment (digest, account, expires_at) VALUES (?1, ?2, ?3)";
-        act.sql().execute(sql, params![digest(&secret), account, ends])?;
-        let event = Event::new(EventKind::AccountChanged, actor(by)).object("account", account);
-        act.record(&event.because("enrolment-invited"))?;
-        Ok(())
-    })?;
+    store.act(|act| invite_within(act, limits, account, &secret, actor(by)))?;
     Ok(Zeroizing::new(hex(&secret[..])))
+}
+
+/// Enters a link with this secret; earlier links of the account end.
+pub(super) fn invite_within(
+    act: &mut Act<'_>,
+    limits: &AccountLimits,
+    account: AccountId,
+    secret: &[u8; 32],
+    by: Actor,
+) -> Result<(), AccountError> {
+    let now = act.now();
+    let open = find(act.sql(), account)?.is_some_and(|found| found.disabled_at.is_none());
+    if !open {
+        return Err(AccountError::Unknown { what: "account" });
+    }
+    let sql = "UPDATE enrolment SET used_at = ?2 WHERE account = ?1 AND used_at IS NULL";
+    act.sql().execute(sql, params![account, now])?;
+    let ends = now.plus_seconds(limits.enrolment_hours * 3_600);
+    let sql = "INSERT INTO enrolment (digest, account, expires_at) VALUES (?1, ?2, ?3)";
+    act.sql().execute(sql, params![digest(secret), account, ends])?;
+    let event = Event::new(EventKind::AccountChanged, by).object("account", account);
+    act.record(&event.because("enrolment-invited"))?;
+    Ok(())
 }
 
 /// Takes the new password, gives the secret of the second factor, which [`confirm`] then wants to see working.
@@ -112,7 +121,12 @@ pub fn confirm(
         let (account, password, sealed) = found.optional()?.ok_or(AccountError::EnrolmentEnded)?;
         let factor =
             SecondFactor::open(key, account, &sealed).ok_or(AccountError::EnrolmentEnded)?;
-        let step = factor.step_of(code, now).ok_or(AccountError::CodeRefused)?;
+        let Some(step) = factor.step_of(code, now) else {
+            // The entry stays, whatever becomes of the rest.
+            let event = Event::new(EventKind::SecondFactorEnrolled, Actor::Anonymous);
+            act.record(&event.denied("code-refused").object("account", account))?;
+            return Ok(None);
+        };
         let sql = "UPDATE enrolment SET used_at = ?2, password = NULL, second_factor = NULL WHERE digest = ?1";
         act.sql().execute(sql, params![digest(&secret), now])?;
         let sql = "UPDATE account SET password = ?2, second_factor = ?3, second_factor_step = ?4, \
@@ -124,12 +138,13 @@ pub fn confirm(
         for kind in [EventKind::PasswordChanged, EventKind::SecondFactorEnrolled] {
             act.record(&Event::new(kind, holder).object("account", account))?;
         }
-        Ok::<_, AccountError>(account)
+        Ok::<_, AccountError>(Some(account))
     })?;
+    let account = account.ok_or(AccountError::CodeRefused)?;
     Ok(Enrolled { account, recovery_codes: codes })
 }
 
-fn replace_recovery_codes(
+pub(super) fn replace_recovery_codes(
     act: &Act<'_>,
     account: AccountId,
     codes: &[Zeroizing<String>],

@@ -108,7 +108,7 @@ impl AccountError {
             Self::TokenEnded => "make a new token in the account's page",
             Self::EnrolmentEnded => "ask an administrator for a new link",
             Self::CodeRefused => "check the clock of the device that shows the code",
-            Self::PasswordWeak => "use at least 12 characters, several words, nothing repeated",
+            Self::PasswordWeak => "use at least 16 characters, several words, nothing repeated",
             Self::DutiesApart => "make a second account for another person",
             Self::NoRole => "name at least one role",
             Self::NameInvalid | Self::NameTaken => "choose another name",

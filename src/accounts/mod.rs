@@ -10,6 +10,8 @@ mod capability;
 mod enrolment;
 mod error;
 mod factor;
+mod listing;
+mod own;
 mod password;
 mod role;
 mod session;
@@ -19,7 +21,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, NewAccount, create, disable, list};
+pub use account::{Account, NewAccount, Terms, change, create, disable, find, list, names};
 pub use agency::{Agency, Project, list_agencies, list_projects, record_agency, record_project};
 pub use capability::{
     Administrator, AgreementReader, Approver, Compliance, Evaluator, Operator, Preparer, Principal,
@@ -28,11 +30,13 @@ pub use capability::{
 pub use enrolment::{Enrolled, confirm, invite, prepare};
 pub use error::AccountError;
 pub use factor::SecondFactor;
+pub use listing::{AccountState, AccountsFound, AccountsWanted, Staff, search, staff};
+pub use own::{Proof, invite_oneself, recovery_codes_left, renew_recovery_codes};
 pub use password::Password;
 pub use role::{Role, Roles};
-pub use session::{Credentials, Opened, close, of_session, sign_in};
+pub use session::{Credentials, Opened, close, csrf, of_session, sign_in};
 pub use sign_ins::{OpenSession, OpenToken, SignIns, end_sign_ins, sign_ins};
-pub use token::{Issued, TokenScope, issue, of_token, revoke};
+pub use token::{Issued, TOKEN_ROLES, TokenScope, issue, of_token, revoke};
 
 /// Limits of accounts; see `config/default.toml`.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -50,6 +54,8 @@ pub struct AccountLimits {
     pub token_days_max: i64,
     /// Hours after which a link for setting password and second factor ends.
     pub enrolment_hours: i64,
+    /// Accounts of one page.
+    pub accounts_max: std::num::NonZeroU16,
     /// Passwords that are hashed at the same time.
     pub password_hashes_max: std::num::NonZeroU16,
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -45,15 +46,15 @@ pub struct Opened {
 }
 
 /// What is known of the account that a name belongs to.
-struct Stored {
+pub(super) struct Stored {
     account: AccountId,
-    password: Option<String>,
+    pub(super) password: Option<String>,
     factor: Option<SecondFactor>,
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 /// How a log-on showed the second factor.
-enum Shown {
+pub(super) enum Shown {
     Step(u64),
     Recovery([u8; 32]),
 }
@@ -81,12 +82,15 @@ pub fn sign_in(
         _ => None,
     };
     if opened.is_none() {
-        refuse(store, limits, stored.map(|it| it.account), address)?;
+        let event = Event::new(EventKind::SessionOpened, Actor::Anonymous)
+            .from_address(address)
+            .denied("sign-in-refused");
+        refuse(store, limits, stored.map(|it| it.account), event)?;
     }
     opened.ok_or(AccountError::SignInRefused)
 }
 
-fn stored(
+pub(super) fn stored(
     connection: &Connection,
     key: &SealKey,
     name: &str,
@@ -107,7 +111,7 @@ fn stored(
     Ok(found.optional()?)
 }
 
-fn shown(stored: &Stored, code: &str, now: Timestamp) -> Option<Shown> {
+pub(super) fn shown(stored: &Stored, code: &str, now: Timestamp) -> Option<Shown> {
     let factor = stored.factor.as_ref()?;
     let by_step = factor.step_of(code, now).map(Shown::Step);
     by_step.or_else(|| Some(Shown::Recovery(recovery_digest(stored.account, code))))
@@ -121,7 +125,8 @@ fn open(
     shown: &Shown,
     address: Option<IpAddr>,
 ) -> Result<Option<Opened>, AccountError> {
-    let (secret, csrf) = (Zeroizing::new(random_bytes()?), Zeroizing::new(random_bytes()?));
+    let secret = Zeroizing::new(random_bytes()?);
+    let csrf = csrf_of(&secret);
     let session = SessionId::random()?;
     let mut ends_at = store.now();
     let result = store.act(|act| {
@@ -162,7 +167,7 @@ fn open(
 }
 
 /// Spends a code; false if it was spent before.
-fn spend(
+pub(super) fn spend(
     act: &mut Act<'_>,
     account: AccountId,
     shown: &Shown,
@@ -186,16 +191,13 @@ fn spend(
 }
 
 /// Counts and logs a refusal; locks the account after too many in a row.
-fn refuse(
+pub(super) fn refuse(
     store: &Store,
     limits: &AccountLimits,
     account: Option<AccountId>,
-    address: Option<IpAddr>,
+    event: Event,
 ) -> Result<(), AccountError> {
     store.act(|act| {
-        let event = Event::new(EventKind::SessionOpened, Actor::Anonymous)
-            .from_address(address)
-            .denied("sign-in-refused");
         let Some(account) = account else {
             act.record(&event)?;
             return Ok(());
@@ -270,6 +272,7 @@ pub(super) fn principal(
     let found = found.ok_or(AccountError::SessionEnded)?;
     Ok(Principal {
         account,
+        name: found.name,
         roles: found.roles,
         agency: found.agency,
         projects: found.projects,
@@ -277,6 +280,19 @@ pub(super) fn principal(
         token: None,
         address,
     })
+}
+
+/// What forms and scripts of a session send back, from the secret of its cookie: pages write it without its being kept.
+/// HMAC-SHA-256 (RFC 2104); who has it does not have the secret. `None` for what is no secret.
+#[must_use]
+pub fn csrf(secret: &str) -> Option<Zeroizing<String>> {
+    let secret = Zeroizing::new(unhex::<32>(secret)?);
+    Some(Zeroizing::new(hex(&csrf_of(&secret)[..])))
+}
+
+fn csrf_of(secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length is a key");
+    Zeroizing::new(mac.chain_update(b"tallystick/csrf/v1").finalize().into_bytes().into())
 }
 
 /// Ends a session.

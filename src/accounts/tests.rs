@@ -19,6 +19,7 @@ const LIMITS: AccountLimits = AccountLimits {
     lock_seconds: 900,
     token_days_max: 365,
     enrolment_hours: 72,
+    accounts_max: std::num::NonZeroU16::MIN,
     password_hashes_max: std::num::NonZeroU16::MIN,
 };
 
@@ -273,6 +274,8 @@ fn a_link_is_good_once_for_a_while_and_until_the_next() {
     let shown = code(&uri, unit.store.now());
     let wrong = if shown == "000000" { "000001" } else { "000000" };
     assert_eq!(refused(confirm(&unit.store, &unit.key, &second, wrong)), "code-refused");
+    let entry = unit.last_entry();
+    assert!(entry.contains("second-factor-enrolled") && entry.contains("code-refused"), "{entry}");
     confirm(&unit.store, &unit.key, &second, &shown).unwrap();
     assert_eq!(refused(prepared(&second)), "enrolment-ended");
     let third = invite(&unit.store, None, &LIMITS, holder.account).unwrap();
@@ -303,6 +306,30 @@ fn accounts_that_cannot_be_are_refused() {
     let admin = new("admin", Role::Administrator, None).unwrap();
     assert_eq!(refused(new("admin", Role::Operator, None)), "name-taken");
     assert_eq!(refused(disable(&unit.store, None, admin)), "last-administrator");
+}
+
+#[test]
+fn another_agency_ends_what_was_open_for_the_one_before() {
+    let unit = unit();
+    let agency = |name: &str| record_agency(&unit.store, None, name, "police").unwrap();
+    let (first, second) = (agency("first"), agency("second"));
+    let holder = unit.enrol("clerk", &[Role::Operator]);
+    let terms = |agency| Terms {
+        roles: Roles::new([Role::Uploader]).unwrap(),
+        agency: Some(agency),
+        projects: Vec::new(),
+        trained_until: None,
+    };
+    change(&unit.store, None, holder.account, &terms(first)).unwrap();
+    let session = unit.open(&holder).secret;
+    let principal = unit.of_session(&session).unwrap();
+    let scope = TokenScope { role: Role::Uploader, days: 30 };
+    let token = issue(&unit.store, &LIMITS, &principal, scope).unwrap().secret;
+    change(&unit.store, None, holder.account, &terms(first)).unwrap();
+    assert!(unit.of_session(&session).is_ok() && of_token(&unit.store, &token, None).is_ok());
+    change(&unit.store, None, holder.account, &terms(second)).unwrap();
+    assert_eq!(refused(unit.of_session(&session)), "session-ended");
+    assert_eq!(refused(of_token(&unit.store, &token, None)), "token-ended");
 }
 
 #[test]

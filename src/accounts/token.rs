@@ -16,7 +16,8 @@ use crate::store::Store;
 /// What every token begins with, so that it is known where it should not be.
 const MARK: &str = "tallystick_";
 /// Roles that a program may act in. People hold the others.
-const ROLES: [Role; 4] = [Role::Uploader, Role::Operator, Role::Evaluator, Role::Compliance];
+pub const TOKEN_ROLES: [Role; 4] =
+    [Role::Uploader, Role::Operator, Role::Evaluator, Role::Compliance];
 /// Seconds between two notes of a token's last use.
 const USE_NOTED_SECONDS: i64 = 60;
 
@@ -50,7 +51,7 @@ pub fn issue(
     principal: &Principal,
     scope: TokenScope,
 ) -> Result<Issued, AccountError> {
-    if !ROLES.contains(&scope.role) || !principal.roles.holds(scope.role) {
+    if !TOKEN_ROLES.contains(&scope.role) || !principal.roles.holds(scope.role) {
         return Err(AccountError::NotAllowed);
     }
     if principal.token.is_some() {

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tallystick_wire::Handle;
 
 use super::agreement::Terms;
-use super::records::{Wanted, in_order};
+use super::stored::{Wanted, in_order};
 use super::taken_back::stored;
 use super::terms::{Basis, Day};
 use super::{Action, AgreementError, Clause, permit};

@@ -12,6 +12,8 @@ pub mod consents;
 mod error;
 mod permit;
 mod records;
+mod shared;
+mod stored;
 mod taken_back;
 mod terms;
 
@@ -19,7 +21,9 @@ pub use agreement::{Agreement, Dsa, Dul, Irb, Kind, Mou, Terms};
 pub use clause::{Clause, Lapse};
 pub use error::AgreementError;
 pub use permit::{Action, Held, Permit, decide, permit};
-pub use records::{NewAgreement, Wanted, end, find, in_order, record};
+pub use records::{NewAgreement, end, record};
+pub use shared::{Shared, shared_by};
+pub use stored::{Wanted, find, in_order, kinds_in_force};
 pub use terms::{
     Basis, Content, Day, Decision, EndReason, Interval, MinimumCell, Protocol, Purpose,
 };

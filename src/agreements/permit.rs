@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::agreement::{Agreement, Dsa, Terms};
 use super::terms::{Basis, Content, MinimumCell, Purpose};
-use super::{AgreementError, Clause, Kind, Lapse, records};
+use super::{AgreementError, Clause, Kind, Lapse, stored};
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, AgencyId, AgreementId, ProjectId};
 
@@ -88,7 +88,7 @@ pub fn permit(
     now: Timestamp,
     action: &Action<'_>,
 ) -> Result<Result<Permit, Clause>, AgreementError> {
-    Ok(decide(&records::held(connection, action)?, now, action))
+    Ok(decide(&stored::held(connection, action)?, now, action))
 }
 
 /// Decides by what is given. Each agreement counts for itself: ending one never permits more.

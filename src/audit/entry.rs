@@ -118,6 +118,12 @@ impl Entry {
         Self { seq, body, hash }
     }
 
+    /// Whether the hash is that of the body.
+    #[must_use]
+    pub fn is_as_hashed(&self) -> bool {
+        hash_of(self.body.as_bytes()) == self.hash
+    }
+
     /// The line of an export: the body with its hash as the last field.
     #[must_use]
     pub fn line(&self) -> String {

@@ -89,8 +89,16 @@ kinds! {
     RunCancelled = "run-cancelled",
     /// Stable numbers of persons changed.
     PersonsChanged = "persons-changed",
+    /// Pairs were drawn for review.
+    ReviewSetDrawn = "review-set-drawn",
     /// Somebody judged a pair.
     ReviewDecided = "review-decided",
+    /// A review set was finished; the counts say what it says of its run.
+    ReviewSetFinished = "review-set-finished",
+    /// An agency is asked about two of its records.
+    LookupAsked = "lookup-asked",
+    /// An agency answered.
+    LookupAnswered = "lookup-answered",
     /// A release was made ready.
     ReleasePrepared = "release-prepared",
     /// The disclosure check of a release ended.
@@ -99,12 +107,20 @@ kinds! {
     ReleaseApproved = "release-approved",
     /// A release was downloaded.
     ReleaseDownloaded = "release-downloaded",
+    /// The report or the codebook of a release was read on a page.
+    ReleaseRead = "release-read",
+    /// An evaluator asked for a change of a release.
+    ReleaseChangeAsked = "release-change-asked",
+    /// A request for a change was answered.
+    ReleaseChangeAnswered = "release-change-answered",
     /// A release was taken back.
     ReleaseRevoked = "release-revoked",
     /// A release is out of date; its holders are told.
     ReleaseSuperseded = "release-superseded",
     /// Data were destroyed; the object is the certificate.
     DataDestroyed = "data-destroyed",
+    /// Filters left the unit unsealed, for another engine to compare; or were to.
+    FiltersExported = "filters-exported",
     /// A backup was made.
     BackupMade = "backup-made",
     /// A backup was put back.

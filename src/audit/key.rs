@@ -1,6 +1,7 @@
 //! The key that signs checkpoints.
 
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use tallystick_dataset::public_key::is_small_order;
 use zeroize::Zeroizing;
 
 use crate::ids::{NoRandomness, hex, random_bytes, unhex};
@@ -84,10 +85,10 @@ impl AuditKey {
 pub struct AuditPublicKey([u8; 32]);
 
 impl AuditPublicKey {
-    /// Reads 64 lower-case hex digits.
+    /// Reads 64 lower-case hex digits. `None` also of the few keys under which anybody can sign.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        unhex(text).map(Self)
+        unhex(text).filter(|bytes| !is_small_order(bytes)).map(Self)
     }
 
     /// Whether `signature` is this key's over `message` as what it is to be.
@@ -126,5 +127,13 @@ mod tests {
             assert!(bare.verify(b"{}", &signature).is_err(), "without what stands before it");
             assert!(bare.verify(&[signed.domain(), b"{}"].concat(), &signature).is_ok());
         }
+    }
+
+    #[test]
+    fn a_key_under_which_anybody_can_sign_is_none() {
+        let key = AuditKey::from_seed(&[7; 32]).unwrap().public();
+        assert_eq!(AuditPublicKey::parse(&key.to_string()), Some(key));
+        assert_eq!(AuditPublicKey::parse(&"0".repeat(64)), None);
+        assert_eq!(AuditPublicKey::parse(&format!("{}80", "0".repeat(62))), None);
     }
 }

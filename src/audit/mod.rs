@@ -12,12 +12,15 @@ mod entry;
 mod event;
 mod export;
 mod fault;
+pub mod kept;
 mod key;
 mod log;
 mod query;
 pub mod review;
 mod stored;
+pub mod trace;
 pub mod verify;
+pub mod words;
 
 pub use entry::{Entry, HASH_DOMAIN};
 pub use event::{Actor, Event, EventKind, Outcome};
@@ -25,9 +28,9 @@ pub use export::{Export, ExportError, export, records};
 pub use key::{AuditKey, AuditPublicKey, Signed};
 pub(crate) use log::last_about;
 pub use log::{Checkpoint, Head, append, checkpoint, head};
-pub use query::{Column, Filter, Page, query};
+pub use query::{Column, Filter, Found, Page, first_at, query, search};
 pub(crate) use stored::put_line;
-pub use stored::{Stored, verify_at_start, verify_stored};
+pub use stored::{Stored, verify_at_start, verify_from, verify_stored};
 
 #[cfg(test)]
 mod tests;

@@ -128,7 +128,10 @@ fn midnight(day: i64) -> String {
 }
 
 /// What stands in a week; `None` if nothing does.
-fn week(connection: &Connection, monday: i64) -> rusqlite::Result<Option<Week>> {
+///
+/// # Errors
+/// As SQLite says.
+pub fn week(connection: &Connection, monday: i64) -> rusqlite::Result<Option<Week>> {
     let sql = "SELECT seq, at, kind, outcome, role, actor FROM audit_entry WHERE at >= ?1 AND at < ?2 ORDER BY seq";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([midnight(monday), midnight(monday + 7)])?;

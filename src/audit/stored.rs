@@ -30,11 +30,33 @@ pub fn verify_stored(
     anchors: &[Anchor],
     mut advance: impl FnMut(),
 ) -> rusqlite::Result<Result<Stored, Fault>> {
-    let mut chain = Chain::new(key, 1, anchors);
+    walk(connection, Chain::new(key, 1, anchors), 1, |_| advance())
+}
+
+/// Checks the log from an entry on that was found good before, that entry included: that it is still the one it was, and that
+/// everything after it continues it.
+///
+/// # Errors
+/// As SQLite says. What is wrong with the log is the inner result; lines count from that entry.
+pub fn verify_from(
+    connection: &Connection,
+    key: AuditPublicKey,
+    known: Anchor,
+) -> rusqlite::Result<Result<Stored, Fault>> {
+    walk(connection, Chain::new(Some(key), known.seq, &[known]), known.seq, |_| {})
+}
+
+/// Checks the log from an entry on, and gives every entry that is good to `each` on the way.
+pub(super) fn walk(
+    connection: &Connection,
+    mut chain: Chain<'_>,
+    from: u64,
+    mut each: impl FnMut(&Entry),
+) -> rusqlite::Result<Result<Stored, Fault>> {
     let sql = "SELECT e.seq, e.body, e.hash, c.body, c.signature FROM audit_entry e \
-               LEFT JOIN audit_checkpoint c ON c.seq = e.seq ORDER BY e.seq";
+               LEFT JOIN audit_checkpoint c ON c.seq = e.seq WHERE e.seq >= ?1 ORDER BY e.seq";
     let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([from])?;
     while let Some(row) = rows.next()? {
         let entry = Entry { seq: row.get(0)?, body: row.get(1)?, hash: row.get(2)? };
         if !entry.body.ends_with('}') {
@@ -55,7 +77,7 @@ pub fn verify_stored(
                 return Ok(Err(fault));
             }
         }
-        advance();
+        each(&entry);
     }
     let key = chain.key;
     Ok(chain.finish(false).map(|verified| Stored { verified, key }))

@@ -71,7 +71,8 @@ fn project(text: &str) -> Result<ProjectId, String> {
 }
 
 fn key(text: &str) -> Result<AuditPublicKey, String> {
-    AuditPublicKey::parse(text).ok_or_else(|| "write 64 lower-case hex digits".to_owned())
+    AuditPublicKey::parse(text)
+        .ok_or_else(|| "write 64 lower-case hex digits of a key that is not weak".to_owned())
 }
 
 pub(super) fn anchor(text: &str) -> Result<Anchor, String> {

@@ -42,6 +42,10 @@ impl Observer for Bar {
         self.bar.inc(done);
     }
 
+    fn note(&self, text: &str) {
+        self.bar.set_message(text.to_owned());
+    }
+
     fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }

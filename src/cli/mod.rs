@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod bar;
 mod bundle;
+mod engine;
 mod link;
 mod serve;
 mod store;
@@ -14,7 +15,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use tallystick_kernels::KernelName;
 use tallystick_keyfile::{Holder, KeyFileError};
 use tallystick_program::{KeepCommand, NewArgs, OpenArgs, PagesCommand, PagesError, VERSION};
 
@@ -34,7 +34,10 @@ enum Command {
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Links submissions into de-identified tables and a report.
-    Link(LinkArgs),
+    Link(link::LinkArgs),
+    /// The same linkage on another engine, as plain SQL: exports, runs it, takes its result.
+    #[command(subcommand)]
+    Engine(engine::EngineCommand),
     /// Serves accounts, intake, runs and the log over HTTPS.
     Serve(serve::ServeArgs),
     /// Checks the audit log.
@@ -74,50 +77,6 @@ enum KeysCommand {
     Keep(KeepCommand),
 }
 
-#[derive(Debug, clap::Args)]
-struct LinkArgs {
-    /// Submissions made by `tallystick-agency encode`.
-    #[arg(required = true)]
-    submissions: Vec<PathBuf>,
-    /// The linkage unit's key file.
-    #[arg(long, value_name = "FILE")]
-    keys: PathBuf,
-    #[command(flatten)]
-    open: OpenArgs,
-    /// Directory for tables and report; new or empty.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// File with source, handle and person, for the holders of handles only; never in DIR.
-    #[arg(long, value_name = "FILE")]
-    clusters: Option<PathBuf>,
-    /// Two sources in which everybody occurs at most once each; may be repeated.
-    #[arg(long, value_name = "SOURCE:SOURCE", value_parser = source_pair)]
-    one_to_one: Vec<(String, String)>,
-    /// True persons of records (source,handle,person), to measure the linkage against.
-    #[arg(long, value_name = "FILE")]
-    truth: Option<PathBuf>,
-    /// Planted synthetic persons (source,handle,person), to measure recall by.
-    #[arg(long, value_name = "FILE")]
-    canaries: Option<PathBuf>,
-    /// Settings that replace single defaults (see config/default.toml).
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Threads; the result does not depend on them [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Counts bits: scalar, popcnt, avx2, avx512 or neon; the result does not depend on it
-    /// [default: the fastest here].
-    #[arg(long, value_name = "NAME")]
-    kernel: Option<KernelName>,
-}
-
-fn source_pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once(':') {
-        Some((a, b)) if !a.is_empty() && !b.is_empty() => Ok((a.to_owned(), b.to_owned())),
-        _ => Err("write SOURCE:SOURCE, as in police:court".to_owned()),
-    }
-}
-
 /// A failure as people and machines see it.
 struct Failure {
     code: Cow<'static, str>,
@@ -152,6 +111,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Keys(command) => keys(&command),
         Command::Link(args) => link::run(&args),
+        Command::Engine(command) => engine::run(&command),
         Command::Serve(args) => serve::run(&args),
         Command::Audit(command) => audit::run(&command),
         Command::Admin(args) => admin::run(&args),

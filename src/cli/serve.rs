@@ -16,7 +16,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::intake::{self, IntakeError};
 use crate::keys::ServiceKeys;
-use crate::release;
+use crate::release::{self, requests};
 use crate::runs::{self, RunError, Worker};
 use crate::unit::Unit;
 use crate::web;
@@ -117,6 +117,9 @@ fn keep_up(unit: &Unit) {
         }
         if let Err(error) = intake::erase_superseded(unit) {
             failed(&error);
+        }
+        if let Err(error) = requests::erase_texts(&unit.store) {
+            failed(&error.into());
         }
         if let Err(error) = web::expire_repeats(unit) {
             failed(&error.into());

@@ -153,25 +153,31 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).expect("numbers and texts are JSON")
 }
 
+/// Opens the records of a service that is stopped; `in_use` says what to do where it is not.
+pub(super) fn stopped(
+    data: &Path,
+    keys: ServiceKeys,
+    checkpoint_entries: u64,
+    in_use: &str,
+) -> Result<Store, Failure> {
+    // Opening would make a directory that is not there.
+    if !data.join(DATABASE).is_file() {
+        let message = format!("{}: no data directory of a service", data.display());
+        return Err(Failure::new("store-io", message, "check the path"));
+    }
+    Store::open(data, keys.audit, Arc::new(SystemClock), checkpoint_entries).map_err(|error| {
+        match error {
+            StoreError::InUse { .. } => Failure::new(error.code(), &error, in_use),
+            error => error.into(),
+        }
+    })
+}
+
 pub(super) fn backup(args: &BackupArgs) -> Result<String, Failure> {
     let config = configured(args.config.as_deref())?;
     let keys = ServiceKeys::open(&args.keys, &args.open.passphrases())?;
-    // Opening would make a directory that is not there.
-    if !args.data.join(DATABASE).is_file() {
-        let message = format!("{}: no data directory of a service", args.data.display());
-        return Err(Failure::new("store-io", message, "check the path"));
-    }
-    let entries = config.audit.checkpoint_entries;
-    let store =
-        Store::open(&args.data, keys.audit, Arc::new(SystemClock), entries).map_err(|error| {
-            match error {
-                StoreError::InUse { .. } => {
-                    let help = "ask the running service: tallystick admin backups make";
-                    Failure::new(error.code(), &error, help)
-                }
-                error => error.into(),
-            }
-        })?;
+    let help = "ask the running service: tallystick admin backups make";
+    let store = stopped(&args.data, keys, config.audit.checkpoint_entries, help)?;
     let observer = Bar::new();
     let by = Asker { actor: Actor::Console, address: None };
     let made = operate::backup(&store, by, &args.to, &observer);

@@ -5,6 +5,7 @@
 //! keys: encodings and content. A refused upload is erased; the log says why, without a value of it.
 
 mod error;
+mod history;
 mod over;
 mod permitted;
 mod put_away;
@@ -15,6 +16,7 @@ mod take;
 mod upload;
 
 pub use error::IntakeError;
+pub use history::{Found, OpenUpload, Sought, find, open_uploads, projects, search, standing_key};
 pub use over::{end, expire, sweep, waiting};
 pub use receipt::Receipt;
 pub use retention::{Retention, erase_superseded};

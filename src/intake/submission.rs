@@ -39,7 +39,9 @@ impl State {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The state with this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         [Self::Accepted, Self::Superseded, Self::Withdrawn]
             .into_iter()
             .find(|state| state.as_str() == text)

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tallystick_engine::EngineError;
 use tallystick_linkage::cluster::ClusterError;
 use tallystick_wire::content::ContentError;
 use tallystick_wire::{Rejection, SourceLabel};
@@ -100,6 +101,12 @@ pub enum LinkError {
     /// Clustering failed.
     #[error(transparent)]
     Cluster(ClusterError),
+    /// The log of a service cannot be written to; nothing was exported.
+    #[error(transparent)]
+    Log(crate::store::StoreError),
+    /// An export cannot be made, or an engine's result not be taken.
+    #[error(transparent)]
+    Engine(EngineError),
     /// The work was cancelled.
     #[error("cancelled; nothing was written")]
     Cancelled,
@@ -118,6 +125,17 @@ impl From<ClusterError> for LinkError {
         match error {
             ClusterError::Cancelled => Self::Cancelled,
             error => Self::Cluster(error),
+        }
+    }
+}
+
+impl From<EngineError> for LinkError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Cancelled => Self::Cancelled,
+            EngineError::Submission(rejection) => Self::Together(rejection),
+            EngineError::Io { path, source } => Self::Io { path, source },
+            error => Self::Engine(error),
         }
     }
 }
@@ -143,6 +161,8 @@ impl LinkError {
             Self::Content { .. } => "content-invalid",
             Self::Release(error) => error.code(),
             Self::Cluster(_) => "clustering",
+            Self::Log(error) => error.code(),
+            Self::Engine(error) => error.code(),
             Self::Cancelled => "cancelled",
             Self::Io { .. } => "io",
         }
@@ -182,6 +202,11 @@ impl LinkError {
             Self::Content { .. } => "ask the agency to encode its export again".into(),
             Self::Release(error) => error.help().to_string(),
             Self::Cluster(_) => "see [clustering] in config/default.toml".into(),
+            Self::Log(error) => error.help().into(),
+            Self::Engine(EngineError::Sealed) => {
+                "give --unsealed if the place of the export is as guarded as the unit itself".into()
+            }
+            Self::Engine(error) => error.help().into(),
             Self::Cancelled => "run the same command again to start over".into(),
             Self::Io { .. } => "check the path, its rights and the space on the disk".into(),
         }

@@ -1,10 +1,11 @@
-//! Reads labels of records (`source,handle,person`): truth where it is known, or planted persons.
+//! Reads labels of records (`source,handle,person`): truth where it is known, or planted persons; and which records are left out
+//! (`source,handle`).
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use tallystick_linkage::quality::truth;
-use tallystick_wire::{Handle, SourceLabel};
+use tallystick_wire::{Handle, ReadAt, SourceLabel, Submission};
 
 use super::Run;
 use super::error::LinkError;
@@ -46,6 +47,41 @@ pub(super) fn read(path: &Path, linked: &Linked) -> Result<Labels, LinkError> {
         labels[source][record] = Some(person);
     }
     Ok(labels.into_iter().flatten().collect())
+}
+
+/// Reads which records are left out (`source,handle`), if any are. One that no submission has is refused, as
+/// it would be thought to be left out by its other name.
+pub(super) fn left_out<R: ReadAt>(
+    path: Option<&Path>,
+    submissions: &[Submission<R>],
+) -> Result<Vec<(SourceLabel, Handle)>, LinkError> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let invalid = |line, what| LinkError::Labels { path: path.to_owned(), line, what };
+    let file = std::fs::File::open(path).map_err(|source| LinkError::io(path, source))?;
+    let mut reader = csv::Reader::from_reader(file);
+    let header = reader.headers().map_err(|_| invalid(1, "not CSV"))?.clone();
+    let place = |name: &str| header.iter().position(|column| column == name);
+    let (Some(source), Some(handle)) = (place("source"), place("handle")) else {
+        return Err(invalid(1, "the header needs source and handle"));
+    };
+    let handles = submissions.iter().map(Submission::handles);
+    let handles = handles.collect::<Result<Vec<_>, _>>().map_err(LinkError::Together)?;
+    let mut records = Vec::new();
+    let mut row = csv::StringRecord::new();
+    while reader.read_record(&mut row).map_err(|_| invalid(0, "not CSV"))? {
+        let line = row.position().map_or(0, csv::Position::line);
+        let label = SourceLabel::parse(row.get(source).unwrap_or_default());
+        let of_source = submissions.iter().zip(&handles);
+        let (label, known) = of_source
+            .map(|(submission, handles)| (submission.header().source, handles))
+            .find(|(source, _)| Some(*source) == label)
+            .ok_or_else(|| invalid(line, "a source that no submission has"))?;
+        let handle = Handle::from_hex(row.get(handle).unwrap_or_default())
+            .filter(|handle| known.binary_search(handle).is_ok())
+            .ok_or_else(|| invalid(line, "a handle that the submission does not have"))?;
+        records.push((label, handle));
+    }
+    Ok(records)
 }
 
 /// Quality against truth.

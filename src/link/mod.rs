@@ -1,12 +1,14 @@
 //! Takes submissions, gives persons, tables and a report, refuses submissions that do not go
 //! together. One run: offline, on files, or of the service, on what it stores.
 
+mod engine;
 mod error;
 mod flow;
 mod labels;
 mod outcome;
 mod output;
 mod policy;
+mod pool;
 mod report;
 mod result;
 mod search;
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use tallystick_kernels::Kernel;
 use tallystick_linkage::block::{CandidatePair, Found, PassCounts, Sources};
-use tallystick_linkage::cluster::ClusterConfig;
+use tallystick_linkage::cluster::{ClusterConfig, Doubt};
 use tallystick_linkage::link::{Resolution, Space, resolve};
 use tallystick_wire::{
     Digest, Handle, Header, PASSES, PassSpec, ReadAt, Rejection, SourceLabel, Submission,
@@ -24,15 +26,18 @@ use tallystick_wire::{
 
 use crate::config::Config;
 use crate::keys::UnitKeys;
+use engine::Used;
+pub use engine::{ExportRequest, Exported, collect, export};
 pub use error::LinkError;
 pub use outcome::LinkSummary;
 pub(crate) use outcome::linked;
 pub(crate) use output::open_content;
 pub use output::{Desk, write_clusters};
 pub use policy::{Policy, Rule};
+pub(crate) use pool::pool;
 pub(crate) use report::build as build_report;
-pub(crate) use result::{decode, digest, encode};
-use search::Search;
+pub(crate) use result::{IMPUTED_MAX, decode, digest, encode};
+use search::{FoundPairs, Search};
 pub(crate) use search::{Sweep, block_limits};
 pub(crate) use sources::{check_limits, check_together};
 
@@ -55,6 +60,8 @@ pub struct LinkRequest<'a> {
     pub truth: Option<&'a Path>,
     /// Planted persons (`source,handle,person`), where agencies planted some.
     pub canaries: Option<&'a Path>,
+    /// Records that are linked with none and are in no table (`source,handle`), where agencies took some back.
+    pub left_out: Option<&'a Path>,
     /// Counts bits.
     pub kernel: Kernel,
 }
@@ -69,6 +76,8 @@ pub trait Observer: Sync {
     fn resume(&self, done: u64) {
         self.advance(done);
     }
+    /// What of the stage is worked on now.
+    fn note(&self, _: &str) {}
     /// Whether the run is to stop.
     fn is_cancelled(&self) -> bool;
 }
@@ -106,6 +115,15 @@ impl Keeper for Forgetful {
     }
 }
 
+/// Where the pairs of a run come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Pairs<'a> {
+    /// They are searched here; what passes find is kept.
+    Searched(&'a dyn Keeper),
+    /// An engine found them, in the folder of an export.
+    Collected(&'a Path),
+}
+
 /// What a run knows of a source once records are linked.
 #[derive(Debug)]
 pub(crate) struct RunSource {
@@ -127,21 +145,34 @@ pub(crate) struct Run {
     pub(crate) left_out: Vec<(&'static PassSpec, &'static str)>,
     pub(crate) pairs: Vec<CandidatePair>,
     pub(crate) resolution: Resolution,
+    /// By imputed linkage: labels of records, as those of the main clusters.
+    imputed: Vec<Vec<u32>>,
     pub(crate) compared_pairs: u64,
+    /// What found the pairs, where that was not this program.
+    engine: Option<Used>,
 }
 
 /// Links submissions. Nothing is left behind on failure.
 pub fn link(request: &LinkRequest<'_>, observer: &dyn Observer) -> Result<LinkSummary, LinkError> {
+    link_pairs(request, Pairs::Searched(&Forgetful), observer)
+}
+
+/// Links submissions by pairs from anywhere.
+fn link_pairs(
+    request: &LinkRequest<'_>,
+    pairs: Pairs<'_>,
+    observer: &dyn Observer,
+) -> Result<LinkSummary, LinkError> {
     output::check_free(request)?;
-    let submissions = sources::open(request, observer)?;
+    let submissions = sources::open(request.submissions, request.config, observer)?;
     let settings = Settings {
         config: request.config,
         policy: &Policy::one_to_one(request.one_to_one)?,
         kernel: request.kernel,
         stores_all: request.truth.is_some() || request.canaries.is_some(),
-        retracted: &[],
+        retracted: &labels::left_out(request.left_out, &submissions)?,
     };
-    let run = run(&settings, &submissions, &Forgetful, observer)?;
+    let run = run_pairs(&settings, &submissions, pairs, observer)?;
     output::write(request, &settings, (&run, &submissions), observer)
 }
 
@@ -152,38 +183,80 @@ pub(crate) fn run<R: ReadAt>(
     keeper: &dyn Keeper,
     observer: &dyn Observer,
 ) -> Result<Run, LinkError> {
+    run_pairs(settings, submissions, Pairs::Searched(keeper), observer)
+}
+
+fn run_pairs<R: ReadAt>(
+    settings: &Settings<'_>,
+    submissions: &[Submission<R>],
+    pairs: Pairs<'_>,
+    observer: &dyn Observer,
+) -> Result<Run, LinkError> {
     let labels: Vec<SourceLabel> = submissions.iter().map(|it| it.header().source).collect();
     let one_to_one = settings.policy.pairs(&labels)?;
     let without_duplicates = settings.policy.without_duplicates(&labels);
     let reading = LinkError::Together;
     let config = ClusterConfig::from(&settings.config.clustering);
-    let (space, used, left_out, retracted, candidates, fitted) = {
-        let sources = Sources::read(submissions, without_duplicates.clone()).map_err(reading)?;
+    let (space, used, left_out, retracted, found) = {
+        let sources = match pairs {
+            Pairs::Searched(_) => Sources::read(submissions, without_duplicates.clone()),
+            Pairs::Collected(_) => Sources::numbered(submissions, without_duplicates.clone()),
+        };
+        let sources = sources.map_err(reading)?;
         let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
         let (used, left_out) = choose_passes(&sources);
         check_connected(&sources, &used)?;
         let retracted = retracted(settings, &sources).map_err(reading)?;
-        let search = Search {
-            settings,
-            sources: &sources,
-            used: &used,
-            retracted: &retracted,
-            keeper,
-            observer,
+        let search =
+            Search { settings, sources: &sources, used: &used, retracted: &retracted, observer };
+        let found = match pairs {
+            Pairs::Searched(keeper) => search.candidates(keeper, &space, config.loose_stop_mbit)?,
+            Pairs::Collected(dir) => engine::candidates(dir, &search, &space)?,
         };
-        let (candidates, fitted) = search.candidates(&space, config.loose_stop_mbit)?;
-        (space, used, left_out, retracted, candidates, fitted)
+        (space, used, left_out, retracted, found)
     };
-    observer.stage("clustering", u64::from(space.offsets[space.source_count()]));
+    let FoundPairs { candidates, fitted, engine } = found;
+    let records = u64::from(space.offsets[space.source_count()]);
+    let draws = settings.config.clustering.imputed_linkages;
+    observer.stage("clustering", records * (1 + u64::from(draws)));
     let cancelled = || observer.is_cancelled();
     let resolution =
         resolve(&space, &candidates, fitted, &config, &cancelled, &|done| observer.advance(done))?;
+    let imputed = imputed((&space, &resolution), draws, &config, observer)?;
     let passes: Vec<_> = used.into_iter().zip(candidates.passes).collect();
     let compared_pairs = passes.iter().map(|(_, counts)| counts.pairs_compared).sum();
     let pairs = candidates.pairs;
     let sources = submissions.iter().map(RunSource::read).collect::<Result<_, _>>();
     let sources = sources.map_err(reading)?;
-    Ok(Run { sources, space, retracted, passes, left_out, pairs, resolution, compared_pairs })
+    Ok(Run {
+        sources,
+        space,
+        retracted,
+        passes,
+        left_out,
+        pairs,
+        resolution,
+        imputed,
+        compared_pairs,
+        engine,
+    })
+}
+
+/// Draws the linkages that the pairs allow besides the one that was found.
+fn imputed(
+    (space, resolution): (&Space, &Resolution),
+    draws: u32,
+    config: &ClusterConfig,
+    observer: &dyn Observer,
+) -> Result<Vec<Vec<u32>>, LinkError> {
+    let doubt = Doubt::find(&space.sources(), &resolution.edges, config);
+    let main = &resolution.clusters.main;
+    let draw = |number| {
+        let persons = doubt.draw(number, main, &space.one_to_one, &|| observer.is_cancelled())?;
+        observer.advance(main.len() as u64);
+        Ok(persons)
+    };
+    (1..=draws).map(draw).collect()
 }
 
 /// Numbers of the records that were taken out, ascending.

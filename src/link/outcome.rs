@@ -72,6 +72,8 @@ pub(crate) fn linked(run: &Run, planted: Option<&Labels>) -> Linked {
         dense(&clusters.main, &is_left_out);
     let strict = dense(&clusters.strict, &is_left_out).numbers;
     let loose = dense(&clusters.loose, &is_left_out).numbers;
+    let imputed: Vec<Vec<u32>> =
+        run.imputed.iter().map(|labels| dense(labels, &is_left_out).numbers).collect();
     let mut link_permille_min = vec![1_000u16; person_count as usize];
     for edge in &run.resolution.edges {
         let person = main[edge.first as usize];
@@ -99,7 +101,8 @@ pub(crate) fn linked(run: &Run, planted: Option<&Labels>) -> Linked {
             row_counts: source.row_counts.clone(),
             person: main[range.clone()].to_vec(),
             strict: strict[range.clone()].to_vec(),
-            loose: loose[range].to_vec(),
+            loose: loose[range.clone()].to_vec(),
+            imputed: imputed.iter().map(|persons| persons[range.clone()].to_vec()).collect(),
         }
     });
     Linked { sources: sources.collect(), person_count, link_permille_min, flagged }

@@ -24,6 +24,11 @@ pub(super) fn check_free(request: &LinkRequest<'_>) -> Result<(), LinkError> {
             return Err(LinkError::ClustersInOutput { path: clusters.to_owned() });
         }
     }
+    check_empty(out)
+}
+
+/// The directory is not there, or empty.
+pub(super) fn check_empty(out: &Path) -> Result<(), LinkError> {
     match fs::read_dir(out) {
         Ok(mut entries) => match entries.next() {
             Some(_) => Err(LinkError::OutputNotEmpty { path: out.to_owned() }),
@@ -46,7 +51,7 @@ fn absolute(path: &Path) -> PathBuf {
     }
 }
 
-fn parent(path: &Path) -> &Path {
+pub(super) fn parent(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 

@@ -1,13 +1,14 @@
 //! Takes the persons of a run, gives their bytes and takes them back, refuses bytes of any other form.
 //!
 //! ```text
-//! magic 8 | version u32 | sources u32 | persons u32 | zero u32
+//! magic 8 | version u32 | sources u32 | persons u32 | imputed linkages u32
 //! each source: name 16 | kind u32 | records u32
-//!   handles 16 each | rows of the export u32 each | person, strict, loose u32 each, a column after the other
+//!   handles 16 each | rows of the export u32 each | person, strict, loose u32 each, then the person in each imputed linkage, a
+//!   column after the other
 //! each person: lowest probability of a link in thousandths u16; then, a column, 1 if flagged for review u8
 //! ```
-//! All numbers are little-endian; a record that is in no table has 2^32 - 1 in its three columns of persons. The same
-//! persons are the same bytes, so their SHA-256 names them.
+//! All numbers are little-endian; a record that is in no table has 2^32 - 1 in its columns of persons. The same
+//! persons are the same bytes, so their SHA-256 names them. Version 1 had no imputed linkages, and is read still.
 
 use std::io::{self, Read, Write};
 
@@ -19,7 +20,11 @@ use crate::report::{self, model::LinkageReport};
 
 const MAGIC: &[u8; 8] = b"tallyres";
 /// Raised with every change of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Without imputed linkages.
+const VERSION_FIRST: u32 = 1;
+/// Imputed linkages of a run at most; Rubin's rules gain nothing from more.
+pub(crate) const IMPUTED_MAX: u32 = 100;
 /// Highest number of thousandths.
 const PERMILLE_MAX: u16 = 1_000;
 /// Rows for which memory is asked at once, whatever the head says.
@@ -29,7 +34,9 @@ const RESERVE_MAX: usize = 1 << 16;
 pub(crate) fn encode(linked: &Linked, out: &mut dyn Write) -> io::Result<()> {
     let count = |length: usize| u32::try_from(length).map_err(|_| invalid());
     out.write_all(MAGIC)?;
-    for number in [VERSION, count(linked.sources.len())?, linked.person_count, 0] {
+    let imputed = linked.sources.first().map_or(0, |source| source.imputed.len());
+    let head = [VERSION, count(linked.sources.len())?, linked.person_count, count(imputed)?];
+    for number in head {
         out.write_all(&number.to_le_bytes())?;
     }
     for source in &linked.sources {
@@ -37,7 +44,8 @@ pub(crate) fn encode(linked: &Linked, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&u32::from(source.source_type as u8).to_le_bytes())?;
         out.write_all(&count(source.handles.len())?.to_le_bytes())?;
         source.handles.iter().try_for_each(|handle| out.write_all(&handle.0))?;
-        for column in [&source.row_counts, &source.person, &source.strict, &source.loose] {
+        let found = [&source.row_counts, &source.person, &source.strict, &source.loose];
+        for column in found.into_iter().chain(&source.imputed) {
             column.iter().try_for_each(|number| out.write_all(&number.to_le_bytes()))?;
         }
     }
@@ -53,14 +61,19 @@ pub(crate) fn encode(linked: &Linked, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// Those of `from`; [`io::ErrorKind::InvalidData`] for anything else than what was written.
 pub(crate) fn decode(from: &mut dyn Read) -> io::Result<Linked> {
-    if &bytes::<8>(from)? != MAGIC || number(from)? != VERSION {
+    if &bytes::<8>(from)? != MAGIC {
         return Err(invalid());
     }
-    let (sources, person_count) = (number(from)?, number(from)?);
-    if number(from)? != 0 || person_count == LEFT_OUT {
+    let most = match number(from)? {
+        VERSION => IMPUTED_MAX,
+        VERSION_FIRST => 0,
+        _ => return Err(invalid()),
+    };
+    let (sources, person_count, imputed) = (number(from)?, number(from)?, number(from)?);
+    if imputed > most || person_count == LEFT_OUT {
         return Err(invalid());
     }
-    let read = |_| decode_source(from);
+    let read = |_| decode_source(from, imputed);
     let sources = (0..sources).map(read).collect::<io::Result<Vec<_>>>()?;
     let permille = column(person_count, || Ok(u16::from_le_bytes(bytes(from)?)))?;
     let flags = column(person_count, || Ok(bytes::<1>(from)?[0]))?;
@@ -79,7 +92,7 @@ pub(crate) fn decode(from: &mut dyn Read) -> io::Result<Linked> {
     if fits && from.read(&mut [0])? == 0 { Ok(linked) } else { Err(invalid()) }
 }
 
-fn decode_source(from: &mut dyn Read) -> io::Result<LinkedSource> {
+fn decode_source(from: &mut dyn Read, imputed: u32) -> io::Result<LinkedSource> {
     let source = SourceLabel::from_bytes(bytes(from)?).ok_or_else(invalid)?;
     let kind = u8::try_from(number(from)?).ok().and_then(SourceType::from_u8);
     let records = number(from)?;
@@ -95,16 +108,20 @@ fn decode_source(from: &mut dyn Read) -> io::Result<LinkedSource> {
         person: column(records, || number(from))?,
         strict: column(records, || number(from))?,
         loose: column(records, || number(from))?,
+        imputed: (0..imputed)
+            .map(|_| column(records, || number(from)))
+            .collect::<io::Result<_>>()?,
     })
 }
 
 /// Names a result: SHA-256 over the persons as [`encode`] writes them, and the report for programs as
-/// it would be without the name of the kernel, which counts the same bits whichever it is.
+/// it would be without the names of kernel and engine, which come to the same whichever they are.
 pub(crate) fn digest(linked: &Linked, report: &LinkageReport) -> io::Result<Digest> {
     let mut hasher = Hasher(Sha256::new());
     encode(linked, &mut io::BufWriter::new(&mut hasher))?;
     let mut report = report.clone();
     report.run.kernel.clear();
+    report.run.engine = None;
     hasher.0.update(report::json(&report)?);
     Ok(Digest(hasher.0.finalize().into()))
 }
@@ -158,6 +175,7 @@ mod tests {
             person: person.to_vec(),
             strict: vec![0, 3, LEFT_OUT],
             loose: vec![0, 1, LEFT_OUT],
+            imputed: vec![vec![0, 2, LEFT_OUT], vec![0, 0, LEFT_OUT]],
         };
         Linked {
             sources: vec![
@@ -185,6 +203,18 @@ mod tests {
             assert!(decode(&mut &bytes[..length]).is_err(), "{length} bytes");
         }
         assert!(decode(&mut &[&bytes[..], &[0]].concat()[..]).is_err());
+    }
+
+    #[test]
+    fn what_the_first_version_wrote_is_read() {
+        let mut plain = linked();
+        plain.sources.iter_mut().for_each(|source| source.imputed.clear());
+        let mut bytes = written(&plain);
+        bytes[8] = 1;
+        assert_eq!(written(&decode(&mut &bytes[..]).unwrap()), written(&plain));
+        let mut bytes = written(&linked());
+        bytes[8] = 1;
+        assert!(decode(&mut &bytes[..]).is_err(), "it had no imputed linkages");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tallystick_linkage::pattern::Pattern;
 use tallystick_linkage::unlikely::Ceilings;
 use tallystick_wire::{PassSpec, ReadAt};
 
+use super::engine::Used;
 use super::error::LinkError;
 use super::{Keeper, Observer, Settings};
 use crate::config::Config;
@@ -35,8 +36,21 @@ pub(super) struct Search<'a, R> {
     pub(super) used: &'a [&'static PassSpec],
     /// Numbers of records that are compared with none, ascending.
     pub(super) retracted: &'a [u32],
-    pub(super) keeper: &'a dyn Keeper,
     pub(super) observer: &'a dyn Observer,
+}
+
+/// What a linkage goes on with.
+pub(super) struct FoundPairs {
+    pub(super) candidates: Candidates,
+    pub(super) fitted: Fitted,
+    /// What found them, where that was not this program.
+    pub(super) engine: Option<Used>,
+}
+
+impl From<(Candidates, Fitted)> for FoundPairs {
+    fn from((candidates, fitted): (Candidates, Fitted)) -> Self {
+        Self { candidates, fitted, engine: None }
+    }
 }
 
 /// Largest blocks by these settings.
@@ -56,10 +70,13 @@ impl<R: ReadAt> Search<'_, R> {
     /// Where the true pairs that met are to be counted, every pair is stored.
     pub(super) fn candidates(
         &self,
+        keeper: &dyn Keeper,
         space: &Space,
         connect_mbit: i32,
-    ) -> Result<(Candidates, Fitted), LinkError> {
+    ) -> Result<FoundPairs, LinkError> {
         let Self { settings, sources, used, .. } = self;
+        let sweep =
+            |blocker: &Blocker<'_, R>, sweep, stores| self.sweep(blocker, (keeper, sweep), stores);
         let limits = block_limits(settings.config);
         let mut blocker =
             Blocker::new(sources, used, Thresholds::default(), limits, settings.kernel)
@@ -72,19 +89,19 @@ impl<R: ReadAt> Search<'_, R> {
             blocker.compare_among(numbers);
         }
         if settings.stores_all {
-            let candidates = self.sweep(&blocker, Sweep::All, &|_, _| true)?;
+            let candidates = sweep(&blocker, Sweep::All, &|_, _| true)?;
             let fitted = fit(space, &candidates);
-            return Ok((candidates, fitted));
+            return Ok((candidates, fitted).into());
         }
         let ceilings = Ceilings::new(space, connect_mbit);
         let may_connect = |group: usize, pattern| ceilings.may_connect(group, pattern);
-        let mut candidates = self.sweep(&blocker, Sweep::Likely, &may_connect)?;
+        let mut candidates = sweep(&blocker, Sweep::Likely, &may_connect)?;
         let fitted = fit(space, &candidates);
         let connecting = fitted.connecting(connect_mbit);
         let connects = |group: usize, pattern: Pattern| connecting[group].contains(&pattern);
         if fitted.misses_some(&candidates, connect_mbit) {
             // The counts, and so the model, are the same.
-            candidates = self.sweep(&blocker, Sweep::Connecting, &connects)?;
+            candidates = sweep(&blocker, Sweep::Connecting, &connects)?;
         }
         fitted.drop_unlikely(space, &mut candidates, &connecting);
         let in_pairs =
@@ -92,18 +109,18 @@ impl<R: ReadAt> Search<'_, R> {
         if !in_pairs {
             blocker.compare_among(fitted.companies(space, &candidates, connect_mbit));
             let speaks_against = |group: usize, pattern| !connects(group, pattern);
-            candidates.add_stored(self.sweep(&blocker, Sweep::Companies, &speaks_against)?);
+            candidates.add_stored(sweep(&blocker, Sweep::Companies, &speaks_against)?);
         }
-        Ok((candidates, fitted))
+        Ok((candidates, fitted).into())
     }
 
     fn sweep(
         &self,
         blocker: &Blocker<'_, R>,
-        sweep: Sweep,
+        (keeper, sweep): (&dyn Keeper, Sweep),
         stores: Stores<'_>,
     ) -> Result<Candidates, LinkError> {
-        let Self { sources, used, keeper, observer, .. } = self;
+        let Self { sources, used, observer, .. } = self;
         observer.stage("blocking and comparing", (PASS_STEPS * used.len()) as u64);
         let (mut found, finished) = keeper.kept(sweep, sources.record_count())?;
         if finished > 0 {

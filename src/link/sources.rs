@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 
 use tallystick_wire::{Header, Rejection, Submission, schema};
 
+use super::Observer;
 use super::error::LinkError;
-use super::{LinkRequest, Observer};
-use crate::config::Limits;
+use crate::config::{Config, Limits};
 
 /// Opens, checks and sorts the submissions by source name.
 pub(super) fn open(
-    request: &LinkRequest<'_>,
+    submissions: &[PathBuf],
+    config: &Config,
     observer: &dyn Observer,
 ) -> Result<Vec<Submission<File>>, LinkError> {
-    let limits = &request.config.limits;
-    let found = request.submissions.len();
+    let limits = &config.limits;
+    let found = submissions.len();
     limit("submissions", found as u64, limits.sources_max as u64, "limits.sources_max")?;
     let mut opened = Vec::new();
-    for path in request.submissions {
+    for path in submissions {
         let submission = open_one(path, limits.submission_bytes_max)?;
         opened.push((path.clone(), submission));
     }

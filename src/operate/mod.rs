@@ -4,6 +4,7 @@
 
 mod backup;
 mod error;
+pub mod held;
 mod manifest;
 mod replay;
 mod restore;

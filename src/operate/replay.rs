@@ -129,6 +129,9 @@ fn repeat(
         EventKind::DataDestroyed if line.object_kind.as_deref() == Some("run") => {
             destroy(act, object)?;
         }
+        EventKind::DataDestroyed if line.object_kind.as_deref() == Some("run-pairs") => {
+            forget_pairs(act, object)?;
+        }
         EventKind::ReleaseRevoked => {
             let revoke = "UPDATE release SET state = 'revoked', ended_at = ?2, end_reason = 'taken-back' \
                           WHERE id = ?1 AND state <> 'revoked'";
@@ -157,6 +160,10 @@ fn repeat(
         }
         EventKind::AccountChanged if line.reason.as_deref() == Some("sign-ins-ended") => {
             restored.tokens_revoked += revoke_of(act, object)?;
+        }
+        EventKind::AccountChanged if line.reason.as_deref() == Some("recovery-codes-renewed") => {
+            // The ones of the backup were good no more.
+            sql.execute("DELETE FROM recovery_code WHERE account = ?1", [object])?;
         }
         EventKind::AgreementEnded => {
             let end = "UPDATE agreement SET ended_at = ?2, end_reason = ?3 \
@@ -206,6 +213,17 @@ fn destroy(act: &Act<'_>, run: &str) -> Result<(), OperateError> {
     let forget =
         "DELETE FROM known_persons WHERE project = (SELECT project FROM run WHERE id = ?1)";
     act.sql().execute(forget, [run])?;
+    Ok(())
+}
+
+/// Erases the pairs of a run that people judged, or were to judge.
+fn forget_pairs(act: &Act<'_>, run: &str) -> Result<(), OperateError> {
+    let shred = "UPDATE segment SET wrapped_key = NULL, shredded_at = ?2 WHERE shredded_at IS NULL AND id IN \
+                 (SELECT segment FROM pair_pool WHERE run = ?1 UNION SELECT segment FROM review_set WHERE run = ?1)";
+    act.sql().execute(shred, params![run, act.now()])?;
+    let remove =
+        "UPDATE review_set SET state = 'removed', ended_at = ?2 WHERE run = ?1 AND state = 'open'";
+    act.sql().execute(remove, params![run, act.now()])?;
     Ok(())
 }
 

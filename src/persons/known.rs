@@ -189,6 +189,7 @@ mod tests {
             person: person.to_vec(),
             strict: person.to_vec(),
             loose: person.to_vec(),
+            imputed: Vec::new(),
         };
         Linked {
             sources: vec![source],

@@ -24,9 +24,9 @@ pub use assign::{Change, ChangeKind};
 pub(crate) use forget::{ask as ask_to_forget, forget};
 use known::{Known, read_ids, write_ids};
 pub(crate) use records::enter;
-pub use records::{Listed, Reason, Step, changes, step};
+pub use records::{Listed, Reason, Step, changes, changes_of, step};
 pub(crate) use retract::retracted;
-pub use retract::{Retracted, retract};
+pub use retract::{Retracted, Retraction, retract, retractions};
 
 /// Ids that are given, in files that no record has yet.
 #[derive(Debug)]

@@ -215,8 +215,33 @@ pub fn changes(
     let sql = "SELECT number, run, kind, person, other, records FROM person_change \
                WHERE project = ?1 AND number >= ?2 ORDER BY number LIMIT ?3";
     let from = i64::try_from(from).unwrap_or(i64::MAX);
+    listed(connection, sql, params![project, from, most])
+}
+
+/// Changes that a run made, from a number on, all of them or those of one kind.
+///
+/// # Errors
+/// As the records fail.
+pub fn changes_of(
+    connection: &Connection,
+    run: RunId,
+    kind: Option<ChangeKind>,
+    from: u64,
+    most: u32,
+) -> Result<Vec<Listed>, RunError> {
+    let sql = "SELECT number, run, kind, person, other, records FROM person_change \
+               WHERE run = ?1 AND number >= ?2 AND (?3 IS NULL OR kind = ?3) ORDER BY number LIMIT ?4";
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    listed(connection, sql, params![run, from, kind.map(ChangeKind::as_str), most])
+}
+
+fn listed(
+    connection: &Connection,
+    sql: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<Listed>, RunError> {
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![project, from, most], |row| {
+    let rows = statement.query_map(values, |row| {
         let kind: String = row.get(2)?;
         let kind = ChangeKind::ALL.into_iter().find(|one| one.as_str() == kind);
         let other: Option<[u8; 16]> = row.get(4)?;

@@ -8,6 +8,7 @@ use tallystick_wire::{Handle, SourceLabel};
 use super::ask_to_forget;
 use crate::accounts::Uploader;
 use crate::audit::{Event, EventKind};
+use crate::clock::Timestamp;
 use crate::ids::{AgencyId, ProjectId, RetractionId};
 use crate::runs::{self, RunError, TakenOut};
 use crate::store::StoreError;
@@ -73,6 +74,36 @@ pub fn retract(
     })?;
     taken_out.settle(unit);
     Ok(Retracted { id, rows })
+}
+
+/// A retraction of an agency, as it looks it up.
+#[derive(Clone, Debug)]
+pub struct Retraction {
+    /// Its id.
+    pub id: RetractionId,
+    /// Of which project.
+    pub project: ProjectId,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Rows that had not been taken out before.
+    pub rows: u64,
+}
+
+/// At most `most` retractions of an agency, newest first.
+///
+/// # Errors
+/// As the records fail.
+pub fn retractions(unit: &Unit, by: &Uploader, most: u32) -> Result<Vec<Retraction>, RunError> {
+    unit.store.read(|connection| {
+        let sql = "SELECT id, project, made_at, (SELECT count(*) FROM retracted_row w WHERE w.retraction = r.id) \
+                   FROM retraction r WHERE agency = ?1 ORDER BY made_at DESC, id LIMIT ?2";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![by.agency(), most], |row| {
+            let (id, project, made_at, rows) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(Retraction { id, project, made_at, rows })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Rows that an agency took out of a project.

@@ -23,6 +23,15 @@ pub struct LinkedSource {
     pub strict: Vec<u32>,
     /// Loose person of each record; refined by `person`.
     pub loose: Vec<u32>,
+    /// Person of each record in each imputed linkage, dense in the same way; the same number of linkages in all sources.
+    pub imputed: Vec<Vec<u32>>,
+}
+
+impl LinkedSource {
+    /// Person of each record in the linkages besides the main one.
+    pub fn others(&self) -> impl Iterator<Item = &Vec<u32>> {
+        [&self.strict, &self.loose].into_iter().chain(&self.imputed)
+    }
 }
 
 /// All sources, sorted by name, with what is known of each person's linkage.

@@ -21,6 +21,7 @@ mod limits;
 mod load;
 mod parts;
 mod people;
+pub mod requests;
 pub mod study;
 #[cfg(test)]
 mod tests;

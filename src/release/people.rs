@@ -318,8 +318,8 @@ fn check_shape(linked: &Linked) -> Result<(), ReleaseError> {
     let mut records: u64 = 0;
     for source in &linked.sources {
         let rows = source.handles.len();
-        let lengths = [source.row_counts.len(), source.person.len(), source.strict.len()];
-        if lengths.iter().chain([&source.loose.len()]).any(|length| *length != rows) {
+        let mut columns = [&source.row_counts, &source.person].into_iter().chain(source.others());
+        if columns.any(|column| column.len() != rows) {
             return Err(invalid("columns of a source differ in length"));
         }
         if source.handles.windows(2).any(|pair| pair[0] >= pair[1]) {
@@ -333,7 +333,7 @@ fn check_shape(linked: &Linked) -> Result<(), ReleaseError> {
             numbers.iter().map(|number| *number == LEFT_OUT).collect()
         };
         let persons = left_out(&source.person);
-        if persons != left_out(&source.strict) || persons != left_out(&source.loose) {
+        if source.others().any(|column| left_out(column) != persons) {
             return Err(invalid("a record is left out in part"));
         }
         records += u64::try_from(rows).expect("addresses have at most 64 bits");
@@ -342,8 +342,11 @@ fn check_shape(linked: &Linked) -> Result<(), ReleaseError> {
     let dense = |numbers: &[u32]| {
         numbers.iter().all(|number| *number == LEFT_OUT || u64::from(*number) < records)
     };
-    if !linked.sources.iter().all(|source| dense(&source.strict) && dense(&source.loose)) {
+    if !linked.sources.iter().all(|source| source.others().all(|numbers| dense(numbers))) {
         return Err(invalid("numbers of persons are not dense"));
+    }
+    if linked.sources.windows(2).any(|pair| pair[0].imputed.len() != pair[1].imputed.len()) {
+        return Err(invalid("sources differ in their imputed linkages"));
     }
     if records >= u64::from(u32::MAX) {
         return Err(invalid("too many records"));

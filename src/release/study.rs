@@ -65,6 +65,14 @@ pub fn tables(
         tables.map(|table| rows(table, of_source(&linked.sources[table.source]))).collect()
     };
     let (persons, strict) = (by_row(|source| &source.person), by_row(|source| &source.strict));
+    let imputed: Vec<Vec<Vec<u32>>> = opened
+        .tables
+        .iter()
+        .map(|table| {
+            let draws = linked.sources[table.source].imputed.iter();
+            draws.map(|persons| rows(table, persons)).collect()
+        })
+        .collect();
     let (strict_counts, loose) = variants(linked);
     let labels: Vec<(String, String)> = opened
         .tables
@@ -84,6 +92,7 @@ pub fn tables(
         table: &labels[place].1,
         persons: &persons[place],
         strict: &strict[place],
+        imputed: imputed[place].iter().map(Vec::as_slice).collect(),
         columns: names[place]
             .iter()
             .map(String::as_str)

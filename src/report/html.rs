@@ -1,12 +1,11 @@
 //! Takes the report, gives one page that needs nothing else: no script, no image, no request.
 
-use super::figures::{Content, Figure, Figures, Table, figures, words as column};
-use super::markup::Markup;
-use super::model::{LinkageReport, TrainingReport};
-use super::numbers::{count, rounded};
-use super::svg::Width;
-use super::table::{heat, table, table_head};
-use super::{theme, words};
+use tallystick_chart::numbers::{self, count, rounded};
+use tallystick_chart::{Figure, Markup, Table, figures, table, table_head, theme, words as column};
+
+use super::figures::Figures;
+use super::model::{EngineRecord, LinkageReport, TrainingReport};
+use super::words;
 
 /// Forbids scripts and requests, should a browser ever find a way to one.
 const POLICY: &str =
@@ -154,31 +153,7 @@ impl Page<'_> {
 
     fn figure(&mut self, figure: &Figure) {
         self.figure += 1;
-        let number = format!("Figure {}. ", self.figure);
-        self.out.element("figure", &[("id", figure.id)], |out| {
-            out.element("figcaption", &[], |out| {
-                out.element("h3", &[], |out| {
-                    out.leaf("span", &[("class", "number")], &number);
-                    out.text(figure.title);
-                });
-                out.leaf("p", &[], &figure.caption);
-            });
-            match &figure.content {
-                Content::Empty(why) => out.leaf("p", &[("class", "empty")], why),
-                Content::Heat(shares) => heat(out, figure, shares),
-                Content::Drawing(_) => {
-                    for width in [Width::Wide, Width::Narrow] {
-                        out.raw(&figure.svg(width).unwrap_or_default());
-                        out.line();
-                    }
-                    out.element("details", &[], |out| {
-                        out.leaf("summary", &[], "The numbers as a table");
-                        table(out, figure.title, &figure.table);
-                    });
-                }
-            }
-        });
-        self.out.line();
+        figure.write(self.out, Some(self.figure));
     }
 }
 
@@ -302,6 +277,16 @@ fn left_out(out: &mut Markup, report: &LinkageReport) {
     table(out, "Passes left out", &Table { columns, rows });
 }
 
+fn engine(engine: &EngineRecord) -> String {
+    format!(
+        "{} {}; compared again: {}, of which {} met a threshold exactly",
+        engine.name,
+        engine.version,
+        numbers::counted(engine.verified_pairs, "pair", "pairs"),
+        count(engine.verified_boundary_pairs)
+    )
+}
+
 fn run_record(out: &mut Markup, report: &LinkageReport) {
     let run = &report.run;
     out.leaf(
@@ -313,7 +298,8 @@ fn run_record(out: &mut Markup, report: &LinkageReport) {
     let one_to_one: Vec<String> =
         run.one_to_one.iter().map(|[one, other]| format!("{one} with {other}")).collect();
     let one_to_one =
-        if one_to_one.is_empty() { "none".to_owned() } else { super::numbers::list(&one_to_one) };
+        if one_to_one.is_empty() { "none".to_owned() } else { numbers::list(&one_to_one) };
+    let engine = run.engine.as_ref().map(engine);
     let facts: [(&str, &str, bool); 9] = [
         ("Program version", &run.version, false),
         ("Project", &run.project, false),
@@ -325,8 +311,9 @@ fn run_record(out: &mut Markup, report: &LinkageReport) {
         ("Hash of configuration", &run.config_hash, true),
         ("Hash of settings", &run.settings_hash, true),
     ];
+    let engine = engine.iter().map(|engine| ("Pairs found by", engine.as_str(), false));
     out.element("dl", &[("class", "facts")], |out| {
-        for (name, value, is_code) in facts {
+        for (name, value, is_code) in facts.into_iter().chain(engine) {
             out.leaf("dt", &[], name);
             out.element("dd", &[], |out| {
                 if is_code { out.leaf("code", &[], value) } else { out.text(value) }

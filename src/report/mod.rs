@@ -5,29 +5,21 @@
 //! telephones, and shows the numbers of each figure as a table as well. The same report gives the
 //! same bytes on every machine.
 
-mod figures;
+pub(crate) mod figures;
 mod html;
-mod markup;
 pub mod model;
-mod numbers;
 #[cfg(test)]
 mod odd;
 #[cfg(test)]
 mod sample;
-mod svg;
-mod table;
 #[cfg(test)]
 mod tests;
-mod theme;
 mod words;
 
 use std::path::Path;
 use std::{fs, io};
 
 use model::LinkageReport;
-
-pub(crate) use markup::Markup;
-pub(crate) use theme::style_sheet;
 
 /// Name of the file for programs.
 pub const JSON_NAME: &str = "linkage_report.json";
@@ -47,6 +39,11 @@ pub fn write(report: &LinkageReport, dir: &Path) -> io::Result<()> {
 /// The report for people, as one page.
 pub(crate) fn for_people(report: &LinkageReport) -> String {
     html::page(report)
+}
+
+/// A report as it was written for programs.
+pub(crate) fn read(json: &str) -> serde_json::Result<LinkageReport> {
+    serde_json::from_str(json)
 }
 
 /// The report for programs: fields in the order of the model; what is not a number is `null`.

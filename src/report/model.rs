@@ -2,10 +2,10 @@
 //!
 //! Counts, shares and configured names only; no handle, no token, no value of a record.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The whole report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LinkageReport {
     /// What ran.
     pub run: RunRecord,
@@ -38,7 +38,7 @@ pub struct LinkageReport {
 }
 
 /// What ran: enough to repeat it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RunRecord {
     /// Program version.
     pub version: String,
@@ -58,10 +58,26 @@ pub struct RunRecord {
     pub epoch: u32,
     /// Pairs of sources declared one-to-one.
     pub one_to_one: Vec<[String; 2]>,
+    /// What found the pairs, where that was not the program itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineRecord>,
+}
+
+/// An engine that found pairs, and what of them was compared again.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct EngineRecord {
+    /// Its name, as it writes it into its tables.
+    pub name: String,
+    /// Its version, from the same place.
+    pub version: String,
+    /// Pairs that the program compared again.
+    pub verified_pairs: u64,
+    /// Those of them that met a threshold exactly.
+    pub verified_boundary_pairs: u64,
 }
 
 /// One source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SourceReport {
     /// Name.
     pub source: String,
@@ -76,18 +92,19 @@ pub struct SourceReport {
     /// Rows rejected.
     pub rows_rejected: u64,
     /// Further names of accepted rows.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub aliases: u64,
     /// Accepted rows and aliases that joined an identity already there.
     pub rows_collapsed: u64,
     /// Identities.
     pub records: u64,
     /// Share of identities with each mapped field, in percent with one decimal.
+    #[serde(deserialize_with = "numbers")]
     pub completeness: Vec<(String, f64)>,
 }
 
 /// One blocking pass.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PassReport {
     /// Name.
     pub pass: String,
@@ -112,7 +129,7 @@ pub struct PassReport {
 }
 
 /// A pass that was not used.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PassLeftOut {
     /// Name.
     pub pass: String,
@@ -121,7 +138,7 @@ pub struct PassLeftOut {
 }
 
 /// One comparison of the model.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ComparisonReport {
     /// Name.
     pub comparison: String,
@@ -130,23 +147,27 @@ pub struct ComparisonReport {
 }
 
 /// One level of a comparison.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LevelReport {
     /// Name.
     pub level: String,
     /// P(level | match) across sources.
+    #[serde(deserialize_with = "number")]
     pub m: f64,
     /// P(level | random), averaged over pairs of sources.
+    #[serde(deserialize_with = "number")]
     pub u: f64,
     /// log2(m / u) in bits.
+    #[serde(deserialize_with = "number")]
     pub weight_bits: f64,
     /// Share of accepted pairs across sources that show the level, among those where both values
     /// are present.
+    #[serde(deserialize_with = "number")]
     pub accepted_share: f64,
 }
 
 /// How training ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TrainingReport {
     /// "across sources" or "within a source".
     pub pairs: String,
@@ -155,11 +176,12 @@ pub struct TrainingReport {
     /// Rounds.
     pub rounds: u32,
     /// Expected number of matches among the candidate pairs.
+    #[serde(deserialize_with = "number")]
     pub expected_matches: f64,
 }
 
 /// Candidate pairs in one bin of match weight.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct WeightBin {
     /// Lower end in bits.
     pub from_bits: i32,
@@ -168,22 +190,26 @@ pub struct WeightBin {
     /// Pairs.
     pub pairs: u64,
     /// Expected matches among them.
+    #[serde(deserialize_with = "number")]
     pub expected_matches: f64,
 }
 
 /// Weights at which clusters were cut; log2 of the odds that two records are one person.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Thresholds {
     /// Strict persons, in bits.
+    #[serde(deserialize_with = "number")]
     pub strict_bits: f64,
     /// Main persons, in bits.
+    #[serde(deserialize_with = "number")]
     pub main_bits: f64,
     /// Loose persons, in bits.
+    #[serde(deserialize_with = "number")]
     pub loose_bits: f64,
 }
 
 /// Clusters of one size.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ClusterSize {
     /// Records in the cluster.
     pub records: u64,
@@ -196,18 +222,21 @@ pub struct ClusterSize {
 }
 
 /// A share with a 95 % interval.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Estimate {
     /// Estimate.
+    #[serde(deserialize_with = "number")]
     pub value: f64,
     /// Lower end.
+    #[serde(deserialize_with = "number")]
     pub low: f64,
     /// Upper end.
+    #[serde(deserialize_with = "number")]
     pub high: f64,
 }
 
 /// Quality without labels. Model-based: right as far as the model is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct QualityReport {
     /// Expected precision of accepted pairs at the main, strict and loose threshold.
     pub expected_precision: Estimate,
@@ -232,11 +261,12 @@ pub struct QualityReport {
     /// Pairs compared in at least one pass.
     pub compared_pairs: u64,
     /// 1 - compared / possible.
+    #[serde(deserialize_with = "number")]
     pub reduction_ratio: f64,
 }
 
 /// How planted synthetic persons were linked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CanaryReport {
     /// Planted persons.
     pub persons: u64,
@@ -253,26 +283,33 @@ pub struct CanaryReport {
 }
 
 /// Quality against truth.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TruthReport {
     /// Pair precision.
+    #[serde(deserialize_with = "number")]
     pub precision: f64,
     /// Pair recall.
+    #[serde(deserialize_with = "number")]
     pub recall: f64,
     /// Pair F1.
+    #[serde(deserialize_with = "number")]
     pub f1: f64,
     /// B-cubed precision.
+    #[serde(deserialize_with = "number")]
     pub b_cubed_precision: f64,
     /// B-cubed recall.
+    #[serde(deserialize_with = "number")]
     pub b_cubed_recall: f64,
     /// B-cubed F1.
+    #[serde(deserialize_with = "number")]
     pub b_cubed_f1: f64,
     /// Share of true pairs that met in a block.
+    #[serde(deserialize_with = "number")]
     pub pairs_completeness: f64,
 }
 
 /// Persons found in exactly these sources.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SourceOverlap {
     /// Names of the sources.
     pub sources: Vec<String>,
@@ -281,7 +318,7 @@ pub struct SourceOverlap {
 }
 
 /// One step of the flow of counts.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct FlowStep {
     /// What is counted.
     pub step: String,
@@ -294,7 +331,7 @@ pub struct FlowStep {
 }
 
 /// Clusters that want review at the agencies.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ReviewReport {
     /// Clusters with many records.
     pub large: u64,
@@ -307,4 +344,14 @@ pub struct ReviewReport {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+/// What is not a number is `null` in JSON.
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, f64)>, D::Error> {
+    let pairs: Vec<(String, Option<f64>)> = Vec::deserialize(from)?;
+    Ok(pairs.into_iter().map(|(name, number)| (name, number.unwrap_or(f64::NAN))).collect())
 }

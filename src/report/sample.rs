@@ -163,7 +163,7 @@ fn weights() -> Vec<WeightBin> {
     let bin = |from_bits: i32| {
         let bits = f64::from(from_bits) + 0.5;
         let pairs = hill(bits, 212_000.0, -16.0, 6.5) + hill(bits, 31_000.0, 17.0, 8.0) + 24.0;
-        let probability = super::numbers::probability_of_bits(bits);
+        let probability = tallystick_chart::numbers::probability_of_bits(bits);
         let pairs = pairs.round();
         WeightBin {
             from_bits,
@@ -291,6 +291,7 @@ pub(super) fn run() -> RunRecord {
         project: "2026-014".to_owned(),
         epoch: 3,
         one_to_one: vec![["case_management".to_owned(), "criminal_history".to_owned()]],
+        engine: None,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::figures::{Content, Figures};
-use super::svg::Width;
+use tallystick_chart::{Content, Width, inspect};
+
+use super::figures::Figures;
 use super::*;
 
 const WIDTHS: [Width; 2] = [Width::Wide, Width::Narrow];
@@ -17,74 +18,8 @@ fn samples() -> [(&'static str, LinkageReport); 4] {
     ]
 }
 
-/// One tag with its attributes.
-#[derive(Debug)]
-struct Tag<'a> {
-    name: &'a str,
-    attributes: Vec<(&'a str, &'a str)>,
-}
-
-impl Tag<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.attributes.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
-    }
-
-    fn number(&self, key: &str) -> f64 {
-        self.get(key).unwrap_or("0").parse().unwrap_or_else(|_| panic!("{key} of {self:?}"))
-    }
-}
-
-/// Start tags of well-formed markup, in order; panics where it is not well-formed.
-fn well_formed(markup: &str) -> Vec<Tag<'_>> {
-    let mut tags = Vec::new();
-    let mut open: Vec<&str> = Vec::new();
-    let mut rest = markup.strip_prefix("<!DOCTYPE html>\n").unwrap_or(markup);
-    while let Some(start) = rest.find('<') {
-        if open.last() != Some(&"style") {
-            check_text(&rest[..start]);
-        }
-        let end = rest[start..].find('>').expect("a tag ends") + start;
-        let inner = &rest[start + 1..end];
-        rest = &rest[end + 1..];
-        if let Some(name) = inner.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(name), "closes what is open");
-            continue;
-        }
-        let is_empty = inner.ends_with('/');
-        let tag = start_tag(inner.strip_suffix('/').unwrap_or(inner));
-        if !is_empty {
-            open.push(tag.name);
-        }
-        tags.push(tag);
-    }
-    check_text(rest);
-    assert!(open.is_empty(), "left open: {open:?}");
-    tags
-}
-
-/// Text holds no markup but known references.
-fn check_text(text: &str) {
-    assert!(!text.contains('>'), "{text}");
-    for reference in text.split('&').skip(1) {
-        let name = reference.split(';').next().unwrap();
-        assert!(["amp", "lt", "gt", "quot", "#39"].contains(&name), "&{name}");
-    }
-}
-
-fn start_tag(inner: &str) -> Tag<'_> {
-    let (name, mut rest) = inner.split_once(' ').unwrap_or((inner, ""));
-    assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{name}");
-    let mut attributes: Vec<(&str, &str)> = Vec::new();
-    while !rest.is_empty() {
-        let (key, after) = rest.split_once("=\"").expect("attributes have values");
-        let (value, after) = after.split_once('"').expect("values end");
-        check_text(value);
-        assert!(attributes.iter().all(|(other, _)| *other != key), "{key} twice");
-        assert!(!key.starts_with("on"), "{key}");
-        attributes.push((key, value));
-        rest = after.strip_prefix(' ').unwrap_or(after);
-    }
-    Tag { name, attributes }
+fn well_formed(markup: &str) -> Vec<inspect::Tag<'_>> {
+    inspect::well_formed(markup).unwrap()
 }
 
 #[test]
@@ -158,32 +93,9 @@ fn drawings_stay_within_their_frame() {
         for figure in Figures::of(&report).all() {
             for width in WIDTHS {
                 let Some(svg) = figure.svg(width) else { continue };
-                let tags = well_formed(&svg);
-                let (right, bottom) = (tags[0].number("width"), tags[0].number("height"));
-                assert_eq!((tags[1].name, tags[2].name), ("title", "desc"));
-                for tag in &tags[1..] {
-                    let ends = match tag.name {
-                        "rect" => [
-                            (tag.number("x"), tag.number("y")),
-                            (
-                                tag.number("x") + tag.number("width"),
-                                tag.number("y") + tag.number("height"),
-                            ),
-                        ],
-                        "line" => [
-                            (tag.number("x1"), tag.number("y1")),
-                            (tag.number("x2"), tag.number("y2")),
-                        ],
-                        "circle" => [(tag.number("cx"), tag.number("cy")); 2],
-                        "text" => [(tag.number("x"), tag.number("y")); 2],
-                        _ => continue,
-                    };
-                    for (x, y) in ends {
-                        let inside =
-                            (-0.5..=right + 0.5).contains(&x) && (-0.5..=bottom + 0.5).contains(&y);
-                        assert!(inside, "{sample}: {} {width:?}: {tag:?}", figure.id);
-                    }
-                }
+                inspect::drawing(&svg).unwrap_or_else(|wrong| {
+                    panic!("{sample}: {} {width:?}: {wrong}", figure.id);
+                });
             }
         }
     }
@@ -193,7 +105,7 @@ fn drawings_stay_within_their_frame() {
 fn figures_of_a_full_report_say_what_they_show() {
     let report = sample::full();
     for figure in Figures::of(&report).all() {
-        match figure.content {
+        match &figure.content {
             Content::Drawing(_) => assert!(figure.description.len() > 30, "{}", figure.id),
             Content::Heat(_) => {}
             Content::Empty(why) => panic!("{}: {why}", figure.id),
@@ -205,8 +117,8 @@ fn figures_of_a_full_report_say_what_they_show() {
 fn an_empty_report_says_so_in_each_figure() {
     let report = odd::empty();
     for figure in Figures::of(&report).all() {
-        let Content::Empty(why) = figure.content else { panic!("{} is drawn", figure.id) };
-        assert!(!why.is_empty() && html::page(&report).contains(why), "{}", figure.id);
+        let Content::Empty(why) = &figure.content else { panic!("{} is drawn", figure.id) };
+        assert!(!why.is_empty() && html::page(&report).contains(why.as_ref()), "{}", figure.id);
     }
 }
 
@@ -251,6 +163,36 @@ fn both_files_are_written_and_the_same_each_time() {
 #[test]
 fn json_keeps_its_shape() {
     insta::assert_snapshot!("linkage_report", json(&sample::full()).unwrap());
+}
+
+#[test]
+fn what_was_written_is_read_back() {
+    for (sample, report) in samples() {
+        let text = json(&report).unwrap();
+        let again = json(&read(&text).unwrap()).unwrap();
+        let [text, again] = [text, again].map(|it| serde_json::from_str(&it).unwrap());
+        assert!(is_same(&text, &again), "{sample}");
+    }
+}
+
+/// The same but for the last digits of numbers, which reading may round otherwise than writing.
+fn is_same(one: &serde_json::Value, other: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Number, Object};
+    match (one, other) {
+        (Number(one), Number(other)) => {
+            let [one, other] = [one, other].map(|it| it.as_f64().unwrap());
+            (one - other).abs() <= one.abs() * 1e-12
+        }
+        (Array(one), Array(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Object(one), Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, one)| other.get(key).is_some_and(|it| is_same(one, it)))
+        }
+        _ => one == other,
+    }
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Takes the report, gives what it says in plain sentences.
 
-use super::model::{Estimate, LinkageReport};
-use super::numbers::{
+use tallystick_chart::numbers::{
     NOT_AVAILABLE, count, counted, decimal, interval, list, percent, percent_of, rounded,
 };
+
+use super::model::{Estimate, LinkageReport};
 
 /// One number a reader looks for first.
 pub(super) struct Tile {
@@ -208,7 +209,7 @@ pub(super) fn blocking(report: &LinkageReport) -> String {
 
 /// Where clusters were cut.
 pub(super) fn thresholds(report: &LinkageReport) -> String {
-    use super::numbers::{bits, probability_of_bits};
+    use tallystick_chart::numbers::{bits, probability_of_bits};
     let cut = |weight: f64| {
         format!("{} bits (probability {})", bits(weight), percent(probability_of_bits(weight)))
     };

@@ -10,6 +10,7 @@ mod board;
 mod error;
 mod estimate;
 mod files;
+mod freshness;
 mod keep;
 mod left_out;
 mod progress;
@@ -29,9 +30,10 @@ use crate::store::Act;
 pub use board::{Board, Worker};
 pub use error::RunError;
 pub use estimate::{Estimate, PassEstimate, estimate};
+pub use freshness::{SourceStanding, Standing, freshness};
 pub use progress::Stage;
 pub use queue::{Wanted, cancel, queue};
-pub use record::{Progress, Run, RunState, Source, find, list};
+pub use record::{Progress, Run, RunState, Search, Source, find, list, search};
 pub use work::{Halt, open_page, open_report, open_result, work};
 
 pub(crate) use files::{NewFile, open as open_file, remove as remove_files, sweep};
@@ -82,7 +84,7 @@ pub(crate) fn check_agreements(
 ///
 /// # Errors
 /// [`RunError::NotPermitted`] with the clause.
-fn permitted(
+pub(crate) fn permitted(
     connection: &Connection,
     now: Timestamp,
     project: ProjectId,

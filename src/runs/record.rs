@@ -5,8 +5,9 @@ use tallystick_wire::SourceLabel;
 
 use super::RunError;
 use super::progress::Stage;
+use crate::clerical::{self, Estimates};
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, ProjectId, RunId, SubmissionId};
+use crate::ids::{AccountId, ProjectId, ReviewSetId, RunId, SubmissionId};
 use crate::link::{Policy, Rule};
 use crate::store::StoreError;
 
@@ -26,8 +27,15 @@ pub enum RunState {
 }
 
 impl RunState {
-    const ALL: [Self; 5] =
+    /// All, from the first on.
+    pub const ALL: [Self; 5] =
         [Self::Queued, Self::Running, Self::Finished, Self::Failed, Self::Cancelled];
+
+    /// The state of a stable name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
 
     /// The stable name.
     #[must_use]
@@ -113,6 +121,8 @@ pub struct Run {
     pub sources: Vec<Source>,
     /// How.
     pub policy: Policy,
+    /// What people found who judged pairs of it.
+    pub reviews: Vec<(ReviewSetId, Timestamp, Estimates)>,
 }
 
 const COLUMNS: &str = "id, number, project, account, state, queued_at, started_at, ended_at, code_version, settings_hash, \
@@ -129,6 +139,40 @@ pub fn find(connection: &Connection, id: RunId) -> Result<Run, RunError> {
     complete(connection, run)
 }
 
+/// Which runs are looked for; what is not said does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Search {
+    /// Of which project.
+    pub project: Option<ProjectId>,
+    /// How they stand.
+    pub state: Option<RunState>,
+    /// Asked for at or after.
+    pub from: Option<Timestamp>,
+    /// Asked for before.
+    pub until: Option<Timestamp>,
+    /// With a number below this: the next page.
+    pub below: Option<u64>,
+}
+
+/// Runs, newest first.
+///
+/// # Errors
+/// As the records fail.
+pub fn search(connection: &Connection, wanted: &Search, most: u32) -> Result<Vec<Run>, RunError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM run WHERE (?1 IS NULL OR project = ?1) AND number < ?2 \
+         AND (?4 IS NULL OR state = ?4) AND (?5 IS NULL OR queued_at >= ?5) \
+         AND (?6 IS NULL OR queued_at < ?6) ORDER BY number DESC LIMIT ?3"
+    );
+    let below = wanted.below.map_or(i64::MAX, |number| i64::try_from(number).unwrap_or(i64::MAX));
+    let state = wanted.state.map(RunState::as_str);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let values = params![wanted.project, below, most, state, wanted.from, wanted.until];
+    let runs = statement.query_map(values, read)?;
+    let runs = runs.collect::<Result<Vec<_>, _>>()?;
+    runs.into_iter().map(|run| complete(connection, run)).collect()
+}
+
 /// Runs of a project or of all, newest first, those with a number below `below`.
 ///
 /// # Errors
@@ -139,14 +183,7 @@ pub fn list(
     below: Option<u64>,
     most: u32,
 ) -> Result<Vec<Run>, RunError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM run WHERE (?1 IS NULL OR project = ?1) AND number < ?2 ORDER BY number DESC LIMIT ?3"
-    );
-    let below = below.map_or(i64::MAX, |number| i64::try_from(number).unwrap_or(i64::MAX));
-    let mut statement = connection.prepare_cached(&sql)?;
-    let runs = statement.query_map(params![project, below, most], read)?;
-    let runs = runs.collect::<Result<Vec<_>, _>>()?;
-    runs.into_iter().map(|run| complete(connection, run)).collect()
+    search(connection, &Search { project, below, ..Search::default() }, most)
 }
 
 /// The run that was broken off, else the oldest that waits.
@@ -159,7 +196,7 @@ pub(super) fn next(connection: &Connection) -> Result<Option<Run>, RunError> {
 fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
     let invalid = || rusqlite::Error::InvalidQuery;
     let state: String = row.get("state")?;
-    let state = RunState::ALL.into_iter().find(|one| one.as_str() == state).ok_or_else(invalid)?;
+    let state = RunState::parse(&state).ok_or_else(invalid)?;
     let stage: Option<String> = row.get("stage")?;
     let progress = match stage.filter(|_| state == RunState::Running) {
         None => None,
@@ -194,6 +231,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
             .zip(row.get::<_, Option<String>>("outdated_because")?),
         sources: Vec::new(),
         policy: Policy::default(),
+        reviews: Vec::new(),
     })
 }
 
@@ -224,5 +262,6 @@ fn complete(connection: &Connection, run: Run) -> Result<Run, RunError> {
         let ((first, second), rule) = rule.ok_or_else(|| corrupt("run_rule", "rule"))?;
         rules.push((first, second, rule));
     }
-    Ok(Run { sources, policy: Policy::new(rules)?, ..run })
+    let reviews = clerical::finished_of(connection, run.id)?;
+    Ok(Run { sources, policy: Policy::new(rules)?, reviews, ..run })
 }

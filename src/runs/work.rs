@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::params;
 use tallystick_kernels::Kernel;
+use tallystick_linkage::cluster::ClusterConfig;
 use tallystick_program::VERSION;
 use tallystick_wire::{Digest, Submission};
 
@@ -14,6 +15,7 @@ use super::queue::{digest_of, open_all};
 use super::record::{Run, RunState, next};
 use super::{RunError, check_agreements, left_out, summary};
 use crate::audit::{Actor, Event, EventKind};
+use crate::clerical;
 use crate::ids::{RunId, SegmentId, SubmissionId};
 use crate::intake::StoredSubmission;
 use crate::link::{self, LinkError, Observer as _, Settings};
@@ -36,12 +38,13 @@ struct Made {
     result: NewFile,
     report: NewFile,
     page: NewFile,
+    pairs: NewFile,
     digest: Digest,
     summary: summary::Summary,
     persons: Prepared,
 }
 
-/// Forgets what was taken out of known persons. Then works on one run, that which was broken off or the oldest that waits, until it
+/// Forgets what was taken out of known persons, and pairs for review of runs that are out of date. Then works on one run, that which was broken off or the oldest that waits, until it
 /// ends, or until `halt` says so: then it goes on another time. Gives the run, or `None` if there is none or it was broken off.
 ///
 /// # Errors
@@ -50,6 +53,10 @@ pub fn work(unit: &Unit, halt: &(dyn Fn(Halt) -> bool + Sync)) -> Result<Option<
     if let Err(error) = persons::forget(unit) {
         // It is asked for again, and holds up no run: what was taken out is in none.
         tracing::error!(code = error.code(), reason = %error, "known persons could not be forgotten");
+    }
+    if let Err(error) = clerical::forget_outdated(unit) {
+        // As above: from the moment of the mark on no pair is shown.
+        tracing::error!(code = error.code(), reason = %error, "pairs for review could not be erased");
     }
     let Some(run) = unit.store.read(next)? else { return Ok(None) };
     let end = unit.runs.begin(run.id);
@@ -140,6 +147,8 @@ fn make(unit: &Unit, run: &Run, recorder: &Recorder<'_>) -> Result<Made, RunErro
     let report = link::build_report(&settings, &linkage, &linked, None);
     let digest = link::digest(&linked, &report)?;
     let summary = summary::of(&linkage, &linked, &report, &left_out);
+    let main_stop_mbit = ClusterConfig::from(&unit.config.clustering).main_stop_mbit;
+    let pool = link::pool(&linkage, &report.quality, &unit.config.clerical, main_stop_mbit);
     drop(linkage);
     let tokens = submissions.iter().map(Submission::continuity_tokens).collect::<Result<_, _>>();
     let tokens: Vec<_> = tokens.map_err(LinkError::Together)?;
@@ -152,10 +161,11 @@ fn make(unit: &Unit, run: &Run, recorder: &Recorder<'_>) -> Result<Made, RunErro
     recorder.advance(1);
     let page = report::for_people(&report);
     let page = NewFile::write(unit, SegmentKind::Report, |out| out.write_all(page.as_bytes()))?;
+    let pairs = NewFile::write(unit, SegmentKind::Pairs, |out| pool.encode(out))?;
     if recorder.is_cancelled() {
         return Err(LinkError::Cancelled.into());
     }
-    Ok(Made { result, report: report_file, page, digest, summary, persons })
+    Ok(Made { result, report: report_file, page, pairs, digest, summary, persons })
 }
 
 /// Enters the result, if the run is still to have one.
@@ -166,15 +176,17 @@ fn finish(unit: &Unit, run: &Run, made: Made) -> Result<bool, RunError> {
         if !act.sql().prepare_cached(sql)?.exists([run.id])? {
             return Err(RunError::Ended);
         }
-        for file in [&made.result, &made.report, &made.page] {
+        for file in [&made.result, &made.report, &made.page, &made.pairs] {
             file.enter(act.sql(), now)?;
         }
         let sql = "UPDATE run SET state = 'finished', ended_at = ?2, digest = ?3, result = ?4, report = ?5, page = ?6, \
                    summary = ?7 WHERE id = ?1";
-        let Made { result, report, page, digest, summary, persons } = &made;
+        let Made { result, report, page, pairs, digest, summary, persons } = &made;
         let values =
             params![run.id, now, digest.0, result.id, report.id, page.id, summary.text()?];
         act.sql().execute(sql, values)?;
+        let sql = "INSERT INTO pair_pool (run, segment) VALUES (?1, ?2)";
+        act.sql().execute(sql, params![run.id, pairs.id])?;
         let mut passes = forget_passes(act.sql(), run.id)?;
         let event = Event::new(EventKind::RunFinished, Actor::Unit)
             .object("run", run.id)
@@ -186,7 +198,7 @@ fn finish(unit: &Unit, run: &Run, made: Made) -> Result<bool, RunError> {
     });
     match entered {
         Ok(passes) => {
-            [made.result, made.report, made.page].into_iter().for_each(NewFile::keep);
+            [made.result, made.report, made.page, made.pairs].into_iter().for_each(NewFile::keep);
             made.persons.keep();
             files::remove(unit, &passes);
             unit.runs.changed();

@@ -4,11 +4,12 @@
 //! within it one connection writes and some read.
 
 mod error;
+mod lock;
 pub mod offline;
 pub mod segment;
 mod steps;
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -21,6 +22,7 @@ use crate::audit::{self, AuditKey, Checkpoint, Entry, Event};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::SegmentId;
 pub use error::StoreError;
+use lock::DirectoryLock;
 use steps::Steps;
 
 /// Name of the file with all records.
@@ -45,6 +47,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/008_repeats.sql"),
     include_str!("schema/009_marks.sql"),
     include_str!("schema/010_releases.sql"),
+    include_str!("schema/011_clerical.sql"),
+    include_str!("schema/012_requests.sql"),
+    include_str!("schema/013_verified.sql"),
 ];
 
 /// The unit's records.
@@ -61,7 +66,7 @@ pub struct Store {
     log_failures: AtomicU64,
     /// Counted in tests only.
     steps: OnceLock<Steps>,
-    _lock: File,
+    _lock: DirectoryLock,
 }
 
 /// A change in the making: its transaction, and the entries that tell of it.
@@ -120,10 +125,7 @@ impl Store {
         make_private(directory).map_err(io)?;
         make_private(&directory.join(SEGMENTS)).map_err(io)?;
         let lock = File::create(directory.join(LOCK)).map_err(io)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => StoreError::InUse { path: directory.to_owned() },
-            TryLockError::Error(source) => io(source),
-        })?;
+        let lock = DirectoryLock::claim(lock, directory)?;
         let path = directory.join(DATABASE);
         let mut writer = Connection::open(&path)?;
         prepare(&writer)?;

@@ -1,18 +1,19 @@
 //! Takes a data directory that no process has, gives its records for reading, refuses one in use. Writes nothing into it.
 
 use std::fmt::Write as _;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::lock::DirectoryLock;
 use super::{BUSY_MS, DATABASE, LOCK, MIGRATIONS, StoreError};
 
 /// A data directory, held so that no service starts on it meanwhile.
 #[derive(Debug)]
 pub struct Offline {
     connection: Connection,
-    _lock: Option<File>,
+    _lock: Option<DirectoryLock>,
 }
 
 impl Offline {
@@ -67,17 +68,13 @@ impl Offline {
 }
 
 /// Holds a directory's lock. A directory that no service has had yet, such as a backup, has none.
-fn claim(directory: &Path) -> Result<Option<File>, StoreError> {
+fn claim(directory: &Path) -> Result<Option<DirectoryLock>, StoreError> {
     let io = |source| StoreError::Io { path: directory.to_owned(), source };
     let lock = match File::open(directory.join(LOCK)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(io)?,
     };
-    lock.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => StoreError::InUse { path: directory.to_owned() },
-        TryLockError::Error(source) => io(source),
-    })?;
-    Ok(Some(lock))
+    DirectoryLock::claim(lock, directory).map(Some)
 }
 
 /// Tables, indexes and triggers as this version makes them: what stands in a sound file, in order.

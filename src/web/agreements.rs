@@ -325,6 +325,7 @@ pub(crate) async fn list(
         project: parsed(&wanted.project, ProjectId::parse)?,
         agency: parsed(&wanted.agency, AgencyId::parse)?,
         expiring_before: parsed(&wanted.expiring_before, Day::parse)?,
+        expiring_since: None,
         after: parsed(&wanted.after, AgreementId::parse)?,
     };
     let worker = unit.clone();

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::block;
+use super::gates::Gates;
 use super::problem::Problem;
 use super::reply::json;
 use super::routes::reach;
 use crate::accounts::{self, AccountError, Compliance};
 use crate::audit::answers::{self, AccountStanding, Answer, Log, Material};
-use crate::audit::{self, Event, EventKind};
+use crate::audit::{Event, EventKind};
 use crate::ids::ProjectId;
 use crate::store::StoreError;
 use crate::unit::Unit;
@@ -49,14 +50,16 @@ pub(crate) struct AnswerShown {
 pub(crate) async fn answer(
     request: HttpRequest,
     unit: Data<Unit>,
+    gates: Data<Gates>,
     by: Compliance,
-    path: Path<String>,
-    wanted: Query<AnswerWanted>,
+    (path, wanted): (Path<String>, Query<AnswerWanted>),
 ) -> Result<HttpResponse, Problem> {
     let project = wanted.project.as_deref().and_then(ProjectId::parse);
     let project = project.ok_or_else(|| Problem::malformed("the project is missing or no id"))?;
     let question = path.into_inner();
+    let turn = gates.audit().await?;
     let found = block(move || {
+        let _turn = turn;
         let found = find(&unit, project, &question)?.ok_or_else(Problem::not_found)?;
         let event = Event::new(EventKind::AuditRead, by.actor())
             .object("question", found.code)
@@ -71,23 +74,32 @@ pub(crate) async fn answer(
 }
 
 fn find(unit: &Unit, project: ProjectId, question: &str) -> Result<Option<Answer>, Problem> {
-    let (lines, accounts) = unit.store.read(|connection| {
-        let mut lines = Vec::new();
-        audit::records(connection, &mut lines).map_err(|error| match error {
-            audit::ExportError::Log(error) => AccountError::from(error),
-            audit::ExportError::Io(source) => AccountError::Store(StoreError::Io {
-                path: unit.store.directory().to_owned(),
-                source,
-            }),
-        })?;
-        let accounts = accounts::list(connection)?;
-        Ok::<_, AccountError>((lines, accounts))
+    with_material(unit, project, |material| answers::answer(question, material))
+}
+
+/// All questions on a project, answered with one reading of the log; and the last entry that was read.
+pub(super) fn answer_all(unit: &Unit, project: ProjectId) -> Result<(Vec<Answer>, u64), Problem> {
+    with_material(unit, project, |material| {
+        let found = answers::codes().filter_map(|code| answers::answer(code, material));
+        (found.collect(), material.log.entries.last().map_or(0, |entry| entry.seq))
+    })
+}
+
+fn with_material<T>(
+    unit: &Unit,
+    project: ProjectId,
+    ask: impl FnOnce(&Material<'_>) -> T,
+) -> Result<T, Problem> {
+    let key = unit.store.key().public();
+    let (log, accounts) = unit.store.read(|connection| {
+        let log = Log::of_records(connection, key).map_err(StoreError::from)?;
+        Ok::<_, AccountError>((log, accounts::list(connection)?))
+    })?;
+    let log = log.map_err(|error| {
+        let status = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+        Problem::new(status, error.code(), error, error.help())
     })?;
     let accounts: Vec<_> = accounts.iter().map(AccountStanding::from).collect();
-    let log = Log::read(&lines, Some(unit.store.key().public()), &[], false)
-        .map_err(|error| Problem::internal(error.code()))?;
     let (project, reach) = (project.to_string(), reach());
-    let material =
-        Material { log: &log, project: &project, reach: &reach, accounts: Some(&accounts) };
-    Ok(answers::answer(question, &material))
+    Ok(ask(&Material { log: &log, project: &project, reach: &reach, accounts: Some(&accounts) }))
 }

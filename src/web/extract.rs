@@ -52,7 +52,7 @@ impl FromRequest for Peer {
     }
 }
 
-type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+pub(super) type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 /// What a request brings to show who asks.
 enum Shown {
@@ -103,9 +103,18 @@ pub(crate) fn same_origin(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 fn principal(request: &HttpRequest) -> Answer<Principal> {
+    principal_by(request, shown(request))
+}
+
+/// The principal of a page's request: by the cookie alone, with what came in the form if something is to change.
+pub(super) fn principal_of_page(request: &HttpRequest, csrf: Option<String>) -> Answer<Principal> {
+    let cookie = request.cookie(COOKIE).ok_or_else(Problem::unauthenticated);
+    principal_by(request, cookie.map(|it| Shown::Session { secret: it.value().to_owned(), csrf }))
+}
+
+fn principal_by(request: &HttpRequest, shown: Result<Shown, Problem>) -> Answer<Principal> {
     let peer = Peer::of(request);
     let unit = request.app_data::<web::Data<Unit>>().cloned();
-    let shown = shown(request);
     Box::pin(async move {
         let unit = unit.ok_or_else(|| Problem::internal("service-incomplete"))?;
         let shown = shown?;
@@ -129,19 +138,30 @@ impl FromRequest for Principal {
     }
 }
 
+/// What a handler must hold.
+pub(super) trait Held: Sized + Send + 'static {
+    /// It, if the principal may have it.
+    fn of(principal: &Principal) -> Result<Self, AccountError>;
+}
+
+impl Held for Principal {
+    fn of(principal: &Principal) -> Result<Self, AccountError> {
+        Ok(principal.clone())
+    }
+}
+
 /// The capability of a request's principal; a refusal is logged with the route it was for.
-fn capability<T: Send + 'static>(
+pub(super) fn capability<T: Held>(
     request: &HttpRequest,
-    of: fn(&Principal) -> Result<T, AccountError>,
-) -> Answer<T> {
-    let found = principal(request);
+    found: Answer<Principal>,
+) -> Answer<(T, Principal)> {
     let unit = request.app_data::<web::Data<Unit>>().cloned();
     let route = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
     Box::pin(async move {
         let principal = found.await?;
         let unit = unit.ok_or_else(|| Problem::internal("service-incomplete"))?;
         block(move || {
-            of(&principal).inspect_err(|_| {
+            let held = T::of(&principal).inspect_err(|_| {
                 let event = Event::new(EventKind::AccessDenied, principal.actor())
                     .denied("not-allowed")
                     .object("route", route)
@@ -149,7 +169,8 @@ fn capability<T: Send + 'static>(
                 if let Err(error) = unit.store.record(&event) {
                     tracing::error!(code = error.code(), "a refusal could not be logged");
                 }
-            })
+            })?;
+            Ok::<_, AccountError>((held, principal))
         })
         .await
     })
@@ -157,12 +178,19 @@ fn capability<T: Send + 'static>(
 
 macro_rules! extractors {
     ($($name:ident)*) => {$(
+        impl Held for $name {
+            fn of(principal: &Principal) -> Result<Self, AccountError> {
+                Self::of(principal)
+            }
+        }
+
         impl FromRequest for $name {
             type Error = Problem;
             type Future = Answer<Self>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-                capability(request, $name::of)
+                let found = capability(request, principal(request));
+                Box::pin(async move { Ok(found.await?.0) })
             }
         }
     )*};

@@ -17,6 +17,8 @@ pub(crate) struct Gates {
     takes: Arc<Semaphore>,
     estimates: Arc<Semaphore>,
     consents: Arc<Semaphore>,
+    evaluations: Arc<Semaphore>,
+    audits: Arc<Semaphore>,
     watchers: Arc<Semaphore>,
 }
 
@@ -29,6 +31,8 @@ impl Gates {
             takes: permits(config.intake.takes_max),
             estimates: Arc::new(Semaphore::new(1)),
             consents: Arc::new(Semaphore::new(1)),
+            evaluations: Arc::new(Semaphore::new(1)),
+            audits: Arc::new(Semaphore::new(1)),
             watchers: permits(config.runs.watchers_max),
         }
     }
@@ -51,6 +55,16 @@ impl Gates {
     /// A turn to send consents, which are read whole.
     pub(crate) async fn consents(&self) -> Result<Turn, Problem> {
         turn(&self.consents).await
+    }
+
+    /// A turn to evaluate a release, whose tables are read whole.
+    pub(crate) async fn evaluation(&self) -> Result<Turn, Problem> {
+        turn(&self.evaluations).await
+    }
+
+    /// A turn to read the whole log.
+    pub(crate) async fn audit(&self) -> Result<Turn, Problem> {
+        turn(&self.audits).await
     }
 
     /// A place to watch a run from. Nobody waits for one: it might be held for long.

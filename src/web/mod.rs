@@ -5,12 +5,17 @@ mod agreements;
 mod answers;
 mod audit;
 mod backups;
+mod clerical;
 mod consents;
+mod decisions;
 mod destruction;
+mod estimates;
 mod extract;
 mod gates;
 mod health;
+mod lookups;
 mod openapi;
+mod pages;
 mod persons;
 mod places;
 mod problem;
@@ -38,14 +43,15 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::web::{self, Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
-use actix_web::{App, HttpServer};
+use actix_web::web::{self, Data, FormConfig, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use utoipa::OpenApi as _;
 
 use crate::ids::RequestId;
 use crate::unit::Unit;
 use gates::Gates;
+pub use pages::PAGES;
 use problem::Problem;
 pub use repeats::expire as expire_repeats;
 pub use routes::{Access, ROUTES, Route, reach};
@@ -56,7 +62,8 @@ pub use tls::TlsError;
 const HEADERS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
+    // Nothing goes to others; `no-referrer` would make browsers send forms of ours with `Origin: null`, as if from elsewhere.
+    ("referrer-policy", "same-origin"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("strict-transport-security", "max-age=31536000"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -145,15 +152,21 @@ impl Application {
                 .app_data(recorder.clone())
                 .app_data(json(unit.config.service.request_bytes_max))
                 .app_data(PayloadConfig::new(unit.config.service.request_bytes_max))
-                .app_data(QueryConfig::default().error_handler(|_, _| {
-                    Problem::malformed("a parameter is unknown or not of its form").into()
+                .app_data(FormConfig::default().limit(unit.config.service.request_bytes_max))
+                .app_data(QueryConfig::default().error_handler(|_, request| {
+                    let what = "a parameter is unknown or not of its form";
+                    told(request, Problem::malformed(what))
                 }))
-                .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+                .app_data(
+                    PathConfig::default()
+                        .error_handler(|_, request| told(request, Problem::not_found())),
+                )
                 .wrap(from_fn(repeats::once))
                 .wrap(from_fn(observe))
                 .configure(routes::configure)
+                .configure(pages::configure)
                 .configure(documentation)
-                .default_service(web::to(|| async { Err::<&str, _>(Problem::not_found()) }))
+                .default_service(web::to(nothing))
         })
         .max_connections(service.connections_max)
         .client_request_timeout(Duration::from_secs(service.request_head_seconds))
@@ -239,6 +252,19 @@ fn documentation(service: &mut web::ServiceConfig) {
     service.service(page);
 }
 
+/// Programs get a problem document, people a page.
+fn told(request: &HttpRequest, problem: Problem) -> actix_web::Error {
+    if request.path().starts_with("/api/") {
+        return problem.into();
+    }
+    pages::Refusal::from(problem).into()
+}
+
+/// What is asked for where there is nothing.
+async fn nothing(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+    Err(told(&request, Problem::not_found()))
+}
+
 /// Gives a request its id, its line in the log of the service, and its answer the headers that all have.
 async fn observe(
     request: ServiceRequest,
@@ -277,7 +303,11 @@ async fn observe(
             "content-security-policy" if route == "/api/v1/runs/{run}/report" => REPORT_POLICY,
             _ => value,
         };
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        // A page says itself what it needs.
+        let name = HeaderName::from_static(name);
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);

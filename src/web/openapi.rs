@@ -4,9 +4,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, agreements, answers, audit, backups, consents, destruction, extract, health, persons,
-    places, release_bundle, releases, reviews, run_events, runs, sessions, signed_in, submissions,
-    uploads,
+    accounts, agreements, answers, audit, backups, clerical, consents, decisions, destruction,
+    extract, health, lookups, persons, places, release_bundle, releases, reviews, run_events, runs,
+    sessions, signed_in, submissions, uploads,
 };
 
 /// OpenAPI 3.1 of the service.
@@ -30,7 +30,9 @@ use super::{
         submissions::put, submissions::list, submissions::receipt, submissions::withdraw,
         persons::changes, persons::retract,
         runs::queue, runs::estimate, runs::list, runs::show, runs::cancel, runs::report, run_events::watch,
-        releases::queue, releases::dry_run, releases::list, releases::show, releases::decide, releases::revoke,
+        clerical::draw, clerical::list, clerical::show, clerical::end, clerical::next, clerical::pair, clerical::judge,
+        clerical::ask, lookups::list, lookups::answer,
+        releases::queue, releases::dry_run, releases::list, releases::show, decisions::decide, releases::revoke,
         destruction::destroy, release_bundle::download,
         audit::entries, audit::head, audit::export,
         backups::list, backups::begin,

@@ -11,8 +11,10 @@ use tallystick_wire::Rejection;
 use crate::accounts::AccountError;
 use crate::agreements::AgreementError;
 use crate::audit::review::ReviewError;
+use crate::clerical::ClericalError;
 use crate::intake::IntakeError;
 use crate::release::desk::DeskError;
+use crate::release::requests::ChangeError;
 use crate::runs::RunError;
 use crate::store::StoreError;
 
@@ -106,6 +108,23 @@ impl Problem {
     pub(crate) fn not_found() -> Self {
         let help = "look the address up in /api/v1/openapi.json";
         Self::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this address", help)
+    }
+}
+
+impl Problem {
+    /// The stable code.
+    pub(super) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What is wrong.
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What to do about it.
+    pub(super) fn help(&self) -> &str {
+        &self.help
     }
 }
 
@@ -233,6 +252,28 @@ impl From<RunError> for Problem {
     }
 }
 
+impl From<ClericalError> for Problem {
+    fn from(error: ClericalError) -> Self {
+        let status = match error {
+            ClericalError::Store(error) => return error.into(),
+            ClericalError::Run(error) => return error.into(),
+            ClericalError::Unknown => StatusCode::NOT_FOUND,
+            ClericalError::NotPermitted(_) | ClericalError::LookupProvider => StatusCode::FORBIDDEN,
+            ClericalError::SetsOpen { .. } => StatusCode::TOO_MANY_REQUESTS,
+            ClericalError::SetClosed
+            | ClericalError::PairClosed
+            | ClericalError::Unjudged
+            | ClericalError::LookupAsked
+            | ClericalError::LookupAnswered => StatusCode::CONFLICT,
+            ClericalError::RunUnfit(_)
+            | ClericalError::TooFew { .. }
+            | ClericalError::TooMany { .. }
+            | ClericalError::LookupAcross => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.code(), &error, error.help())
+    }
+}
+
 impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
         let status = match error {
@@ -261,6 +302,20 @@ impl From<DeskError> for Problem {
             | DeskError::ValidDays { .. }
             | DeskError::Content(_)
             | DeskError::Opening(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.code(), &error, error.help())
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        let status = match error {
+            ChangeError::Store(error) => return error.into(),
+            ChangeError::Desk(error) => return error.into(),
+            ChangeError::Unknown => StatusCode::NOT_FOUND,
+            ChangeError::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            ChangeError::Closed(_) => StatusCode::CONFLICT,
+            ChangeError::Kind | ChangeError::Text => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, error.code(), &error, error.help())
     }

@@ -14,7 +14,7 @@ use super::extract::block;
 use super::problem::Problem;
 use super::releases::release_id;
 use crate::accounts::Evaluator;
-use crate::ids::hex;
+use crate::ids::{ReleaseId, hex};
 use crate::release::desk;
 use crate::runs::RunError;
 use crate::store::segment::{CHUNK_BYTES, SegmentReader};
@@ -49,17 +49,22 @@ pub(crate) async fn download(
     let id = release_id(&path)?;
     let accepted = wanted.terms.as_deref() == Some("accepted");
     let found = block(move || desk::download(&unit, &by, id, accepted)).await?;
+    Ok(sent(found, id))
+}
+
+/// The answer with a bundle's bytes, which are read as they are sent.
+pub(super) fn sent(found: desk::Download, id: ReleaseId) -> HttpResponse {
     let (bytes, sha256) = (found.bundle.bytes, found.bundle.sha256);
     let reader = Arc::new(found.reader);
     let pieces = try_unfold((reader, 0), move |(reader, place)| piece(reader, place, bytes));
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .content_type("application/zip")
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_LENGTH, bytes))
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.zip\"")))
         .insert_header(("x-bundle-sha256", hex(&sha256)))
         .no_chunking(bytes)
-        .streaming(pieces))
+        .streaming(pieces)
 }
 
 type Piece = (Bytes, (Arc<SegmentReader>, u64));

@@ -1,4 +1,4 @@
-//! Releases: prepared, looked at, approved by somebody else, taken back.
+//! Releases: prepared, looked at, taken back.
 
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::web::{Data, Json, Path, Query};
@@ -8,10 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::block;
 use super::problem::Problem;
-use super::reply::{created, json};
-use crate::accounts::{Approver, Compliance, Preparer, ReleaseReader};
+use super::reply::json;
+use crate::accounts::{Compliance, Preparer, ReleaseReader};
 use crate::ids::{ProjectId, ReleaseId, RunId, hex};
-use crate::release::desk::{self, Approval, Decision, Release, Wanted};
+use crate::release::desk::{self, Decision, Release, Wanted};
 use crate::unit::Unit;
 
 /// A release to be prepared, or to be tried.
@@ -92,7 +92,7 @@ pub(crate) struct ReleaseShown {
 }
 
 impl ReleaseShown {
-    fn of(release: Release, now: crate::clock::Timestamp) -> Self {
+    pub(super) fn of(release: Release, now: crate::clock::Timestamp) -> Self {
         Self {
             is_open: release.is_open(now),
             release: release.id.to_string(),
@@ -337,46 +337,6 @@ pub(crate) async fn show(
         shown.downloads = downloads.into_iter().map(DecisionShown::from).collect();
     }
     json(&request, &shown)
-}
-
-/// What an approver decides.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DecisionWanted {
-    /// approve or reject.
-    decision: String,
-    /// Days for which it can be downloaded.
-    #[serde(default)]
-    valid_days: Option<u32>,
-}
-
-/// Approves or rejects a release that somebody else prepared.
-#[utoipa::path(post, path = "/api/v1/releases/{release}/decision", tag = "releases",
-    params(("release" = String, Path, description = "Id of the release")), responses(
-    (status = 201, description = "Decided; an approved one is bundled in its turn", body = ReleaseShown),
-    (status = 400, description = "Not of its form", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not for this role, one's own, or not permitted by an agreement", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Not to be decided any more, or not yet", body = Problem, content_type = "application/problem+json"),
-    (status = 413, description = "Too long", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "The run is out of date, or the days are too many", body = Problem, content_type = "application/problem+json"),
-))]
-pub(crate) async fn decide(
-    unit: Data<Unit>,
-    by: Approver,
-    path: Path<String>,
-    body: Json<DecisionWanted>,
-) -> Result<HttpResponse, Problem> {
-    let id = release_id(&path)?;
-    let approval = match body.decision.as_str() {
-        "approve" => Approval::Approve { valid_days: body.valid_days },
-        "reject" => Approval::Reject,
-        _ => return Err(Problem::malformed("a decision is approve or reject")),
-    };
-    let now = unit.store.now();
-    let release = block(move || desk::decide(&unit, &by, id, approval)).await?;
-    Ok(created(&ReleaseShown::of(release, now)))
 }
 
 /// Takes a release back: it cannot be downloaded any more.

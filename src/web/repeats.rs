@@ -55,7 +55,10 @@ pub(super) async fn once(
     let key = request.headers().get(KEY).map(|key| key.as_bytes().to_vec());
     // Uploads have a protocol of their own for going on, and sessions are opened by a cookie.
     let own = ["/api/v1/uploads", "/api/v1/sessions"].contains(&request.path());
-    let Some(key) = key.filter(|_| request.method() == Method::POST && !own) else {
+    // Forms of pages are answered by a redirect, and what they show once is not kept.
+    let is_for_programs = request.path().starts_with("/api/");
+    let Some(key) = key.filter(|_| request.method() == Method::POST && is_for_programs && !own)
+    else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     if key.is_empty() || key.len() > KEY_BYTES_MAX {

@@ -1,11 +1,9 @@
 //! Every address of the service, once: who may ask is said here for readers and for the test that asks as everybody.
 
-use actix_web::http::Method;
-use actix_web::web::{self, ServiceConfig};
-
 use super::{
-    accounts, agreements, answers, audit, backups, consents, destruction, health, persons, places,
-    release_bundle, releases, reviews, run_events, runs, sessions, signed_in, submissions, uploads,
+    accounts, agreements, answers, audit, backups, clerical, consents, decisions, destruction,
+    health, lookups, persons, places, release_bundle, releases, reviews, run_events, runs,
+    sessions, signed_in, submissions, uploads,
 };
 use crate::accounts::{ReleaseReader, Role};
 use crate::audit::answers::Reach;
@@ -25,6 +23,19 @@ pub enum Access {
     Among(&'static [Role]),
 }
 
+impl Access {
+    /// Whether holders of a role may ask.
+    #[must_use]
+    pub fn is_of(self, role: Role) -> bool {
+        match self {
+            Self::Public | Self::Anyone => true,
+            Self::Only(only) => only == role,
+            Self::Either(one, other) => one == role || other == role,
+            Self::Among(roles) => roles.contains(&role),
+        }
+    }
+}
+
 /// An address and a method.
 #[derive(Clone, Debug)]
 pub struct Route {
@@ -37,20 +48,26 @@ pub struct Route {
 }
 
 macro_rules! routes {
-    ($($method:ident $path:literal $access:expr => $handler:path;)*) => {
-        /// All of them.
-        pub const ROUTES: &[Route] = &[
+    ($(#[$doc:meta])* $table:ident: $($method:ident $path:literal $access:expr => $handler:path;)*) => {
+        $(#[$doc])*
+        pub const $table: &[Route] = &[
             $(Route { method: stringify!($method), path: $path, access: $access },)*
         ];
 
         /// Gives each its handler.
-        pub(super) fn configure(service: &mut ServiceConfig) {
-            $(service.route($path, web::method(Method::$method).to($handler));)*
+        pub(in crate::web) fn configure(service: &mut actix_web::web::ServiceConfig) {
+            $(service.route(
+                $path,
+                actix_web::web::method(actix_web::http::Method::$method).to($handler),
+            );)*
         }
     };
 }
+pub(in crate::web) use routes;
 
 routes! {
+    /// All addresses for programs; pages have their own table.
+    ROUTES:
     GET "/api/v1/health/live" Access::Public => health::live;
     GET "/api/v1/health/ready" Access::Public => health::ready;
     GET "/api/v1/metrics" Access::Only(Role::Operator) => health::metrics;
@@ -97,11 +114,21 @@ routes! {
     DELETE "/api/v1/runs/{run}" Access::Only(Role::Operator) => runs::cancel;
     GET "/api/v1/runs/{run}/report" Access::Only(Role::Operator) => runs::report;
     GET "/api/v1/runs/{run}/events" Access::Only(Role::Operator) => run_events::watch;
+    POST "/api/v1/review-sets" Access::Only(Role::Operator) => clerical::draw;
+    GET "/api/v1/review-sets" Access::Either(Role::Operator, Role::Compliance) => clerical::list;
+    GET "/api/v1/review-sets/{set}" Access::Either(Role::Operator, Role::Compliance) => clerical::show;
+    POST "/api/v1/review-sets/{set}/end" Access::Only(Role::Operator) => clerical::end;
+    GET "/api/v1/review-sets/{set}/next" Access::Only(Role::Operator) => clerical::next;
+    GET "/api/v1/review-sets/{set}/pairs/{pair}" Access::Only(Role::Operator) => clerical::pair;
+    PUT "/api/v1/review-sets/{set}/pairs/{pair}/judgement" Access::Only(Role::Operator) => clerical::judge;
+    POST "/api/v1/review-sets/{set}/pairs/{pair}/lookup" Access::Only(Role::Operator) => clerical::ask;
+    GET "/api/v1/lookups" Access::Only(Role::Uploader) => lookups::list;
+    PUT "/api/v1/lookups/{lookup}/answer" Access::Only(Role::Uploader) => lookups::answer;
     POST "/api/v1/releases" Access::Only(Role::Preparer) => releases::queue;
     POST "/api/v1/releases/dry-run" Access::Only(Role::Preparer) => releases::dry_run;
     GET "/api/v1/releases" Access::Among(&ReleaseReader::ROLES) => releases::list;
     GET "/api/v1/releases/{release}" Access::Among(&ReleaseReader::ROLES) => releases::show;
-    POST "/api/v1/releases/{release}/decision" Access::Only(Role::Approver) => releases::decide;
+    POST "/api/v1/releases/{release}/decision" Access::Only(Role::Approver) => decisions::decide;
     GET "/api/v1/releases/{release}/bundle" Access::Only(Role::Evaluator) => release_bundle::download;
     DELETE "/api/v1/releases/{release}" Access::Only(Role::Compliance) => releases::revoke;
     POST "/api/v1/runs/{run}/destruction" Access::Only(Role::Compliance) => destruction::destroy;
@@ -118,15 +145,10 @@ routes! {
 /// Who may ask what, for the access matrix of the log's answers.
 #[must_use]
 pub fn reach() -> Vec<Reach> {
-    let may = |access: Access, role: Role| match access {
-        Access::Public | Access::Anyone => true,
-        Access::Only(only) => only == role,
-        Access::Either(one, other) => one == role || other == role,
-        Access::Among(roles) => roles.contains(&role),
-    };
-    let roles = |access| Role::ALL.into_iter().filter(|role| may(access, *role)).collect();
+    let roles = |access: Access| Role::ALL.into_iter().filter(|role| access.is_of(*role)).collect();
     ROUTES
         .iter()
+        .chain(super::PAGES)
         .map(|route| Reach { method: route.method, path: route.path, roles: roles(route.access) })
         .collect()
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tallystick_wire::SourceLabel;
 use utoipa::{IntoParams, ToSchema};
 
+use super::estimates::ReviewOfRun;
 use super::extract::block;
 use super::gates::Gates;
 use super::problem::Problem;
@@ -118,6 +119,8 @@ pub(crate) struct RunShown {
     /// Parameters, counts, links by how they were made, estimated error.
     #[schema(value_type = Option<Object>)]
     summary: Option<serde_json::Value>,
+    /// What people found who judged pairs of it: finished review sets, oldest first.
+    reviews: Vec<ReviewOfRun>,
 }
 
 impl RunShown {
@@ -159,6 +162,7 @@ impl RunShown {
             outdated_at: run.outdated.as_ref().map(|(at, _)| at.to_string()),
             outdated_because: run.outdated.map(|(_, code)| code),
             summary: summary.map_err(|_| Problem::internal("store-corrupt"))?,
+            reviews: run.reviews.into_iter().map(Into::into).collect(),
         })
     }
 }

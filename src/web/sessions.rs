@@ -12,7 +12,7 @@ use super::gates::Gates;
 use super::problem::Problem;
 use super::reply::{created, json};
 use super::sign_ins::SignIns;
-use crate::accounts::{self, Credentials, Password, Principal, Role, TokenScope};
+use crate::accounts::{self, Credentials, Opened, Password, Principal, Role, TokenScope};
 use crate::ids::TokenId;
 use crate::unit::Unit;
 
@@ -56,17 +56,10 @@ pub(crate) async fn open(
     body: Json<SignIn>,
 ) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
-    sign_ins.check(peer.0)?;
-    let turn = gates.password().await?;
     let SignIn { name, password, code } = body.into_inner();
     let credentials =
         Credentials { name, password: Password::new(password), code: Zeroizing::new(code) };
-    let opened = block(move || {
-        let _turn = turn;
-        let Unit { store, accounts_key, config, .. } = &**unit;
-        accounts::sign_in(store, accounts_key, &config.accounts, &credentials, peer.0)
-    })
-    .await?;
+    let opened = sign_in(unit, (sign_ins, gates), peer, credentials).await?;
     let mut response = created(&SessionOpened {
         session: opened.session.to_string(),
         account: opened.account.to_string(),
@@ -79,7 +72,25 @@ pub(crate) async fn open(
     Ok(response)
 }
 
-fn cookie(secret: String) -> Cookie<'static> {
+/// Opens a session for who has name, password and code.
+pub(super) async fn sign_in(
+    unit: Data<Unit>,
+    (sign_ins, gates): (Data<SignIns>, Data<Gates>),
+    peer: Peer,
+    credentials: Credentials,
+) -> Result<Opened, Problem> {
+    sign_ins.check(peer.0)?;
+    let turn = gates.password().await?;
+    block(move || {
+        let _turn = turn;
+        let Unit { store, accounts_key, config, .. } = &**unit;
+        accounts::sign_in(store, accounts_key, &config.accounts, &credentials, peer.0)
+    })
+    .await
+}
+
+/// The session's cookie; one without a value takes it away.
+pub(super) fn cookie(secret: String) -> Cookie<'static> {
     Cookie::build(COOKIE, secret)
         .path("/")
         .secure(true)

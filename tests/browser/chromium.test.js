@@ -116,7 +116,13 @@ test("sniff, check and fingerprint in the worker", async () => {
   });
   assert.ok(report.rows_read > 1_000 && pageBytes > 10_000);
   const print = await browser.page.evaluate((key) => window.tests.fingerprint(key), nameOf(project.keys));
-  assert.ok(project.run("tallystick-agency", "keys", "check", project.keys).includes(print));
+  const checked = project.run("tallystick-agency", "keys", "check", project.keys);
+  assert.ok(checked.includes(print));
+  const described = await browser.page.evaluate((key) => window.tests.described(key), nameOf(project.keys));
+  const shown = (name) => checked.match(new RegExp(`^${name} +(.*)$`, "m"))[1];
+  const { project: number, epoch, keyCheck, fingerprint, seals } = described;
+  assert.deepEqual([number, String(epoch), keyCheck, fingerprint], ["project", "epoch", "key check", "fingerprint"].map(shown));
+  assert.equal(seals, true);
 });
 
 test("the page asks only for its own parts, sends nothing, and breaks no rule of its policy", () => {

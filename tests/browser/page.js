@@ -85,6 +85,8 @@ window.tests = {
   fingerprint: (key) =>
     withSession({}, (session, chosen) => session.fingerprint(chosen[key])).catch(told),
 
+  described: (key) => withSession({}, (session, chosen) => session.described(chosen[key])).catch(told),
+
   /** What the browser's own disk holds of ours. */
   left: async () => {
     const names = [];

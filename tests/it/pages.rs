@@ -29,6 +29,8 @@ fn completions_name_every_command() {
         let text = printed(&["completions", shell]);
         for command in [
             "link",
+            "engine",
+            "collect",
             "serve",
             "audit",
             "admin",
@@ -67,6 +69,12 @@ fn every_command_has_a_page() {
         "-backup",
         "-restore",
         "-audit-answer",
+        "-engine",
+        "-engine-export",
+        "-engine-plan",
+        "-engine-run",
+        "-engine-train",
+        "-engine-collect",
     ];
     let mut expected: BTreeSet<String> =
         named.iter().chain(&more).map(|name| format!("tallystick{name}.1")).collect();

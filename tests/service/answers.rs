@@ -217,7 +217,7 @@ fn a_unit_that_has_linked_and_released() {
 
 #[test]
 fn no_address_shows_an_agency_more_than_its_own() {
-    let log = b"{\"end\":0,\"key\":\"0000000000000000000000000000000000000000000000000000000000000000\"}\n";
+    let log = b"{\"end\":0,\"key\":\"7777777777777777777777777777777777777777777777777777777777777777\"}\n";
     let log = Log::read(log, None, &[], true).unwrap();
     let mut reach = web::reach();
     let ask = |reach: &[answers::Reach]| {

@@ -3,7 +3,7 @@
 use tallystick::accounts::{NewAccount, ReleaseReader, Role, Roles};
 use tallystick::web::{Access, ROUTES};
 
-use crate::unit::{Caller, Service};
+use crate::unit::{Caller, Holder, Service};
 
 const ADMINISTRATOR: Access = Access::Only(Role::Administrator);
 const UPLOADER: Access = Access::Only(Role::Uploader);
@@ -61,6 +61,16 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("DELETE", "/api/v1/runs/{run}", OPERATOR),
     ("GET", "/api/v1/runs/{run}/report", OPERATOR),
     ("GET", "/api/v1/runs/{run}/events", OPERATOR),
+    ("POST", "/api/v1/review-sets", OPERATOR),
+    ("GET", "/api/v1/review-sets", RUN_READERS),
+    ("GET", "/api/v1/review-sets/{set}", RUN_READERS),
+    ("POST", "/api/v1/review-sets/{set}/end", OPERATOR),
+    ("GET", "/api/v1/review-sets/{set}/next", OPERATOR),
+    ("GET", "/api/v1/review-sets/{set}/pairs/{pair}", OPERATOR),
+    ("PUT", "/api/v1/review-sets/{set}/pairs/{pair}/judgement", OPERATOR),
+    ("POST", "/api/v1/review-sets/{set}/pairs/{pair}/lookup", OPERATOR),
+    ("GET", "/api/v1/lookups", UPLOADER),
+    ("PUT", "/api/v1/lookups/{lookup}/answer", UPLOADER),
     ("POST", "/api/v1/releases", Access::Only(Role::Preparer)),
     ("POST", "/api/v1/releases/dry-run", Access::Only(Role::Preparer)),
     ("GET", "/api/v1/releases", RELEASE_READERS),
@@ -80,7 +90,7 @@ const TABLE: &[(&str, &str, Access)] = &[
 ];
 
 /// Nobody's id, of each kind.
-fn address(path: &str) -> String {
+pub(crate) fn address(path: &str) -> String {
     let nobody = "0".repeat(32);
     path.replace("{token}", &format!("tok_{nobody}"))
         .replace("{session}", &format!("ses_{nobody}"))
@@ -88,10 +98,18 @@ fn address(path: &str) -> String {
         .replace("{agreement}", &format!("agr_{nobody}"))
         .replace("{project}", &format!("prj_{nobody}"))
         .replace("{question}", "A23")
+        .replace("{seq}", "1")
+        .replace("{week}", "2018-07-02")
+        .replace("{destruction}", &format!("des_{nobody}"))
         .replace("{upload}", &format!("upl_{nobody}"))
         .replace("{project}", &format!("prj_{nobody}"))
         .replace("{run}", &format!("run_{nobody}"))
+        .replace("{set}", &format!("rev_{nobody}"))
+        .replace("{pair}", "1")
+        .replace("{lookup}", &format!("lkp_{nobody}"))
         .replace("{release}", &format!("rel_{nobody}"))
+        .replace("{request}", &format!("chg_{nobody}"))
+        .replace("{name:.*}", "style.css")
         .replace("{submission}", &format!("sub_{nobody}"))
 }
 
@@ -110,6 +128,11 @@ fn body(path: &str) -> serde_json::Value {
             serde_json::json!({"run": "x", "study": "x"})
         }
         "/api/v1/releases/{release}/decision" => serde_json::json!({"decision": "reject"}),
+        "/api/v1/review-sets" => serde_json::json!({"run": "x"}),
+        "/api/v1/review-sets/{set}/pairs/{pair}/judgement" => {
+            serde_json::json!({"verdict": "same"})
+        }
+        "/api/v1/lookups/{lookup}/answer" => serde_json::json!({"answer": "same"}),
         "/api/v1/projects" => serde_json::json!({"name": "study", "number": "x"}),
         "/api/v1/agreements" => serde_json::json!({"kind": "mou", "document_sha256": "x",
             "valid_from": "x", "valid_until": "x", "terms": {}}),
@@ -119,7 +142,8 @@ fn body(path: &str) -> serde_json::Value {
 }
 
 fn ask(caller: &Caller, method: &str, path: &str) -> (u16, String) {
-    let body = (method == "POST").then(|| body(path));
+    let is_json = method == "POST" || path.ends_with("/judgement") || path.ends_with("/answer");
+    let body = is_json.then(|| body(path));
     let caller = &caller.with("tus-resumable", "1.0.0");
     let answer = caller.send(method, &address(path), body.as_ref());
     // An answer to HEAD has no body to say its code.
@@ -143,34 +167,37 @@ fn the_table_has_every_address() {
     assert_eq!(listed.len(), routes.len());
 }
 
+/// An account of each role.
+pub(crate) fn holders(service: &Service) -> Vec<(Role, Holder)> {
+    let agency = service.agency("police");
+    let holder = |role: Role| {
+        let new = NewAccount {
+            name: format!("the.{}", role.as_str()),
+            roles: Roles::new([role]).unwrap(),
+            agency: (role == Role::Uploader).then_some(agency),
+            projects: Vec::new(),
+            trained_until: None,
+        };
+        (role, service.enrol_as(new))
+    };
+    Role::ALL.map(holder).into()
+}
+
 #[test]
 fn everybody_gets_what_the_table_says_and_nothing_else() {
     let service = Service::start();
-    let agency = service.agency("police");
     let anonymous = service.anonymous();
     for (method, path, access) in TABLE {
         let (status, code) = ask(&anonymous, method, path);
         let is_public = *access == Access::Public;
         assert_eq!(code == "not-signed-in", !is_public, "nobody: {method} {path}: {status} {code}");
     }
-    for role in Role::ALL {
-        let holder = service.enrol_as(NewAccount {
-            name: format!("the.{}", role.as_str()),
-            roles: Roles::new([role]).unwrap(),
-            agency: (role == Role::Uploader).then_some(agency),
-            projects: Vec::new(),
-            trained_until: None,
-        });
+    for (role, holder) in holders(&service) {
         for (method, path, access) in TABLE {
             // Each asks with a session of its own: one of the addresses ends it.
             let caller = service.signed_in(&holder);
             let (status, code) = ask(&caller, method, path);
-            let may = match access {
-                Access::Public | Access::Anyone => true,
-                Access::Only(only) => *only == role,
-                Access::Either(one, other) => [*one, *other].contains(&role),
-                Access::Among(roles) => roles.contains(&role),
-            };
+            let may = access.is_of(role);
             let of_the_route = *path == "/api/v1/tokens";
             let refused = status == 403 && code == "not-allowed" && !of_the_route;
             assert_eq!(refused, !may, "{}: {method} {path}: {status} {code}", role.as_str());

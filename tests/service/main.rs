@@ -8,6 +8,7 @@ mod agreements;
 mod answers;
 mod authorisation;
 mod backup;
+mod clerical;
 mod consents;
 #[path = "../../crates/wire/tests/common/mod.rs"]
 mod container;
@@ -16,6 +17,7 @@ mod forgotten;
 mod intake;
 mod log_on;
 mod membership;
+mod pages;
 mod police;
 mod releases;
 mod repeats;

@@ -10,21 +10,23 @@ use tallystick::release::desk;
 use tallystick::runs;
 
 use crate::runs::taken_in;
-use crate::unit::{Caller, Service};
+use crate::unit::{Caller, Holder, Service};
 
-const STUDY: &str = include_str!("../../config/studies/lead-sf.toml");
+pub(crate) const STUDY: &str = include_str!("../../config/studies/lead-sf.toml");
 
-struct Desk {
-    service: Service,
+pub(crate) struct Desk {
+    pub(crate) service: Service,
     preparer: Caller,
     approver: Caller,
     evaluator: Caller,
     compliance: Caller,
-    run: String,
+    pub(crate) run: String,
+    /// Preparer, approver, evaluator and compliance officer.
+    pub(crate) holders: [Holder; 4],
 }
 
 /// A unit with a finished run of one source, and a licence to release it.
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     let service = Service::start();
     let (project, _) = taken_in(&service);
     let store = &service.unit.store;
@@ -51,12 +53,16 @@ fn desk() -> Desk {
     let interval = Interval::new(Day::of(store.now()), Day::LAST).unwrap();
     let new = NewAgreement { document: [9; 32], interval, terms: Terms::Dul(dul) };
     agreements::record(store, None, &new).unwrap();
-    let evaluator = service.signed_in(&evaluator);
-    let of = |name: &str, role| service.signed_in(&service.enrol(name, &[role]));
-    let (preparer, approver) =
-        (of("the.preparer", Role::Preparer), of("the.approver", Role::Approver));
-    let compliance = of("the.officer", Role::Compliance);
-    Desk { preparer, approver, evaluator, compliance, run, service }
+    let of = |name: &str, role| service.enrol(name, &[role]);
+    let holders = [
+        of("the.preparer", Role::Preparer),
+        of("the.approver", Role::Approver),
+        evaluator,
+        of("the.officer", Role::Compliance),
+    ];
+    let [preparer, approver, evaluator, compliance] =
+        holders.each_ref().map(|holder| service.signed_in(holder));
+    Desk { preparer, approver, evaluator, compliance, run, holders, service }
 }
 
 #[test]
@@ -74,6 +80,14 @@ fn a_release_is_asked_for_checked_and_refused_with_its_reasons() {
     let odd =
         desk.approver.send("POST", &format!("{address}/decision"), Some(&json!({"decision": "x"})));
     assert_eq!((odd.status, odd.code()), (400, "request-malformed"));
+    for odd in [
+        json!({"decision": "approve", "points": ["x"]}),
+        json!({"decision": "reject", "reason": "x"}),
+        json!({"decision": "approve", "reason": "recipients"}),
+    ] {
+        let odd = desk.approver.send("POST", &format!("{address}/decision"), Some(&odd));
+        assert_eq!((odd.status, odd.code()), (400, "request-malformed"));
+    }
 
     // The content of this submission was not sealed to this unit.
     desk::work(&desk.service.unit, &|| false).unwrap().expect("there is a release");

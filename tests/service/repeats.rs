@@ -4,6 +4,7 @@ use serde_json::json;
 use tallystick::accounts::Role;
 use tallystick::web;
 
+use crate::pages::Browser;
 use crate::unit::{Caller, Service};
 
 const AGENCIES: &str = "/api/v1/agencies";
@@ -69,4 +70,18 @@ fn an_answer_is_sealed_and_forgotten_in_time() {
     let holder = service.enrol("second", &[Role::Administrator]);
     let later = service.signed_in(&holder).with("idempotency-key", "a");
     assert_eq!(later.send("POST", "/api/v1/accounts", Some(&wanted)).code(), "name-taken");
+}
+
+#[test]
+fn what_a_page_shows_once_is_not_kept() {
+    let service = Service::start();
+    let holder = service.enrol("keeper", &[Role::Administrator]);
+    let browser = Browser::of(&service, &holder).with_header("idempotency-key", "a");
+    let fields = [("name", "the.clerk"), ("role", "operator")];
+    let made = browser.submit("/admin/accounts/new", "/admin/accounts", &fields);
+    assert!(made.status() == 200 && made.says("shown this once"), "{}", made.answer.text);
+    let again = browser.submit("/admin/accounts/new", "/admin/accounts", &fields);
+    assert_eq!(again.answer.header("idempotency-repeated"), "");
+    assert_eq!(again.status(), 409, "it is done again, and refused");
+    assert!(again.says("aria-errormessage=\"name-wrong\"") && !again.says("shown this once"));
 }

@@ -243,6 +243,7 @@ impl Caller {
         let agent = ureq::Agent::config_builder()
             .tls_config(tls)
             .http_status_as_error(false)
+            .max_redirects(0)
             .build()
             .new_agent();
         let certificate = rustls::pki_types::pem::PemObject::from_pem_slice(pem).unwrap();

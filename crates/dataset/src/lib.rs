@@ -14,6 +14,7 @@ mod error;
 pub mod file;
 pub mod missing;
 pub mod parquet_file;
+pub mod public_key;
 
 pub use column::{Column, DisclosureClass, Table, Values};
 pub use dictionary::{Dictionary, Texts};

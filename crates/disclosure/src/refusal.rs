@@ -211,6 +211,33 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The table or column that it is about, if it is about one. A name, never a value.
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::TableMissing { table, .. }
+            | Self::TableUndeclared { table, .. }
+            | Self::TableBroken { table, .. } => Some(table.clone()),
+            Self::ColumnInvalid { place, .. }
+            | Self::ColumnMissing { place, .. }
+            | Self::IdentifierUndeclared { place, .. }
+            | Self::QuasiUndeclared { place, .. }
+            | Self::FreeText { place, .. }
+            | Self::NumbersUnique { place, .. }
+            | Self::DaysUndeclared { place, .. }
+            | Self::DatesTooFine { place, .. }
+            | Self::AreaTooFine { place, .. }
+            | Self::AgesTooFine { place, .. }
+            | Self::NameUndeclared { place, .. }
+            | Self::PersonUnknown { place, .. }
+            | Self::LevelUnfit { place, .. }
+            | Self::LevelsNotNested { place, .. } => {
+                Some(format!("{}.{}", place.table, place.column))
+            }
+            Self::LNotMet { column, .. } => Some(column.clone()),
+            _ => None,
+        }
+    }
+
     /// Stable code.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -4,8 +4,8 @@ use tallystick_wire::schema::ATTRIBUTES_MAX;
 
 use crate::compare::{DIFFERENT, EXACT, Levels, MISSING, NEAR};
 
-/// Bit position and width of each level in a [`Pattern`], in the order of [`Levels`].
-const PARTS: [(u32, u32); 17] = [
+/// Bit position and width of each level in a [`Pattern`], in the order in which it is packed.
+pub const PARTS: [(u32, u32); 17] = [
     (0, 3),  // first
     (3, 2),  // sex
     (5, 3),  // last

@@ -70,6 +70,15 @@ export class PageEncoding {
 }
 
 /**
+ * Reads a key file as [`fingerprint`] does; gives what of it is no secret, as JSON: `fingerprint`, `project`,
+ * `epoch`, `keyCheck`, and whether it `seals` content.
+ *
+ * # Errors
+ * As JSON: what is wrong with it, without a value.
+ */
+export function described(key: Uint8Array | number[], passphrase?: string | null): string;
+
+/**
  * Reads a key file, sealed or not; gives the fingerprint by which agencies tell that they hold the same keys.
  *
  * # Errors
@@ -104,6 +113,7 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_pagecheck_free: (a: number, b: number) => void;
     readonly __wbg_pageencoding_free: (a: number, b: number) => void;
+    readonly described: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly fingerprint: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly fits: (a: any, b: number, c: number, d: number, e: number) => [number, number];
     readonly pagecheck_finish: (a: number) => [number, number, number, number];

@@ -188,6 +188,46 @@ export class PageEncoding {
 if (Symbol.dispose) PageEncoding.prototype[Symbol.dispose] = PageEncoding.prototype.free;
 
 /**
+ * Reads a key file as [`fingerprint`] does; gives what of it is no secret, as JSON: `fingerprint`, `project`,
+ * `epoch`, `keyCheck`, and whether it `seals` content.
+ *
+ * # Errors
+ * As JSON: what is wrong with it, without a value.
+ * @param {Uint8Array | number[]} key
+ * @param {string | null} [passphrase]
+ * @returns {string}
+ */
+export function described(key, passphrase) {
+    let deferred4_0;
+    let deferred4_1;
+    try {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(passphrase) ? 0 : passStringToWasm0(passphrase, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.described(ptr0, len0, ptr1, len1);
+        var ptr3 = ret[0];
+        var len3 = ret[1];
+        if (ret[3]) {
+            ptr3 = 0; len3 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred4_0 = ptr3;
+        deferred4_1 = len3;
+        return getStringFromWasm0(ptr3, len3);
+    } finally {
+        wasm.__wbindgen_free(deferred4_0, deferred4_1, 1);
+    }
+}
+
+/**
  * Reads a key file, sealed or not; gives the fingerprint by which agencies tell that they hold the same keys.
  *
  * # Errors

@@ -44,6 +44,11 @@ export class Session {
     return this.#withKey("fingerprint", { passphrase }, keyFile);
   }
 
+  /** What of a key file is no secret: `{ fingerprint, project, epoch, keyCheck, seals }`. */
+  async described(keyFile, passphrase) {
+    return this.#withKey("described", { passphrase }, keyFile);
+  }
+
   /** The linkability report: `{ report, page }`, for `{ exports, mapping, year }`. */
   check(request, progress) {
     return this.#call("check", { request }, progress);

@@ -1,7 +1,7 @@
 // Takes a keeper of files and requests, gives what the module says, refuses with a Refusal. Between steps
 // it lets others have their turn, so that work can be shown, paused and given up.
 
-import { PageCheck, PageEncoding, fingerprint, fits, sniff, version } from "../dist/tallystick_page.js";
+import { PageCheck, PageEncoding, described, fingerprint, fits, sniff, version } from "../dist/tallystick_page.js";
 import { Refusal } from "./refusal.js";
 
 /** Rows between two looks at the clock. */
@@ -56,6 +56,15 @@ export class Work {
   fingerprint(key, passphrase) {
     try {
       return call(() => fingerprint(key, passphrase));
+    } finally {
+      key.fill(0);
+    }
+  }
+
+  /** What of a key file is no secret: `{ fingerprint, project, epoch, keyCheck, seals }`; its bytes are overwritten. */
+  described(key, passphrase) {
+    try {
+      return JSON.parse(call(() => described(key, passphrase)));
     } finally {
       key.fill(0);
     }

@@ -50,6 +50,7 @@ const calls = {
   sniff: ({ told }) => work.sniff(told),
   fits: ({ exports, mapping }) => work.fits(exports, mapping),
   fingerprint: ({ key, passphrase }) => work.fingerprint(key, passphrase),
+  described: ({ key, passphrase }) => work.described(key, passphrase),
   check: ({ request }, tell) => work.check(request, tell),
   async encode({ request, key }, tell) {
     const report = await work.encode({ ...request, output: SUBMISSION }, key, tell);

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::json;
 use tallystick_agency::encode::{EncodeRequest, Encoding};
 use tallystick_agency::export::{Export, Input, ReadLimits, ReadSpec};
 use tallystick_agency::files::Files;
 use tallystick_agency::keys::{KeyFile, Passphrase};
+use tallystick_encoder::keys::key_check;
 use tallystick_encoder::mapping::Mapping;
 use tallystick_wire::Profile;
 use wasm_bindgen::JsValue;
@@ -73,6 +75,24 @@ fn read_keys(bytes: Vec<u8>, passphrase: Option<String>) -> Result<KeyFile, Fail
 #[wasm_bindgen]
 pub fn fingerprint(key: Vec<u8>, passphrase: Option<String>) -> Result<String, JsValue> {
     Ok(read_keys(key, passphrase)?.fingerprint().to_string())
+}
+
+/// Reads a key file as [`fingerprint`] does; gives what of it is no secret, as JSON: `fingerprint`, `project`,
+/// `epoch`, `keyCheck`, and whether it `seals` content.
+///
+/// # Errors
+/// As JSON: what is wrong with it, without a value.
+#[wasm_bindgen]
+pub fn described(key: Vec<u8>, passphrase: Option<String>) -> Result<String, JsValue> {
+    let file = read_keys(key, passphrase)?;
+    let described = json!({
+        "fingerprint": file.fingerprint().to_string(),
+        "project": file.keys.project.to_string(),
+        "epoch": file.keys.epoch,
+        "keyCheck": key_check(&file.keys).to_string(),
+        "seals": file.release_recipient.is_some(),
+    });
+    Ok(described.to_string())
 }
 
 /// Checks that a mapping is well formed and fits the export.

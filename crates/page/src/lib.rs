@@ -11,7 +11,7 @@ mod files;
 mod proposal;
 
 pub use check::PageCheck;
-pub use encode::{PageEncoding, fingerprint, fits};
+pub use encode::{PageEncoding, described, fingerprint, fits};
 pub use files::{File, Keeper};
 pub use proposal::sniff;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -165,6 +165,7 @@ impl Made {
             table: rows.table,
             persons: &rows.persons,
             strict: &rows.strict,
+            imputed: vec![&rows.strict; 5],
             columns: rows.columns.iter().map(|(name, values)| (*name, values)).collect(),
         });
         Inputs {

@@ -13,6 +13,8 @@ pub struct RecordTable<'a> {
     pub persons: &'a [u32],
     /// Person of each row in the strict linkage, which splits persons and joins none.
     pub strict: &'a [u32],
+    /// Person of each row in each imputed linkage, by numbers of its own; as many linkages in every table that has rows.
+    pub imputed: Vec<&'a [u32]>,
     /// Columns by name; days since 1970-01-01.
     pub columns: Vec<(&'a str, &'a Values)>,
 }

@@ -151,8 +151,17 @@ impl<R: ReadAt> Submission<R> {
     pub fn tokens(&self, pass: &PassSpec) -> Result<Vec<BlockToken>, Rejection> {
         let kind = SectionKind::Pass(pass.number);
         let rows = self.layout.section(kind).map_or(0, |(_, section)| section.rows);
+        self.some_tokens(pass, 0..rows)
+    }
+
+    /// Block tokens of some rows of a pass.
+    pub fn some_tokens(
+        &self,
+        pass: &PassSpec,
+        rows: Range<u64>,
+    ) -> Result<Vec<BlockToken>, Rejection> {
         let mut buffer = Vec::new();
-        self.bytes(kind, Column::Token, 0..rows, &mut buffer)?;
+        self.bytes(SectionKind::Pass(pass.number), Column::Token, rows, &mut buffer)?;
         Ok(buffer.chunks_exact(16).map(|t| BlockToken(t.try_into().expect("16 bytes"))).collect())
     }
 
@@ -201,8 +210,13 @@ impl<R: ReadAt> Submission<R> {
     pub fn pass_records(&self, pass: u8) -> Result<Vec<u32>, Rejection> {
         let rows =
             self.layout.section(SectionKind::Pass(pass)).map_or(0, |(_, section)| section.rows);
+        self.some_pass_records(pass, 0..rows)
+    }
+
+    /// The record of some rows of a pass.
+    pub fn some_pass_records(&self, pass: u8, rows: Range<u64>) -> Result<Vec<u32>, Rejection> {
         let mut buffer = Vec::new();
-        self.bytes(SectionKind::Assembler, Column::Record(pass), 0..rows, &mut buffer)?;
+        self.bytes(SectionKind::Assembler, Column::Record(pass), rows, &mut buffer)?;
         Ok(u32s(&buffer).collect())
     }
 

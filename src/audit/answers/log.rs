@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::Connection;
 use serde::Deserialize;
 
-use crate::audit::AuditPublicKey;
-use crate::audit::verify::{Anchor, Fault, Verified, verify, verify_open};
+use crate::audit::stored::walk;
+use crate::audit::verify::{Anchor, Chain, Fault, Verified, verify, verify_open};
+use crate::audit::{AuditPublicKey, Stored};
 
-/// Entries that are read at once; a longer log is asked part by part.
+/// Entries that are read at once, some 2 GB; a longer log is asked by parts that are exported.
 const ENTRIES_MAX: usize = 2_000_000;
 
 /// An entry, as it stands in the log.
@@ -64,7 +66,7 @@ impl LogError {
     pub const fn help(self) -> &'static str {
         match self {
             Self::NoKey => "give the key with --key, as the service printed it",
-            Self::TooLong => "ask the service, or an export that begins later",
+            Self::TooLong => "export a later part of the log, and ask that",
         }
     }
 }
@@ -118,5 +120,36 @@ impl Log {
         let checked = check(&mut lines, &key, 1, anchors);
         let checked = checked.unwrap_or(Err(Fault::Unreadable { line: 0 }));
         Ok(Self { entries, checked, key, is_key_known, is_ended })
+    }
+
+    /// Reads the log as it lies in the records, an entry at a time. One that was tampered with is read all the same.
+    ///
+    /// # Errors
+    /// As SQLite says; the inner one is [`LogError::TooLong`]: no answer rests on a part of the log.
+    pub fn of_records(
+        connection: &Connection,
+        key: AuditPublicKey,
+    ) -> rusqlite::Result<Result<Self, LogError>> {
+        let count: usize =
+            connection.query_row("SELECT count(*) FROM audit_entry", [], |row| row.get(0))?;
+        if count > ENTRIES_MAX {
+            return Ok(Err(LogError::TooLong));
+        }
+        let mut entries: Vec<Logged> = Vec::new();
+        let chain = Chain::new(Some(key), 1, &[]);
+        let checked = walk(connection, chain, 1, |entry| {
+            entries.extend(serde_json::from_str::<Logged>(&entry.body));
+        })?;
+        let checked = checked.map(|Stored { verified, .. }| verified);
+        if checked.is_err() {
+            let after = entries.last().map_or(0, |entry| entry.seq);
+            let sql = "SELECT body FROM audit_entry WHERE seq > ?1 ORDER BY seq";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query([after])?;
+            while let Some(row) = rows.next()? {
+                entries.extend(serde_json::from_str::<Logged>(row.get_ref(0)?.as_str()?));
+            }
+        }
+        Ok(Ok(Self { entries, checked, key, is_key_known: true, is_ended: false }))
     }
 }

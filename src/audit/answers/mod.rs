@@ -4,6 +4,7 @@
 //! Answers rest on entries alone, wherever they can: whoever has an export and the public key gets the same text as the
 //! service. Only the state of accounts (A24) is asked of the records, and said to be missing without them.
 
+mod judged;
 mod log;
 mod material;
 mod releases;
@@ -44,6 +45,13 @@ impl Status {
             Self::NotApplicable => "not applicable",
             Self::NotRecorded => "not recorded",
         }
+    }
+
+    /// The status with this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let all = [Self::Answered, Self::Attention, Self::NotApplicable, Self::NotRecorded];
+        all.into_iter().find(|status| status.as_str() == text)
     }
 }
 
@@ -163,7 +171,7 @@ const QUESTIONS: [(&str, &str, Find); 26] = [
         "What are the estimated rates of false and missed matches, also by group?",
         runs::quality,
     ),
-    ("A11", "Who reviewed a pair by hand, what was decided, did two agree?", runs::reviews),
+    ("A11", "Who reviewed a pair by hand, what was decided, did two agree?", judged::reviews),
     ("A12", "Did any link change after a release? Which releases are affected?", runs::changed),
     (
         "A13",
@@ -216,6 +224,11 @@ const QUESTIONS: [(&str, &str, Find); 26] = [
 /// Codes of all questions.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     QUESTIONS.iter().map(|(code, ..)| *code)
+}
+
+/// Codes and texts of all questions.
+pub fn questions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    QUESTIONS.iter().map(|(code, question, _)| (*code, *question))
 }
 
 /// The answer to one question; `None` if there is no such question.

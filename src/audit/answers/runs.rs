@@ -1,10 +1,10 @@
-//! Questions about linking: A2, A6, A8 to A12.
+//! Questions about linking: A2, A6, A8 to A10, A12.
 
 use std::collections::BTreeMap;
 
 use super::{Logged, Material, Said, Status};
 use crate::audit::EventKind::{
-    PersonsChanged, ReleaseApproved, ReleaseSuperseded, ReviewDecided, RunFinished, RunQueued,
+    PersonsChanged, ReleaseApproved, ReleaseSuperseded, ReviewSetFinished, RunFinished, RunQueued,
     RunStarted, SubmissionReceived,
 };
 
@@ -84,31 +84,15 @@ pub(super) fn links(it: &Material<'_>) -> Said {
 pub(super) fn quality(it: &Material<'_>) -> Said {
     let figures = ["precision", "recall", "expected", "quality", "false", "missed", "report"];
     let mut said = of_runs(it, &figures);
+    let reviewed = it.done(&[ReviewSetFinished]);
+    if !reviewed.is_empty() && matches!(said.status, Status::Answered) {
+        said.summary.push_str(&format!("; by review of pairs by {} entries", reviewed.len()));
+        said.evidence.extend(it.figures(&reviewed, "review sets", &figures).evidence);
+    }
     if said.status == Status::Answered {
         said.summary.push_str("; by group: not recorded here, it stands in the report of the run");
     }
     said
-}
-
-/// A11.
-pub(super) fn reviews(it: &Material<'_>) -> Said {
-    let entries = it.of(&[ReviewDecided]);
-    if entries.is_empty() {
-        return it.nothing("no pair was judged by hand", &[ReviewDecided]);
-    }
-    let mut by_pair: BTreeMap<&str, Vec<&Logged>> = BTreeMap::new();
-    for entry in &entries {
-        by_pair.entry(entry.object.as_deref().unwrap_or_default()).or_default().push(entry);
-    }
-    let twice = by_pair.values().filter(|of| of.iter().any(|it| it.actor != of[0].actor));
-    let twice: Vec<_> = twice.collect();
-    let agree = twice.iter().filter(|of| of.iter().all(|it| it.reason == of[0].reason)).count();
-    let summary = format!(
-        "{} pairs were judged, {} of them by two; the two agreed on {agree}",
-        by_pair.len(),
-        twice.len()
-    );
-    Said::new(Status::Answered, summary).with(entries.iter().map(|entry| entry.line()))
 }
 
 /// A12.

@@ -5,9 +5,9 @@ use super::{Logged, Material, Said, Status, day_of};
 use crate::accounts::Role;
 use crate::audit::EventKind::{
     AccessDenied, AccountChanged, AccountCreated, AccountDisabled, AuditReviewed, DataDestroyed,
-    PersonsChanged, ReleaseApproved, ReleaseChecked, ReleaseDownloaded, ReleasePrepared,
-    ReviewDecided, RunFinished, RunQueued, RunStarted, SubmissionReceived, SubmissionWithdrawn,
-    UploadEnded,
+    LookupAsked, PersonsChanged, ReleaseApproved, ReleaseChecked, ReleaseDownloaded,
+    ReleasePrepared, ReviewDecided, RunFinished, RunQueued, RunStarted, SubmissionReceived,
+    SubmissionWithdrawn, UploadEnded,
 };
 use crate::ids::hex;
 
@@ -17,7 +17,7 @@ const OPENING: &[crate::audit::EventKind] =
 
 /// Addresses that answer about the caller's own account or agency alone, or about nobody. An address that an agency may ask
 /// and that does not begin so is reported: whoever adds one decides here what it shows.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
     "/api/v1/health/",
     "/api/v1/sessions",
     "/api/v1/enrolment",
@@ -26,6 +26,43 @@ const OWN: [&str; 8] = [
     "/api/v1/submissions",
     "/api/v1/projects/{project}/consents",
     "/api/v1/projects/{project}/retractions",
+    // Pairs of the caller's own records: of which runs, `clerical/lookup` says, and how many, the answer.
+    "/api/v1/lookups",
+];
+
+/// Pages of the caller's own account and agency, and those that are the same for everybody: each by its whole address.
+const OWN_PAGES: [&str; 31] = [
+    "/",
+    "/account",
+    "/account/password",
+    "/account/recovery-codes",
+    "/account/sessions/{session}/close",
+    "/account/tokens",
+    "/account/tokens/{token}/revoke",
+    "/agency",
+    "/agency/consents",
+    "/agency/lookups",
+    "/agency/lookups/{lookup}",
+    "/agency/retractions",
+    "/agency/retractions/check",
+    "/agency/submissions",
+    "/agency/submissions/{submission}",
+    "/agency/submissions/{submission}/receipt",
+    "/agency/submissions/{submission}/withdraw",
+    "/agency/upload",
+    "/agency/uploads/{upload}/end",
+    "/assets/{name:.*}",
+    "/enrol",
+    "/enrol/confirm",
+    "/help",
+    "/help/data",
+    "/help/glossary",
+    "/help/privacy",
+    "/help/review",
+    "/help/roles",
+    "/help/upload",
+    "/sign-in",
+    "/sign-out",
 ];
 
 /// A7.
@@ -46,7 +83,12 @@ pub(super) fn seen(it: &Material<'_>) -> Said {
 pub(super) fn matrix(it: &Material<'_>) -> Said {
     let of_agencies: Vec<_> =
         it.reach.iter().filter(|reach| reach.roles.contains(&Role::Uploader)).collect();
-    let shows = |path: &str| !OWN.iter().any(|own| path.starts_with(own));
+    let lies_under = |path: &str, own: &str| {
+        path.strip_prefix(own)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || own.ends_with('/'))
+    };
+    let shows =
+        |path: &str| !OWN_PAGES.contains(&path) && !OWN.iter().any(|own| lies_under(path, own));
     let open: Vec<String> = of_agencies
         .iter()
         .filter(|reach| shows(reach.path))
@@ -76,7 +118,7 @@ pub(super) fn matrix(it: &Material<'_>) -> Said {
     let denied: Vec<String> = denied.iter().filter(by_agency).map(|entry| entry.line()).collect();
     let bad = open.len() + done.len();
     let status = if bad == 0 { Status::Answered } else { Status::Attention };
-    let summary = format!(
+    let mut summary = format!(
         "accounts of agencies, of providers as of all others, may ask {} of {} addresses; {} of these \
          may give more than what is the caller's own; {} entries show linked data to one; {} requests of theirs were refused. Accounts of other roles name \
          no agency: who may hold them is for the agreements to say",
@@ -86,8 +128,21 @@ pub(super) fn matrix(it: &Material<'_>) -> Said {
         done.len(),
         denied.len()
     );
+    let asked: Vec<&Logged> =
+        it.everywhere(&[LookupAsked]).into_iter().filter(|entry| entry.outcome == "ok").collect();
+    if !asked.is_empty() {
+        summary.push_str(&format!(
+            "; agencies were asked to look up {} pairs of records of their own, of no run that links a provider's rows with others'",
+            asked.len()
+        ));
+    }
     let rows = of_agencies.iter().map(|reach| format!("may ask {} {}", reach.method, reach.path));
-    Said::new(status, summary).with(open).with(done).with(rows).with(denied)
+    Said::new(status, summary)
+        .with(open)
+        .with(done)
+        .with(rows)
+        .with(denied)
+        .with(asked.iter().map(|entry| entry.line()))
 }
 
 /// A21.

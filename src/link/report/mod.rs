@@ -5,17 +5,19 @@ mod quality;
 
 use std::collections::BTreeMap;
 
+use tallystick_chart::numbers;
 use tallystick_linkage::cluster::{ClusterConfig, ReviewKind};
 use tallystick_wire::Digest;
 use tallystick_wire::schema::{FIELDS, SCHEMA_VERSION};
 
+use super::engine::Used;
 use super::flow::flow;
 use super::outcome::LinkSummary;
 use super::{Run, Settings};
 use crate::release::contract::{LEFT_OUT, Linked};
 use crate::report::model::{
-    ClusterSize, LinkageReport, QualityReport, ReviewReport, RunRecord, SourceOverlap,
-    SourceReport, Thresholds, TrainingReport,
+    ClusterSize, EngineRecord, LinkageReport, QualityReport, ReviewReport, RunRecord,
+    SourceOverlap, SourceReport, Thresholds, TrainingReport,
 };
 use pairs::{comparisons, left_out, passes, weights};
 use quality::{quality, training};
@@ -82,6 +84,12 @@ fn run_record(settings: &Settings<'_>, run: &Run) -> RunRecord {
             .iter()
             .map(|(a, b)| [name(run, usize::from(*a)), name(run, usize::from(*b))])
             .collect(),
+        engine: run.engine.as_ref().map(|Used { engine, verified }| EngineRecord {
+            name: engine.name.clone(),
+            version: engine.version.clone(),
+            verified_pairs: verified.pairs,
+            verified_boundary_pairs: verified.boundary_pairs,
+        }),
     }
 }
 
@@ -193,8 +201,9 @@ fn warnings(run: &Run, training: &[TrainingReport], quality: &QualityReport) -> 
     let skipped: u64 = run.passes.iter().map(|(_, counts)| counts.rows_over_limit).sum();
     if skipped > 0 {
         warnings.push(format!(
-            "{skipped} rows stood in blocks over the limit and were not compared in those passes; \
-             the table of passes says where."
+            "{} stood in blocks over the limit and were not compared in those passes; the table of \
+             passes says where.",
+            numbers::counted(skipped, "row", "rows")
         ));
     }
     if quality.blocking_completeness.value < 0.95 {

@@ -4,8 +4,9 @@ use rusqlite::params;
 
 use super::prepare::{fit_run, permitted};
 use super::record::{ReleaseState, find};
-use super::{DeskError, Release};
-use crate::accounts::{Approver, Compliance};
+use super::search::WITHDRAWN;
+use super::{DeskError, Opinion, Release};
+use crate::accounts::{Approver, Compliance, Preparer};
 use crate::audit::{Event, EventKind};
 use crate::ids::ReleaseId;
 use crate::store::Act;
@@ -36,7 +37,21 @@ pub fn decide(
     id: ReleaseId,
     approval: Approval,
 ) -> Result<Release, DeskError> {
-    let entered = unit.store.act(|act| decide_in(unit, act, by, id, approval));
+    decide_with(unit, by, id, approval, &Opinion::default())
+}
+
+/// Enters an approver's decision, with what was weighed for it.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_with(
+    unit: &Unit,
+    by: &Approver,
+    id: ReleaseId,
+    approval: Approval,
+    opinion: &Opinion,
+) -> Result<Release, DeskError> {
+    let entered = unit.store.act(|act| decide_in(unit, act, by, (id, approval), opinion));
     if let Err(error) = &entered {
         let is_refusal = matches!(
             error,
@@ -62,8 +77,8 @@ fn decide_in(
     unit: &Unit,
     act: &mut Act<'_>,
     by: &Approver,
-    id: ReleaseId,
-    approval: Approval,
+    (id, approval): (ReleaseId, Approval),
+    opinion: &Opinion,
 ) -> Result<(), DeskError> {
     let release = find(act.sql(), id)?;
     let account = by.principal().account();
@@ -78,10 +93,12 @@ fn decide_in(
         .project(release.project)
         .digest_of_each("tables", release.tables_hash)
         .from_address(by.principal().address());
+    let event = opinion.told(event);
     let Approval::Approve { valid_days } = approval else {
         let sql =
             "UPDATE release SET state = 'rejected', decided_by = ?2, decided_at = ?3 WHERE id = ?1";
         act.sql().execute(sql, params![id, account, act.now()])?;
+        opinion.enter(act, id)?;
         act.record(&event.denied("rejected-by-approver"))?;
         return Ok(());
     };
@@ -96,6 +113,7 @@ fn decide_in(
     let until = now.plus_seconds(i64::from(days) * SECONDS_OF_A_DAY);
     let sql = "UPDATE release SET state = 'approved', decided_by = ?2, decided_at = ?3, valid_until = ?4 WHERE id = ?1";
     act.sql().execute(sql, params![id, account, now, until])?;
+    opinion.enter(act, id)?;
     let mut recipients = 0;
     for agreement in &agreements {
         let sql = "INSERT INTO release_recipient (release, account) \
@@ -107,6 +125,32 @@ fn decide_in(
         &event.under(agreements).count("recipients", recipients).count("valid_days", days.into()),
     )?;
     Ok(())
+}
+
+/// Takes one's own release back before somebody approved it. It has no bundle, and nobody has it.
+///
+/// # Errors
+/// [`DeskError::Unknown`] for what somebody else prepared; [`DeskError::WrongState`] if it does not wait.
+pub fn withdraw(unit: &Unit, by: &Preparer, id: ReleaseId) -> Result<(), DeskError> {
+    unit.store.act(|act| {
+        let release = find(act.sql(), id)?;
+        let account = by.principal().account();
+        if release.prepared.by != account {
+            return Err(DeskError::Unknown);
+        }
+        if !matches!(release.state, ReleaseState::Queued | ReleaseState::Checked) {
+            return Err(DeskError::WrongState(release.state.as_str()));
+        }
+        let sql = "UPDATE release SET state = 'revoked', ended_at = ?2, ended_by = ?3, end_reason = ?4 WHERE id = ?1";
+        act.sql().execute(sql, params![id, act.now(), account, WITHDRAWN])?;
+        let event = Event::new(EventKind::ReleaseRevoked, by.actor())
+            .because(WITHDRAWN)
+            .object("release", id)
+            .project(release.project)
+            .from_address(by.principal().address());
+        act.record(&event)?;
+        Ok(())
+    })
 }
 
 /// Takes a release back: nobody can download it any more. Who holds it is in the list of downloads.

@@ -28,7 +28,8 @@ const NOTICE_NAME: &str = "NOTICE-42-CFR-Part-2.txt";
 /// 42 CFR 2.32(a)(2).
 const NOTICE: &str = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.\n";
 /// What recipients agree to.
-fn terms(least: u32) -> String {
+#[must_use]
+pub fn terms(least: u32) -> String {
     format!(
         "For the purposes of the data use licence only, by the persons it names. No attempt to find out who anybody is, no \
          joining with other data about persons, no handing on. Cells of fewer than {least} persons are not published. Destroyed \
@@ -207,6 +208,7 @@ fn release_facts(
         config_hash: Digest(release.study_hash),
         code_version: VERSION.to_owned(),
         seed: None,
+        k_demanded: Some(u64::from(report.k_demanded)),
         k_achieved: Some(report.k_achieved),
         suppressed: cells.collect(),
         notice: facts.has_provider.then(|| NOTICE_NAME.to_owned()),

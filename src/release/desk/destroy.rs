@@ -32,7 +32,7 @@ pub struct Certificate {
     pub method: String,
 }
 
-/// Destroys the persons that a run linked: their file, the numbers of its persons, and the note of which record was last
+/// Destroys the persons that a run linked: their file, pairs for review, the numbers of its persons, and the note of which record was last
 /// whose in the project, so that persons of later runs have new numbers. The keys of the files are erased with the entry, the
 /// files after it. Releases that were made stay; what agencies sent stays with its own agreements.
 ///
@@ -54,7 +54,7 @@ pub fn destroy(
                 "of a project whose persons are worked on at this moment",
             ));
         }
-        let files: Vec<SegmentId> = {
+        let mut files: Vec<SegmentId> = {
             let sql = "SELECT result FROM run WHERE id = ?1 AND result IS NOT NULL \
                        UNION SELECT ids FROM run_persons WHERE run = ?1 \
                        UNION SELECT segment FROM known_persons WHERE project = ?2";
@@ -62,10 +62,12 @@ pub fn destroy(
             let ids = statement.query_map(params![run, found.project], |row| row.get(0))?;
             ids.collect::<Result<_, _>>()?
         };
+        let pairs = crate::clerical::forget(act, run, "run-destroyed")?;
         act.sql().execute("DELETE FROM known_persons WHERE project = ?1", [found.project])?;
         for file in &files {
             unit.shred(act, *file)?;
         }
+        files.extend(pairs);
         let certificate = Certificate {
             destruction: id.to_string(),
             project: found.project.to_string(),

@@ -1,14 +1,15 @@
 //! Bundles for those whom the licence names.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::prepare::permitted;
 use super::record::{ReleaseState, find, recipients};
-use super::{Bundle, DeskError};
+use super::{Bundle, DeskError, Release};
 use crate::accounts::Evaluator;
 use crate::agreements::{self, Action};
 use crate::audit::{Event, EventKind};
-use crate::ids::ReleaseId;
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, AgreementId, ProjectId, ReleaseId};
 use crate::runs;
 use crate::store::Act;
 use crate::store::segment::{SegmentKind, SegmentReader};
@@ -69,28 +70,7 @@ fn permit(
 ) -> Result<Bundle, DeskError> {
     let account = by.principal().account();
     let release = find(act.sql(), id)?;
-    // Whoever may not know of it learns no more than that there is nothing.
-    if !by.projects().contains(&release.project) || release.bundle.is_none() {
-        return Err(DeskError::Unknown);
-    }
-    if !recipients(act.sql(), id)?.contains(&account) {
-        return Err(DeskError::NotRecipient);
-    }
-    if release.superseded.is_some() {
-        return Err(DeskError::Superseded);
-    }
-    if release.state != ReleaseState::Released {
-        return Err(DeskError::WrongState(release.state.as_str()));
-    }
-    if !release.is_open(act.now()) {
-        return Err(DeskError::Expired);
-    }
-    let action = Action::Download { project: release.project, account };
-    let permit =
-        agreements::permit(act.sql(), act.now(), &action)?.map_err(DeskError::NotPermitted)?;
-    // The sources' own agreements, too: what ended since it was released permits nothing any more.
-    let run = runs::find(act.sql(), release.run)?;
-    permitted(act.sql(), act.now(), &run)?;
+    let agreements = permit_reading(act.sql(), act.now(), by.projects(), account, &release)?;
     if !terms_accepted {
         return Err(DeskError::TermsNotAccepted);
     }
@@ -100,10 +80,42 @@ fn permit(
     let event = Event::new(EventKind::ReleaseDownloaded, by.actor())
         .object("release", id)
         .project(release.project)
-        .under(permit.agreements)
+        .under(agreements)
         .sha256(bundle.sha256)
         .bytes(None, Some(bundle.bytes))
         .from_address(by.principal().address());
     act.record(&event)?;
     Ok(bundle)
+}
+
+/// Agreements under which an evaluator may have a release at a moment.
+pub(super) fn permit_reading(
+    connection: &Connection,
+    now: Timestamp,
+    projects: &[ProjectId],
+    account: AccountId,
+    release: &Release,
+) -> Result<Vec<AgreementId>, DeskError> {
+    // Whoever may not know of it learns no more than that there is nothing.
+    if !projects.contains(&release.project) || release.bundle.is_none() {
+        return Err(DeskError::Unknown);
+    }
+    if !recipients(connection, release.id)?.contains(&account) {
+        return Err(DeskError::NotRecipient);
+    }
+    if release.superseded.is_some() {
+        return Err(DeskError::Superseded);
+    }
+    if release.state != ReleaseState::Released {
+        return Err(DeskError::WrongState(release.state.as_str()));
+    }
+    if !release.is_open(now) {
+        return Err(DeskError::Expired);
+    }
+    let action = Action::Download { project: release.project, account };
+    let permit = agreements::permit(connection, now, &action)?.map_err(DeskError::NotPermitted)?;
+    // The sources' own agreements, too: what ended since it was released permits nothing any more.
+    let run = runs::find(connection, release.run)?;
+    permitted(connection, now, &run)?;
+    Ok(permit.agreements)
 }

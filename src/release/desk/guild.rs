@@ -2,6 +2,8 @@
 //! RECORD that they answer (Benchimol et al. 2015, DOI 10.1371/journal.pmed.1001885).
 
 use serde_json::Value;
+use tallystick_chart::Markup;
+use tallystick_chart::theme::style_sheet;
 use tallystick_dataset::Table;
 use tallystick_disclosure::Report;
 use tallystick_study::tables::FlowStep;
@@ -10,7 +12,6 @@ use super::bundle::Of;
 use super::hidden;
 use super::make::Facts;
 use super::parts::{diagram, facts, section, table};
-use crate::report::{Markup, style_sheet};
 
 /// What the papers of a bundle are written from.
 pub(super) struct Paper<'a> {
@@ -261,7 +262,7 @@ fn linkage(out: &mut Markup, paper: &Paper<'_>) {
             )),
             ("2d blocking completeness", paper.estimate("blocking_completeness")),
             ("2d recall among pairs that met", paper.estimate("expected_recall_met")),
-            ("2e passed to the analyst", "link_quality: by person and source; linkage_summary: by group; person_window_strict, person_window_loose and link_variants: the same members under the other linkages".to_owned()),
+            ("2e passed to the analyst", "link_quality: by person and source; linkage_summary: by group; person_window_strict, person_window_loose, person_window_imputed_... and link_variants: the same members under the other linkages".to_owned()),
         ],
     );
     out.leaf(
@@ -349,7 +350,9 @@ fn analysis(out: &mut Markup) {
         "p",
         &[],
         "Not observed is missing (.b), never 0. Repeat an analysis on person_window_strict and person_window_loose, which have \
-         the same members, and without persons whose linkage they show to differ (link_variants). With equal error in \
+         the same members, and without persons whose linkage they show to differ (link_variants). person_window_imputed_1 and those \
+         after it are draws of the linkage by its own probabilities: repeat the analysis on each and pool by Rubin's rules, and \
+         the doubt about the linkage is in the error; what blocking missed is not. With equal error in \
          both arms an effect on a binary outcome is attenuated in proportion to the false and missed match rates (Tahamont et \
          al. 2020, DOI 10.1007/s10940-020-09461-x).",
     );

@@ -15,21 +15,28 @@ mod hidden;
 mod linkage;
 mod make;
 mod methods;
+mod opinion;
 mod parts;
 mod prepare;
+mod reading;
 mod record;
+mod search;
 mod supersede;
 mod work;
 
 use tallystick_disclosure::Policy;
 use tallystick_study::Study;
 
-pub use approve::{Approval, decide, revoke};
+pub use approve::{Approval, decide, decide_with, revoke, withdraw};
+pub use bundle::terms;
 pub use destroy::{Certificate, destroy};
 pub use download::{Download, download};
 pub use error::DeskError;
-pub use prepare::{DryRun, Wanted, dry_run, queue};
+pub use opinion::{Objection, Opinion, Point, opinion};
+pub use prepare::{DryRun, FitRun, Wanted, dry_run, fit_runs, queue};
+pub use reading::{Part, may_read, open_to_evaluate, read};
 pub use record::{Bundle, Decision, Release, ReleaseState, downloads, find, list, recipients};
+pub use search::{Sought, Standing, replacement, search};
 pub(crate) use supersede::mark_superseded;
 pub use work::{sweep, work};
 

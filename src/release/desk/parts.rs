@@ -1,6 +1,6 @@
 //! Parts of a paper: sections, lists of facts, tables, diagrams.
 
-use crate::report::Markup;
+use tallystick_chart::Markup;
 
 /// A section with its heading.
 pub(super) fn section(

@@ -10,7 +10,7 @@ use crate::accounts::Preparer;
 use crate::agreements::{self, Action};
 use crate::audit::{Event, EventKind};
 use crate::clock::Timestamp;
-use crate::ids::{AgencyId, AgreementId, ReleaseId, RunId};
+use crate::ids::{AgencyId, AgreementId, ProjectId, ReleaseId, RunId};
 use crate::runs::{self, Run, RunState};
 use crate::store::StoreError;
 use crate::unit::Unit;
@@ -59,6 +59,40 @@ pub(super) fn finished_run(connection: &rusqlite::Connection, id: RunId) -> Resu
         return Err(DeskError::RunUnfit("its result was destroyed"));
     }
     Ok(run)
+}
+
+/// A run whose result can be released.
+#[derive(Clone, Debug)]
+pub struct FitRun {
+    /// Its id.
+    pub id: RunId,
+    /// Its number among all.
+    pub number: u64,
+    /// Of which project.
+    pub project: ProjectId,
+    /// When it finished.
+    pub finished_at: Timestamp,
+}
+
+/// Runs whose result can be released, newest first.
+///
+/// # Errors
+/// As the records fail.
+pub fn fit_runs(connection: &rusqlite::Connection, most: u32) -> Result<Vec<FitRun>, DeskError> {
+    let sql = "SELECT run.id, run.number, run.project, run.ended_at FROM run \
+               JOIN segment ON segment.id = run.result \
+               WHERE run.state = 'finished' AND run.outdated_at IS NULL AND shredded_at IS NULL \
+               ORDER BY run.number DESC LIMIT ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let runs = statement.query_map([most], |row| {
+        Ok(FitRun {
+            id: row.get(0)?,
+            number: row.get(1)?,
+            project: row.get(2)?,
+            finished_at: row.get(3)?,
+        })
+    })?;
+    Ok(runs.collect::<Result<_, _>>()?)
 }
 
 /// Agencies of a run's submissions, each once.

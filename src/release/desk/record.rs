@@ -131,7 +131,7 @@ impl Release {
 }
 
 // What makes a run out of date holds for its releases at once, whether it was noted or not.
-const COLUMNS: &str = "release.id, release.number, release.project, release.run, replaces, profile, study, study_hash, \
+pub(super) const COLUMNS: &str = "release.id, release.number, release.project, release.run, replaces, profile, study, study_hash, \
     prepared_by, prepared_at, release.state, release.failure, release.report, tables_hash, sketch, decided_by, decided_at, \
     valid_until, bundle, bundle_sha256, bundle_bytes, released_at, release.ended_at, end_reason, \
     coalesce(superseded_at, run.outdated_at) AS superseded_at, \
@@ -221,7 +221,7 @@ pub fn downloads(connection: &Connection, id: ReleaseId) -> Result<Vec<Decision>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Release> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Release> {
     let state: String = row.get("state")?;
     let state = ReleaseState::ALL.into_iter().find(|one| one.as_str() == state);
     let decided: Option<AccountId> = row.get("decided_by")?;

@@ -240,7 +240,9 @@ fn fail(unit: &Unit, release: &Release, error: &DeskError) -> Result<(), DeskErr
             .reasons
             .iter()
             // Sentences of refusals have counts in them.
-            .map(|it| serde_json::json!({"code": it.code(), "help": it.help()}))
+            .map(
+                |it| serde_json::json!({"code": it.code(), "place": it.place(), "help": it.help()}),
+            )
             .collect(),
         error => vec![
             serde_json::json!({"code": code, "reason": error.to_string(), "help": error.help()}),

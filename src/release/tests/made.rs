@@ -51,6 +51,7 @@ pub(super) fn source(
         person: records.iter().map(|record| record.1).collect(),
         strict: records.iter().map(|record| record.2).collect(),
         loose: records.iter().map(|record| record.3).collect(),
+        imputed: vec![records.iter().map(|record| record.2).collect()],
     }
 }
 

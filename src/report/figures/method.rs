@@ -1,82 +1,9 @@
 //! Figures about how pairs were found and weighed.
 
 use super::{Content, Figure, Table, figures, words};
-use crate::report::model::{ComparisonReport, LevelReport, LinkageReport, PassReport, WeightBin};
-use crate::report::numbers::{
-    bits, count, fine_percent, percent, percent_of, probability, probability_of_bits, rounded,
-};
-use crate::report::svg::{Histogram, Key, Label, Mark, Panel, RowChart, Scale, Shape, Tone};
-
-/// Pairs by match weight.
-pub(super) fn weights(report: &LinkageReport) -> Figure {
-    let row = |bin: &WeightBin| {
-        vec![
-            format!("{} to {}", bits(f64::from(bin.from_bits)), bits(f64::from(bin.to_bits))),
-            format!(
-                "{} to {}",
-                percent(probability_of_bits(f64::from(bin.from_bits))),
-                percent(probability_of_bits(f64::from(bin.to_bits)))
-            ),
-            count(bin.pairs),
-            rounded(bin.expected_matches),
-        ]
-    };
-    let bins = without_empty_ends(&report.weights);
-    let pairs: u64 = bins.iter().map(|bin| bin.pairs).sum();
-    let matches: f64 = bins.iter().map(|bin| bin.expected_matches).sum();
-    let Some((first, last)) = bins.first().zip(bins.last()) else {
-        return Figure {
-            content: Content::Empty("No pair of records was kept, so there is no weight to show."),
-            ..weights_figure(String::new(), Vec::new())
-        };
-    };
-    let description = format!(
-        "{} pairs with weights from {} to {} bits; {} of them are expected to be matches. Clusters \
-         were cut at {} bits; strict {}, loose {}.",
-        count(pairs),
-        bits(f64::from(first.from_bits)),
-        bits(f64::from(last.to_bits)),
-        rounded(matches),
-        bits(report.thresholds.main_bits),
-        bits(report.thresholds.strict_bits),
-        bits(report.thresholds.loose_bits)
-    );
-    let histogram = Histogram { bins: bins.to_vec(), thresholds: report.thresholds };
-    Figure {
-        content: Content::Drawing(Box::new(histogram)),
-        ..weights_figure(description, bins.iter().map(row).collect())
-    }
-}
-
-/// The bins from the first to the last that holds a pair.
-fn without_empty_ends(bins: &[WeightBin]) -> &[WeightBin] {
-    let first = bins.iter().position(|bin| bin.pairs > 0);
-    let last = bins.iter().rposition(|bin| bin.pairs > 0);
-    first.zip(last).map_or(&[], |(first, last)| &bins[first..=last])
-}
-
-fn weights_figure(description: String, rows: Vec<Vec<String>>) -> Figure {
-    Figure {
-        id: "figure-weights",
-        title: "Candidate pairs by match weight",
-        caption: "A good linkage has two hills with a valley between them, and the main threshold \
-                  in the valley. Orange that reaches far to the left of the threshold is missed; \
-                  grey above orange at its right is wrongly linked. The scale is logarithmic, so \
-                  that rare pairs can be seen: each line is ten times the line below."
-            .to_owned(),
-        description,
-        table: Table {
-            columns: vec![
-                words("Match weight (bits)"),
-                words("Probability"),
-                figures("Pairs"),
-                figures("Expected matches"),
-            ],
-            rows,
-        },
-        content: Content::Empty(""),
-    }
-}
+use crate::report::model::{ComparisonReport, LevelReport, LinkageReport, PassReport};
+use tallystick_chart::numbers::{bits, count, fine_percent, percent, percent_of, probability};
+use tallystick_chart::{Key, Label, Mark, Panel, RowChart, Scale, Shape, Tone};
 
 /// Levels with their comparison.
 fn each_level(report: &LinkageReport) -> Vec<(&ComparisonReport, &LevelReport)> {
@@ -124,8 +51,8 @@ pub(super) fn levels(report: &LinkageReport) -> Figure {
         )
     });
     Figure {
-        id: "figure-levels",
-        title: "What each level of agreement says",
+        id: "figure-levels".into(),
+        title: "What each level of agreement says".into(),
         caption: "m is the share of matches that show a level, u the share of random pairs that \
                   do. A level\u{2019}s weight is the logarithm of m over u: blue bars speak for a match, \
                   orange bars against it, and one more bit doubles the odds. Weights of all \
@@ -135,7 +62,7 @@ pub(super) fn levels(report: &LinkageReport) -> Figure {
         description,
         table: Table { columns, rows: rows.collect() },
         content: if levels.is_empty() {
-            Content::Empty("No field is shared by two sources, so nothing was compared.")
+            Content::Empty("No field is shared by two sources, so nothing was compared.".into())
         } else {
             Content::Drawing(Box::new(levels_chart(&levels)))
         },
@@ -164,20 +91,20 @@ fn levels_chart(levels: &[(&ComparisonReport, &LevelReport)]) -> RowChart {
                 axis: "Weight in bits".to_owned(),
                 scale: Scale::bits(levels.iter().map(|(_, level)| level.weight_bits)),
                 rows: levels.iter().map(weight).collect(),
-                reference: None,
+                references: Vec::new(),
             },
             Panel {
                 axis: "m and u (logarithmic scale)".to_owned(),
                 scale: Scale::log_shares(all),
                 rows: levels.iter().map(shares).collect(),
-                reference: None,
+                references: Vec::new(),
             },
         ],
         keys: vec![
-            Key { shape: Shape::Bar, tone: Tone::First, text: "Speaks for a match" },
-            Key { shape: Shape::Bar, tone: Tone::Second, text: "Speaks against it" },
-            Key { shape: Shape::Dot, tone: Tone::First, text: "m, among matches" },
-            Key { shape: Shape::Square, tone: Tone::Quiet, text: "u, among random pairs" },
+            Key { shape: Shape::Bar, tone: Tone::First, text: "Speaks for a match".into() },
+            Key { shape: Shape::Bar, tone: Tone::Second, text: "Speaks against it".into() },
+            Key { shape: Shape::Dot, tone: Tone::First, text: "m, among matches".into() },
+            Key { shape: Shape::Square, tone: Tone::Quiet, text: "u, among random pairs".into() },
         ],
         lanes: 1,
     }
@@ -218,8 +145,8 @@ pub(super) fn agreement(report: &LinkageReport) -> Figure {
     });
     let drawn = report.quality.accepted_pairs > 0 && apart.is_some();
     Figure {
-        id: "figure-agreement",
-        title: "Levels of agreement among accepted pairs",
+        id: "figure-agreement".into(),
+        title: "Levels of agreement among accepted pairs".into(),
         caption: "Bars: share of accepted pairs across sources that show a level, among pairs where \
                   both sides hold a value. Strokes: the share m that the model expects among matches. \
                   The levels of one comparison add up to 100%. A bar far from its stroke says that the \
@@ -230,7 +157,7 @@ pub(super) fn agreement(report: &LinkageReport) -> Figure {
         content: if drawn {
             Content::Drawing(Box::new(agreement_chart(&levels)))
         } else {
-            Content::Empty("No pair was accepted.")
+            Content::Empty("No pair was accepted.".into())
         },
     }
 }
@@ -247,11 +174,15 @@ fn agreement_chart(levels: &[(&ComparisonReport, &LevelReport)]) -> RowChart {
             axis: "Share of accepted pairs".to_owned(),
             scale: Scale::Shares { min: 0.0 },
             rows: levels.iter().map(row).collect(),
-            reference: None,
+            references: Vec::new(),
         }],
         keys: vec![
-            Key { shape: Shape::Bar, tone: Tone::First, text: "Accepted pairs" },
-            Key { shape: Shape::Stroke, tone: Tone::Second, text: "Expected among matches (m)" },
+            Key { shape: Shape::Bar, tone: Tone::First, text: "Accepted pairs".into() },
+            Key {
+                shape: Shape::Stroke,
+                tone: Tone::Second,
+                text: "Expected among matches (m)".into(),
+            },
         ],
         lanes: 1,
     }
@@ -297,8 +228,8 @@ pub(super) fn passes(report: &LinkageReport) -> Figure {
         )
     });
     Figure {
-        id: "figure-passes",
-        title: "Blocking passes",
+        id: "figure-passes".into(),
+        title: "Blocking passes".into(),
         caption: "Only records that agree on a pass\u{2019}s key are compared. Green shows accepted pairs \
                   that no other pass found: a pass without green could be left out, and a pass with \
                   much of it is one to keep. One pair may be compared in several passes."
@@ -306,7 +237,7 @@ pub(super) fn passes(report: &LinkageReport) -> Figure {
         description: sentences.collect::<Vec<_>>().join(" "),
         table: Table { columns, rows: report.passes.iter().map(row).collect() },
         content: if report.passes.is_empty() {
-            Content::Empty("No blocking pass could be used.")
+            Content::Empty("No blocking pass could be used.".into())
         } else {
             Content::Drawing(Box::new(passes_chart(&report.passes)))
         },
@@ -337,19 +268,23 @@ fn passes_chart(passes: &[PassReport]) -> RowChart {
                 axis: "Pairs compared (logarithmic scale)".to_owned(),
                 scale: Scale::log_counts(passes.iter().map(|pass| pass.pairs_compared)),
                 rows: passes.iter().map(compared).collect(),
-                reference: None,
+                references: Vec::new(),
             },
             Panel {
                 axis: "Accepted pairs".to_owned(),
                 scale: Scale::counts(passes.iter().map(|pass| pass.accepted)),
                 rows: passes.iter().map(accepted).collect(),
-                reference: None,
+                references: Vec::new(),
             },
         ],
         keys: vec![
-            Key { shape: Shape::Bar, tone: Tone::Quiet, text: "Compared" },
-            Key { shape: Shape::Bar, tone: Tone::Third, text: "Accepted, found only here" },
-            Key { shape: Shape::Bar, tone: Tone::First, text: "Accepted, found elsewhere too" },
+            Key { shape: Shape::Bar, tone: Tone::Quiet, text: "Compared".into() },
+            Key { shape: Shape::Bar, tone: Tone::Third, text: "Accepted, found only here".into() },
+            Key {
+                shape: Shape::Bar,
+                tone: Tone::First,
+                text: "Accepted, found elsewhere too".into(),
+            },
         ],
         lanes: 1,
     }

@@ -2,8 +2,8 @@
 
 use super::{Content, Figure, Table, figures, words};
 use crate::report::model::{ClusterSize, LinkageReport, SourceOverlap};
-use crate::report::numbers::{count, counted, list, percent_of};
-use crate::report::svg::{
+use tallystick_chart::numbers::{count, counted, list, percent_of};
+use tallystick_chart::{
     Key, Label, Mark, OverlapChart, OverlapRow, Panel, RowChart, Scale, Shape, Tone,
 };
 
@@ -39,14 +39,14 @@ pub(super) fn source_counts(report: &LinkageReport) -> Figure {
             axis: "Persons".to_owned(),
             scale: Scale::counts(counts.iter().map(|(_, persons)| *persons)),
             rows: bars.collect(),
-            reference: None,
+            references: Vec::new(),
         }],
         keys: Vec::new(),
         lanes: 1,
     };
     Figure {
-        id: "figure-source-counts",
-        title: "Persons by number of sources",
+        id: "figure-source-counts".into(),
+        title: "Persons by number of sources".into(),
         caption:
             "How many sources hold records of a person. The share found in several sources is a \
                   finding about people, not a measure of how well they were linked."
@@ -57,7 +57,7 @@ pub(super) fn source_counts(report: &LinkageReport) -> Figure {
             rows,
         },
         content: if total == 0 {
-            Content::Empty("There are no persons to count.")
+            Content::Empty("There are no persons to count.".into())
         } else {
             Content::Drawing(Box::new(chart))
         },
@@ -106,8 +106,8 @@ pub(super) fn overlaps(report: &LinkageReport) -> Figure {
     let sentences =
         rows.iter().take(5).map(|row| format!("{}: {} persons.", row.name, count(row.persons)));
     Figure {
-        id: "figure-overlaps",
-        title: "Persons by combination of sources",
+        id: "figure-overlaps".into(),
+        title: "Persons by combination of sources".into(),
         caption:
             "Each line is one combination: filled dots mark the sources that hold the person, and \
                   no other source does. The bar counts persons."
@@ -115,7 +115,7 @@ pub(super) fn overlaps(report: &LinkageReport) -> Figure {
         description: sentences.collect::<Vec<_>>().join(" "),
         table,
         content: if rows.is_empty() {
-            Content::Empty("There are no persons to count.")
+            Content::Empty("There are no persons to count.".into())
         } else {
             Content::Drawing(Box::new(OverlapChart { sources: names, rows }))
         },
@@ -157,18 +157,18 @@ pub(super) fn clusters(report: &LinkageReport) -> Figure {
             axis: "Persons (logarithmic scale), by number of their records".to_owned(),
             scale: Scale::log_counts(rows.iter().flat_map(|(_, sums)| *sums)),
             rows: bars.collect(),
-            reference: None,
+            references: Vec::new(),
         }],
         keys: vec![
-            Key { shape: Shape::Bar, tone: Tone::First, text: "Main" },
-            Key { shape: Shape::Bar, tone: Tone::Second, text: "Strict" },
-            Key { shape: Shape::Bar, tone: Tone::Third, text: "Loose" },
+            Key { shape: Shape::Bar, tone: Tone::First, text: "Main".into() },
+            Key { shape: Shape::Bar, tone: Tone::Second, text: "Strict".into() },
+            Key { shape: Shape::Bar, tone: Tone::Third, text: "Loose".into() },
         ],
         lanes: 3,
     };
     Figure {
-        id: "figure-clusters",
-        title: "Persons by number of records",
+        id: "figure-clusters".into(),
+        title: "Persons by number of records".into(),
         caption: "The same records linked at three thresholds. Strict persons are parts of main ones, \
                   main ones parts of loose ones: running an analysis on all three shows how much it \
                   depends on the threshold. Persons with very many records are the first place to \
@@ -177,7 +177,7 @@ pub(super) fn clusters(report: &LinkageReport) -> Figure {
         description: sentences.collect::<Vec<_>>().join(" "),
         table,
         content: if rows.is_empty() {
-            Content::Empty("There are no clusters: no source holds a record.")
+            Content::Empty("There are no clusters: no source holds a record.".into())
         } else {
             Content::Drawing(Box::new(chart))
         },

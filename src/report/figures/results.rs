@@ -2,8 +2,8 @@
 
 use super::{Content, Figure, Table, figures, words};
 use crate::report::model::{Estimate, FlowStep, LinkageReport};
-use crate::report::numbers::{count, interval, percent};
-use crate::report::svg::{FlowBox, FlowChart, Label, Mark, Panel, RowChart, Scale, Shape, Tone};
+use tallystick_chart::numbers::{count, interval, percent};
+use tallystick_chart::{FlowBox, FlowChart, Label, Mark, Panel, RowChart, Scale, Shape, Tone};
 
 /// From rows to persons.
 pub(super) fn flow(report: &LinkageReport) -> Figure {
@@ -26,8 +26,8 @@ pub(super) fn flow(report: &LinkageReport) -> Figure {
     });
     let sentences = report.flow.iter().map(|step| format!("{}: {}.", step.step, count(step.count)));
     Figure {
-        id: "figure-flow",
-        title: "From rows received to persons",
+        id: "figure-flow".into(),
+        title: "From rows received to persons".into(),
         caption:
             "What was counted at each step, what left on the way, and by source where that makes \
                   sense; the flow diagram that RECORD asks for in item 6.3. Units change along the \
@@ -44,7 +44,7 @@ pub(super) fn flow(report: &LinkageReport) -> Figure {
             rows: report.flow.iter().map(row).collect(),
         },
         content: if report.flow.is_empty() {
-            Content::Empty("No counts were recorded.")
+            Content::Empty("No counts were recorded.".into())
         } else {
             Content::Drawing(Box::new(FlowChart { steps: steps.collect() }))
         },
@@ -72,8 +72,8 @@ pub(super) fn quality(report: &LinkageReport) -> Figure {
         interval => format!("{}, {}: {}, interval {interval}.", row[0], row[1], row[2]),
     });
     Figure {
-        id: "figure-quality",
-        title: "Estimated quality",
+        id: "figure-quality".into(),
+        title: "Estimated quality".into(),
         caption:
             "Dots are estimates, whiskers 95% intervals. Precision: of the pairs linked, the share \
                   that is right. Recall: of the pairs that belong together, the share that was \
@@ -90,7 +90,7 @@ pub(super) fn quality(report: &LinkageReport) -> Figure {
             rows: cells,
         },
         content: if report.quality.accepted_pairs == 0 {
-            Content::Empty("No pair was accepted, so there is no quality to estimate.")
+            Content::Empty("No pair was accepted, so there is no quality to estimate.".into())
         } else {
             Content::Drawing(Box::new(quality_chart(&rows)))
         },
@@ -155,7 +155,7 @@ fn quality_chart(rows: &[(&'static str, &'static str, Estimate)]) -> RowChart {
             axis: format!("Share (the axis begins at {:.0}%)", scale.origin() * 100.0),
             scale,
             rows: rows.iter().map(marks).collect(),
-            reference: None,
+            references: Vec::new(),
         }],
         keys: Vec::new(),
         lanes: 1,
@@ -185,15 +185,15 @@ pub(super) fn review(report: &LinkageReport) -> Figure {
             axis: "Clusters".to_owned(),
             scale: Scale::counts(counts.iter().map(|(_, _, number)| *number)),
             rows: bars.collect(),
-            reference: None,
+            references: Vec::new(),
         }],
         keys: Vec::new(),
         lanes: 1,
     };
     let sentences = counts.iter().map(|(name, _, number)| format!("{name}: {}.", count(*number)));
     Figure {
-        id: "figure-review",
-        title: "Clusters that want review",
+        id: "figure-review".into(),
+        title: "Clusters that want review".into(),
         caption:
             "Clusters to be looked at where the names are, at the agencies. A cluster may count \
                   under several reasons."
@@ -204,7 +204,7 @@ pub(super) fn review(report: &LinkageReport) -> Figure {
             rows: cells.collect(),
         },
         content: if counts.iter().all(|(_, _, number)| *number == 0) {
-            Content::Empty("No cluster wants review.")
+            Content::Empty("No cluster wants review.".into())
         } else {
             Content::Drawing(Box::new(chart))
         },

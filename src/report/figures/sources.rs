@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Content, Figure, Table, figures, words};
 use crate::report::model::{LinkageReport, SourceReport};
-use crate::report::numbers::{count, percent, percent_of};
-use crate::report::svg::{Key, Label, Mark, Panel, RowChart, Scale, Shape, Tone};
+use tallystick_chart::numbers::{count, percent, percent_of};
+use tallystick_chart::{Key, Label, Mark, Panel, RowChart, Scale, Shape, Tone};
 
 /// Rows of each source: records, repeats, rejections.
 pub(super) fn rows(report: &LinkageReport) -> Figure {
@@ -40,8 +40,8 @@ pub(super) fn rows(report: &LinkageReport) -> Figure {
         cells
     };
     Figure {
-        id: "figure-rows",
-        title: "Rows and records by source",
+        id: "figure-rows".into(),
+        title: "Rows and records by source".into(),
         caption:
             "Several rows of one source that carry the same identity become one record at the \
                   agency, before anything is sent. A large part of rejected rows wants a look at \
@@ -50,7 +50,7 @@ pub(super) fn rows(report: &LinkageReport) -> Figure {
         description: rows_description(report),
         table: Table { columns, rows: report.sources.iter().map(row).collect() },
         content: if report.sources.is_empty() {
-            Content::Empty("No source took part.")
+            Content::Empty("No source took part.".into())
         } else {
             Content::Drawing(Box::new(rows_chart(&report.sources)))
         },
@@ -96,12 +96,16 @@ fn rows_chart(sources: &[SourceReport]) -> RowChart {
             axis: "Rows read".to_owned(),
             scale: Scale::counts(sources.iter().map(total)),
             rows: sources.iter().map(bars).collect(),
-            reference: None,
+            references: Vec::new(),
         }],
         keys: vec![
-            Key { shape: Shape::Bar, tone: Tone::First, text: "Became a record" },
-            Key { shape: Shape::Bar, tone: Tone::Quiet, text: "Joined to a record already there" },
-            Key { shape: Shape::Bar, tone: Tone::Second, text: "Rejected" },
+            Key { shape: Shape::Bar, tone: Tone::First, text: "Became a record".into() },
+            Key {
+                shape: Shape::Bar,
+                tone: Tone::Quiet,
+                text: "Joined to a record already there".into(),
+            },
+            Key { shape: Shape::Bar, tone: Tone::Second, text: "Rejected".into() },
         ],
         lanes: 1,
     }
@@ -128,8 +132,8 @@ pub(super) fn completeness(report: &LinkageReport) -> Figure {
     let mut columns = vec![words("Field")];
     columns.extend(report.sources.iter().map(|source| figures(&source.source)));
     Figure {
-        id: "figure-completeness",
-        title: "Completeness by field and source",
+        id: "figure-completeness".into(),
+        title: "Completeness by field and source".into(),
         caption: "Share of a source\u{2019}s records that hold a value; a dash marks a field that \
                   the source does not have. Where two sources have few fields in common, persons \
                   are harder to find again, and missed links are not spread evenly over groups."
@@ -137,7 +141,7 @@ pub(super) fn completeness(report: &LinkageReport) -> Figure {
         description: String::new(),
         table: Table { columns, rows: rows.collect() },
         content: if fields.is_empty() {
-            Content::Empty("No source reported which fields it holds.")
+            Content::Empty("No source reported which fields it holds.".into())
         } else {
             Content::Heat(shares)
         },

@@ -26,10 +26,12 @@ pub enum SegmentKind {
     Release,
     /// What later releases are compared with.
     Sketch,
+    /// Pairs of a run for clerical review.
+    Pairs,
 }
 
 impl SegmentKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Encodings,
         Self::Content,
         Self::Upload,
@@ -39,6 +41,7 @@ impl SegmentKind {
         Self::Persons,
         Self::Release,
         Self::Sketch,
+        Self::Pairs,
     ];
 
     /// The stable name.
@@ -54,6 +57,7 @@ impl SegmentKind {
             Self::Persons => "persons",
             Self::Release => "release",
             Self::Sketch => "sketch",
+            Self::Pairs => "pairs",
         }
     }
 

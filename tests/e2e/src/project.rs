@@ -251,6 +251,7 @@ impl Project {
         let request = LinkRequest {
             truth,
             canaries,
+            left_out: None,
             submissions,
             keys: &self.unit,
             config: &self.config,

@@ -12,7 +12,7 @@ use tallystick_wire::Profile;
 use super::program::{Caller, Installed, Running};
 
 /// Blocks of 512 bytes that a file may have where there is no room: the records as they are, and a short submission.
-const BLOCKS_MAX: u32 = 1_024;
+const BLOCKS_MAX: u32 = 2_048;
 
 fn encoded(project: &Project, persons: u64) -> anyhow::Result<Vec<u8>> {
     let config = Config { persons, sources: vec![Source::Police], ..Config::default() };
@@ -42,7 +42,7 @@ fn put(caller: &Caller, bytes: &[u8]) -> anyhow::Result<(u16, String, String)> {
 #[test]
 fn without_room_it_refuses_and_goes_on_when_there_is_some() -> anyhow::Result<()> {
     let project = Project::new()?;
-    let (short, long) = (encoded(&project, 30)?, encoded(&project, 400)?);
+    let (short, long) = (encoded(&project, 30)?, encoded(&project, 900)?);
     let limit = 512 * BLOCKS_MAX as usize;
     ensure!(short.len() < limit && long.len() > 2 * limit, "{} {}", short.len(), long.len());
     let installed = Installed::new(&project)?;

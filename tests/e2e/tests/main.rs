@@ -10,8 +10,16 @@ mod clear_twin;
 mod crash;
 mod delivery;
 mod determinism;
+#[path = "../../../crates/engine/tests/engine/duckdb.rs"]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod duckdb;
+mod engine;
 mod failures;
 mod forecast;
+#[path = "../../../crates/engine/tests/engine/local.rs"]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[allow(dead_code, reason = "the engine's own tests use more of it")]
+mod local;
 mod mapped;
 mod numbers;
 mod planted;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 use tallystick::clock::Clock as _;
-use tallystick::web::{ROUTES, Route};
+use tallystick::web::{PAGES, ROUTES, Route};
 use tallystick_wire::SourceType;
 
 use super::told::{Ids, Told, draft};
@@ -29,15 +29,16 @@ pub(super) fn plain(answer: &Answer) -> Plain {
     (answer.status, without_ids(&answer.text), headers.collect())
 }
 
-/// Each run of 32 or more hexadecimal digits becomes as many dots; so do the secrets of a new account.
+/// Each run of 32 or more hexadecimal digits becomes as many dots, and the first six of an id that a page shows; so do the secrets of a new account.
 fn without_ids(text: &str) -> String {
     if text.contains("\"recovery_codes\"") || text.contains("otpauth://") {
         return format!("{} characters with secrets", text.len());
     }
     let mut out = String::with_capacity(text.len());
+    let is_id = |out: &str, digits: &str| digits.len() == 6 && out.ends_with('_');
     for part in text.split_inclusive(|letter: char| !letter.is_ascii_hexdigit()) {
         let digits = part.trim_end_matches(|letter: char| !letter.is_ascii_hexdigit());
-        if digits.len() >= 32 {
+        if digits.len() >= 32 || is_id(&out, digits) {
             out.push_str(&".".repeat(digits.len()));
             out.push_str(&part[digits.len()..]);
         } else {
@@ -67,7 +68,7 @@ fn order(route: &&Route) -> u8 {
     u8::from(route.method == "DELETE") + u8::from(route.path.ends_with("/sessions/current"))
 }
 
-/// Every route: with ids of nobody, of the provider, and of the police; then once more what can be looked at.
+/// Every route, and every page of agencies: with ids of nobody, of the provider, and of the police; then once more what can be looked at.
 pub(super) fn everything(told: &Told) -> Vec<Asked> {
     let police = told.police.clone();
     let mut asking = Asking { told, police, authenticator: String::new(), seen: Vec::new() };
@@ -84,6 +85,13 @@ pub(super) fn everything(told: &Told) -> Vec<Asked> {
         }
     }
     asking.police = told.service.signed_in(&told.holder);
+    for (whose, ids) in [("nobody's", nobodys), ("the provider's", theirs), ("their own", own)] {
+        for page in
+            PAGES.iter().filter(|page| page.method == "GET" && page.path.starts_with("/agency"))
+        {
+            asking.ask(page, whose, ids);
+        }
+    }
     for route in routes.iter().filter(|route| route.method == "GET") {
         asking.ask(route, "afterwards", own);
     }
@@ -137,6 +145,8 @@ impl Asking<'_> {
                 }
                 return Sent::Bytes(Vec::new(), draft.write());
             }
+            (_, "/api/v1/review-sets/{set}/pairs/{pair}/judgement") => json!({ "verdict": "same" }),
+            (_, "/api/v1/lookups/{lookup}/answer") => json!({ "answer": "same" }),
             ("PUT", _) => {
                 let csv =
                     format!("handle,basis,valid_until,revoked\n{},consent,,false\n", handles[0]);
@@ -172,6 +182,7 @@ impl Asking<'_> {
                 "terms": { "partners": [ids["{agency}"]] } }),
             (_, "/api/v1/projects/{project}/retractions") => json!({ "handles": handles }),
             (_, "/api/v1/runs" | "/api/v1/runs/estimate") => json!({ "project": ids["{project}"] }),
+            (_, "/api/v1/review-sets") => json!({ "run": ids["{run}"], "pairs": 20 }),
             (_, "/api/v1/releases" | "/api/v1/releases/dry-run") => {
                 json!({ "run": ids["{run}"], "study": "x" })
             }

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::bufread::DeflateDecoder;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
-use tallystick_wire::ReadAt as _;
+use tallystick_wire::ReadAt;
 
 use super::form::{
     END_64_BYTES, END_64_SIGNATURE, END_BYTES, END_SIGNATURE, ENTRY_BYTES, ENTRY_SIGNATURE, Entry,
@@ -32,18 +33,32 @@ pub(crate) enum ArchiveFault {
     Io(#[from] io::Error),
 }
 
+/// Where an archive's bytes are: a file, or a sealed one that is opened piece by piece.
+#[derive(Clone)]
+pub(crate) struct Place(Arc<dyn ReadAt>);
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Place")
+    }
+}
+
 /// An archive whose headers and directory are as they must be.
 #[derive(Debug)]
 pub(crate) struct Archive {
-    file: File,
+    file: Place,
     entries: Vec<Entry>,
 }
 
 impl Archive {
     /// Opens an archive, computes every byte of it that is not a member's, and compares.
     pub(crate) fn open(path: &Path) -> Result<Self, ArchiveFault> {
-        let file = File::open(path)?;
-        let len = file.len_bytes()?;
+        Self::over(Arc::new(File::open(path)?))
+    }
+
+    /// The same for bytes that are somewhere else.
+    pub(crate) fn over(bytes: Arc<dyn ReadAt>) -> Result<Self, ArchiveFault> {
+        let (file, len) = (Place(Arc::clone(&bytes)), bytes.len_bytes()?);
         let (start, entries) = read_directory(&file, len)?;
         if entries.last().map_or(0, Entry::end) != start {
             return Err(ArchiveFault::Directory);
@@ -86,20 +101,20 @@ impl Archive {
     }
 
     /// A stored member, to be read from anywhere.
-    pub(crate) fn stored(&self, entry: &Entry) -> io::Result<Stored> {
-        let file = self.file.try_clone()?;
-        Ok(Stored { file, start: entry.data_offset(), bytes: entry.packed_bytes })
+    pub(crate) fn stored(&self, entry: &Entry) -> Stored {
+        let file = self.file.clone();
+        Stored { file, start: entry.data_offset(), bytes: entry.packed_bytes }
     }
 }
 
-fn read(file: &File, offset: u64, bytes: usize) -> io::Result<Vec<u8>> {
+fn read(file: &Place, offset: u64, bytes: usize) -> io::Result<Vec<u8>> {
     let mut buffer = vec![0; bytes];
-    file.read_exact_at(&mut buffer, offset)?;
+    file.0.read_exact_at(&mut buffer, offset)?;
     Ok(buffer)
 }
 
 /// Finds the directory from the last bytes; whether it is of the one form is seen afterwards.
-fn read_directory(file: &File, len: u64) -> Result<(u64, Vec<Entry>), ArchiveFault> {
+fn read_directory(file: &Place, len: u64) -> Result<(u64, Vec<Entry>), ArchiveFault> {
     let fault = || ArchiveFault::Directory;
     let tail_bytes = END_BYTES + LOCATOR_64_BYTES + END_64_BYTES;
     let tail_bytes = usize::try_from(len).unwrap_or(tail_bytes).min(tail_bytes);
@@ -172,7 +187,7 @@ fn read_entry(numbers: &mut Numbers<'_>) -> Option<Entry> {
 /// A part of a file, from its beginning to its end.
 #[derive(Debug)]
 pub(crate) struct Window<'a> {
-    file: &'a File,
+    file: &'a Place,
     at: u64,
     end: u64,
 }
@@ -181,7 +196,7 @@ impl Read for Window<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
         let count = buffer.len().min(left);
-        self.file.read_exact_at(&mut buffer[..count], self.at)?;
+        self.file.0.read_exact_at(&mut buffer[..count], self.at)?;
         self.at += as_u64(count);
         Ok(count)
     }
@@ -190,7 +205,7 @@ impl Read for Window<'_> {
 /// A stored member as the Parquet reader wants it.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    file: File,
+    file: Place,
     start: u64,
     bytes: u64,
 }
@@ -205,7 +220,7 @@ impl ChunkReader for Stored {
     type T = Box<dyn Read>;
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        let file = self.file.try_clone()?;
+        let file = self.file.clone();
         let (at, end) = (self.start + start.min(self.bytes), self.start + self.bytes);
         Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, OwnedWindow { file, at, end })))
     }
@@ -220,7 +235,7 @@ impl ChunkReader for Stored {
 
 #[derive(Debug)]
 struct OwnedWindow {
-    file: File,
+    file: Place,
     at: u64,
     end: u64,
 }

@@ -49,7 +49,9 @@ pub struct ReleaseFacts {
     pub code_version: String,
     /// Seed of what was drawn, if anything was.
     pub seed: Option<String>,
-    /// Smallest group of persons alike in what others may know, after protection.
+    /// Smallest group of persons alike in what others may know that was demanded; tables of counts have no smaller cell.
+    pub k_demanded: Option<u64>,
+    /// Smallest such group after protection.
     pub k_achieved: Option<u64>,
     /// What was taken out.
     pub suppressed: Vec<Suppression>,

@@ -54,6 +54,9 @@ pub enum BundleError {
     /// There is no table of this name in the bundle.
     #[error("the bundle has no such table")]
     NoSuchTable,
+    /// The public key is a point of small order.
+    #[error("the public key is one under which anybody can sign")]
+    KeyWeak,
     /// The bundle is not as it was written.
     #[error("the bundle is not as it was written: {}", list(.0))]
     Faults(Vec<Fault>),
@@ -71,6 +74,7 @@ impl BundleError {
             Self::Relation { .. } => "bundle-relation",
             Self::NoticeMissing => "bundle-notice-missing",
             Self::NoSuchTable => "bundle-no-such-table",
+            Self::KeyWeak => "bundle-key-weak",
             Self::Faults(_) => "bundle-faults",
         }
     }

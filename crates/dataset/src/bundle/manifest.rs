@@ -34,6 +34,9 @@ pub struct Manifest {
     pub code_version: String,
     /// Seed, if anything was drawn.
     pub seed: Option<String>,
+    /// Smallest group that the agreements and the profile demand; older bundles do not say it.
+    #[serde(default)]
+    pub k_demanded: Option<u64>,
     /// Smallest group, if it was measured.
     pub k_achieved: Option<u64>,
     /// What was taken out.
@@ -151,6 +154,7 @@ impl Manifest {
             config_sha256: facts.config_hash.to_string(),
             code_version: facts.code_version.clone(),
             seed: facts.seed.clone(),
+            k_demanded: facts.k_demanded,
             k_achieved: facts.k_achieved,
             suppressed: suppressed(facts),
             notice_sha256: notice.map(|output| output.sha256.clone()),

@@ -2,8 +2,10 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use tallystick_wire::ReadAt;
 
 use super::error::BundleError;
 use super::fault::{Fault, FaultKind};
@@ -22,7 +24,11 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) fn open(path: &Path) -> Result<Self, BundleError> {
-        let archive = Archive::open(path).map_err(|fault| match fault {
+        Self::of(Archive::open(path))
+    }
+
+    fn of(archive: Result<Archive, ArchiveFault>) -> Result<Self, BundleError> {
+        let archive = archive.map_err(|fault| match fault {
             ArchiveFault::Directory => FaultKind::Container.of_archive().into(),
             ArchiveFault::Header(member) => FaultKind::Container.at(&member).into(),
             ArchiveFault::Io(cause) => BundleError::io("the bundle", cause),
@@ -61,6 +67,16 @@ impl Bundle {
     /// [`BundleError::Faults`] with the first thing that is wrong; a disk that fails.
     pub fn open(path: &Path) -> Result<Self, BundleError> {
         let opened = Opened::open(path)?;
+        let manifest = opened.manifest()?;
+        opened.bundle(manifest)
+    }
+
+    /// Opens a bundle whose bytes are somewhere else than in a file of its own, such as sealed.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`].
+    pub fn over(bytes: Arc<dyn ReadAt>) -> Result<Self, BundleError> {
+        let opened = Opened::of(Archive::over(bytes))?;
         let manifest = opened.manifest()?;
         opened.bundle(manifest)
     }

@@ -42,29 +42,50 @@ impl Bundle {
     /// # Errors
     /// No such table; a table that is not as the bundle's documents say; a disk that fails.
     pub fn read_table(&self, name: &str) -> Result<Table, BundleError> {
+        self.read_columns(name, &|_| true)
+    }
+
+    /// The same of the columns that are wanted, by their names, in the table's order; the others take no time and no memory.
+    /// A name that no column has is not asked for.
+    ///
+    /// # Errors
+    /// As [`Bundle::read_table`]; what is in the other columns is not looked at.
+    pub fn read_columns(
+        &self,
+        name: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Table, BundleError> {
         let resource = self.resource(name).ok_or(BundleError::NoSuchTable)?;
         let path = &resource.parquet.path;
         let fault = || BundleError::from(FaultKind::Table.at(path));
         let entry = self.archive.entry(path).ok_or_else(fault)?;
-        let stored = self.archive.stored(entry).map_err(|cause| BundleError::io(path, cause))?;
-        read(resource, stored).map_err(|Unfit| fault())
+        let stored = self.archive.stored(entry);
+        read(resource, stored, wanted).map_err(|Unfit| fault())
     }
 }
 
-fn read(resource: &Resource, stored: Stored) -> Result<Table, Unfit> {
+fn read(
+    resource: &Resource,
+    stored: Stored,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Table, Unfit> {
     let reader = SerializedFileReader::new(stored)?;
     let rows = usize::try_from(resource.rows).map_err(|_| Unfit)?;
     if u64::try_from(reader.metadata().file_metadata().num_rows()).ok() != Some(resource.rows) {
         return Err(Unfit);
     }
     let places = places(&reader);
-    let columns: Result<Vec<Column>, Unfit> =
-        resource.schema.fields.iter().map(|field| column(&reader, &places, field, rows)).collect();
-    let columns = columns?;
-    let kinds = columns.iter().filter(|column| places.contains_key(&kinds_name(&column.name)));
-    if places.len() != columns.len() + kinds.count() {
+    // The file has the columns of the documents and no others, also where few are read.
+    let fields = &resource.schema.fields;
+    let are_there = fields.iter().all(|field| places.contains_key(&field.name));
+    let kinds = fields.iter().filter(|field| places.contains_key(&kinds_name(&field.name)));
+    if !are_there || places.len() != fields.len() + kinds.count() {
         return Err(Unfit);
     }
+    let fields = fields.iter().filter(|field| wanted(&field.name));
+    let columns: Result<Vec<Column>, Unfit> =
+        fields.map(|field| column(&reader, &places, field, rows)).collect();
+    let columns = columns?;
     Ok(Table {
         name: resource.name.clone(),
         label: resource.title.clone(),

@@ -23,6 +23,7 @@ use crate::documents::CODEBOOK_HEADER;
 use crate::documents::datapackage::{Field, Resource};
 use crate::file::Ticker;
 use crate::parquet_file::kinds_name;
+use crate::public_key::is_small_order;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
@@ -40,13 +41,16 @@ pub struct Verified {
 /// `ticker` counts rows.
 ///
 /// # Errors
-/// [`BundleError::Faults`] with all that is wrong, in the archive's order; a disk that fails; a wish
-/// to stop.
+/// [`BundleError::KeyWeak`]; [`BundleError::Faults`] with all that is wrong, in the archive's order; a disk
+/// that fails; a wish to stop.
 pub fn verify(
     path: &Path,
     public_key: &[u8; 32],
     ticker: &mut Ticker<'_>,
 ) -> Result<Verified, BundleError> {
+    if is_small_order(public_key) {
+        return Err(BundleError::KeyWeak);
+    }
     let opened = Opened::open(path)?;
     let message = signed(&opened.manifest_bytes);
     let key = UnparsedPublicKey::new(&ED25519, public_key);
@@ -246,7 +250,7 @@ fn cell_fits(cell: &[u8], kind: Option<Kind>) -> bool {
 fn parquet_fits(bundle: &Bundle, resource: &Resource) -> Result<bool, BundleError> {
     let path = &resource.parquet.path;
     let Some(entry) = bundle.archive.entry(path) else { return Ok(false) };
-    let stored = bundle.archive.stored(entry).map_err(|cause| BundleError::io(path, cause))?;
+    let stored = bundle.archive.stored(entry);
     let Ok(reader) = SerializedFileReader::new(stored) else { return Ok(false) };
     let file = reader.metadata().file_metadata();
     let found: Vec<&str> = file.schema_descr().columns().iter().map(|c| c.name()).collect();

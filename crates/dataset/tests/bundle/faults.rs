@@ -287,6 +287,20 @@ fn another_key_does_not_verify() {
     );
 }
 
+/// Under the all-zero key a signature of zeros holds for one manifest in four.
+#[test]
+fn a_key_under_which_anybody_can_sign_verifies_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.zip");
+    small(&path);
+    for last in [0, 0x80] {
+        let mut weak = [0; 32];
+        weak[31] = last;
+        let error = ticking(|ticker| verify(&path, &weak, ticker)).unwrap_err();
+        assert_eq!(error.code(), "bundle-key-weak");
+    }
+}
+
 #[test]
 fn codes_are_unlike() {
     let codes: std::collections::BTreeSet<&str> =

@@ -256,6 +256,7 @@ pub(crate) fn facts() -> ReleaseFacts {
         config_hash: Digest([9; 32]),
         code_version: "tallystick 0.1.0".to_owned(),
         seed: Some("20260331".to_owned()),
+        k_demanded: Some(5),
         k_achieved: Some(11),
         suppressed: vec![Suppression { what: "cells of person.sex".to_owned(), count: 19 }],
         notice: Some("REDISCLOSURE_NOTICE.txt".to_owned()),

@@ -4,7 +4,7 @@ use std::fs;
 
 use proptest::prelude::*;
 use sha2::Digest as _;
-use tallystick_dataset::bundle::{Bundle, BundleContent, ReleaseFacts, verify};
+use tallystick_dataset::bundle::{Bundle, BundleContent, Manifest, ReleaseFacts, verify};
 use tallystick_dataset::{Column, DisclosureClass, Missing, Table, Values};
 
 use crate::made::{
@@ -44,6 +44,43 @@ fn a_bundle_is_whole_and_comes_back() {
     }
     let rewritten = write_to(&again, content(&read));
     assert_eq!(written.sha256, rewritten.sha256, "write(read(x)) = x");
+}
+
+#[test]
+fn columns_come_alone_in_the_order_of_their_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.zip");
+    write_to(&path, content(&tables()));
+    let bundle = Bundle::open(&path).unwrap();
+    for whole in bundle.tables().map(|name| bundle.read_table(name).unwrap()) {
+        // Every column alone, of whatever type and however missing; then every other one; then none.
+        for column in &whole.columns {
+            let one = bundle.read_columns(&whole.name, &|name| name == column.name).unwrap();
+            assert_same(&one, &Table { columns: vec![column.clone()], ..whole.clone() });
+        }
+        let others: Vec<Column> = whole.columns.iter().skip(1).step_by(2).cloned().collect();
+        let wanted = |name: &str| others.iter().rev().any(|column| column.name == name);
+        let read = bundle.read_columns(&whole.name, &wanted).unwrap();
+        assert_same(&read, &Table { columns: others.clone(), ..whole.clone() });
+        let none = bundle.read_columns(&whole.name, &|name| name == "no_such_column").unwrap();
+        assert_eq!((none.rows, none.columns.len()), (whole.rows, 0));
+    }
+    let error = bundle.read_columns("no_such_table", &|_| true).unwrap_err();
+    assert_eq!(error.code(), bundle.read_table("no_such_table").unwrap_err().code());
+}
+
+/// Bundles that were written before manifests said what was demanded can be read.
+#[test]
+fn manifest_without_what_was_demanded_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.zip");
+    write_to(&path, content(&tables()));
+    let bytes = Bundle::open(&path).unwrap().member("manifest.json").unwrap();
+    let mut value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(value["k_demanded"], 5);
+    value.as_object_mut().unwrap().remove("k_demanded");
+    let manifest: Manifest = serde_json::from_value(value).unwrap();
+    assert_eq!((manifest.k_demanded, manifest.k_achieved), (None, Some(11)));
 }
 
 #[test]

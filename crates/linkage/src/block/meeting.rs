@@ -262,8 +262,9 @@ fn number_rows<R: ReadAt>(
 }
 
 impl PassCounts {
-    /// Counts a block; says whether any of its rows meet.
-    fn count_block(&mut self, held: &[(usize, u64)], joins: &[Vec<bool>], limit: u64) -> bool {
+    /// Counts a block: sources with rows of it, ascending, and how many. `joins` says by first and second source whether their rows
+    /// meet. Says whether any do.
+    pub fn count_block(&mut self, held: &[(usize, u64)], joins: &[Vec<bool>], limit: u64) -> bool {
         let rows: u64 = held.iter().map(|(_, count)| count).sum();
         if rows < 2 {
             return false;

@@ -25,9 +25,9 @@ use crate::compare::{Comparator, Thresholds};
 pub use meeting::forecast;
 use meeting::{ALONE, Meetings};
 pub use pair::{CandidatePair, merge};
-pub use sources::Sources;
-use sources::place_fields;
-pub use stretch::Found;
+pub use rows::COUNTED;
+pub use sources::{AttributePlaces, Sources, place_fields};
+pub use stretch::{AGAIN_MIN, Found, local_id_level};
 use stretch::{Stretch, Workspace};
 pub use tally::{PatternCount, Stores};
 
@@ -279,7 +279,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
                 comparator: Comparator::new(
                     self.thresholds,
                     sources.shared_fields(first, second),
-                    place_fields(pass.fixed_fields(), &sources.places[first]),
+                    sources.fixed_fields(pass, first),
                 ),
                 passes,
                 group: group(count, first, second),
@@ -289,7 +289,7 @@ impl<'a, R: ReadAt> Blocker<'a, R> {
 }
 
 /// Position of a pair of sources among the groups; the first is not above the second.
-pub(crate) const fn group(sources: usize, first: usize, second: usize) -> usize {
+pub const fn group(sources: usize, first: usize, second: usize) -> usize {
     first * sources - first * first.saturating_sub(1) / 2 + (second - first)
 }
 

@@ -70,7 +70,7 @@ impl Rows {
 }
 
 /// Fields whose levels need popcounts.
-const COUNTED: [Field; 9] = [
+pub const COUNTED: [Field; 9] = [
     Field::First,
     Field::Last,
     Field::Roots,

@@ -31,7 +31,7 @@ pub struct Sources<'a, R> {
 }
 
 /// For each attribute of a source its place among those of all sources, or none.
-pub(super) type AttributePlaces = [Option<usize>; ATTRIBUTES_MAX];
+pub type AttributePlaces = [Option<usize>; ATTRIBUTES_MAX];
 
 /// Attributes are known by name, whatever their place in a mapping. Those that most sources have
 /// come first; more than [`ATTRIBUTES_MAX`] names cannot be compared.
@@ -73,41 +73,49 @@ impl<'a, R: ReadAt> Sources<'a, R> {
         }
     }
 
+    /// The outline with the numbers of the records.
+    ///
+    /// # Errors
+    /// More records than have numbers.
+    pub fn numbered(
+        submissions: &'a [Submission<R>],
+        without_duplicates: Vec<bool>,
+    ) -> Result<Self, Rejection> {
+        let mut sources = Self::outline(submissions, without_duplicates);
+        for submission in submissions {
+            sources.push_offset(submission)?;
+        }
+        Ok(sources)
+    }
+
+    /// Numbers the records of one more source.
+    fn push_offset(&mut self, submission: &Submission<R>) -> Result<(), Rejection> {
+        let last = self.record_count();
+        let count = u32::try_from(submission.record_count())
+            .ok()
+            .and_then(|count| last.checked_add(count))
+            .filter(|count| *count < RECORDS_END)
+            .ok_or(Rejection::HeaderInvalid { what: "the number of records of all sources" })?;
+        self.offsets.push(count);
+        Ok(())
+    }
+
     /// Reads what is needed in every pass.
     pub fn read(
         submissions: &'a [Submission<R>],
         without_duplicates: Vec<bool>,
     ) -> Result<Self, Rejection> {
-        let mut offsets = vec![0u32];
-        let mut continuity = Vec::new();
-        let mut trusted = Vec::new();
-        let (attributes, places) = place_attributes(submissions);
-        for (submission, places) in submissions.iter().zip(&places) {
-            let last = offsets[offsets.len() - 1];
-            let count = u32::try_from(submission.record_count())
-                .ok()
-                .and_then(|count| last.checked_add(count))
-                .filter(|count| *count < RECORDS_END)
-                .ok_or(Rejection::HeaderInvalid { what: "the number of records of all sources" })?;
-            offsets.push(count);
-            continuity.extend(submission.continuity_tokens()?);
-            trusted.push(if submission.header().profile.is_salted() {
-                None
-            } else {
+        let mut sources = Self::numbered(submissions, without_duplicates)?;
+        for (source, submission) in submissions.iter().enumerate() {
+            sources.continuity.extend(submission.continuity_tokens()?);
+            if !submission.header().profile.is_salted() {
                 let (rows, mut filters) = (0..submission.header().records, Rows::default());
+                let places = &sources.places[source];
                 filters.read(submission, SectionKind::Filters, rows, places, &mut Vec::new())?;
-                Some(filters)
-            });
+                sources.trusted[source] = Some(filters);
+            }
         }
-        Ok(Self {
-            submissions,
-            offsets,
-            continuity,
-            without_duplicates,
-            trusted,
-            places,
-            attributes,
-        })
+        Ok(sources)
     }
 
     /// A value for each pair of sources, in either order.
@@ -141,6 +149,16 @@ impl<'a, R: ReadAt> Sources<'a, R> {
         place_fields(self.submissions[source].header().fields, &self.places[source])
     }
 
+    /// Where the attributes of a source go.
+    pub fn places(&self, source: usize) -> &AttributePlaces {
+        &self.places[source]
+    }
+
+    /// Fields that are equal in all rows of a block of a pass, as a source has them, attributes at their common places.
+    pub fn fixed_fields(&self, pass: &PassSpec, source: usize) -> FieldSet {
+        place_fields(pass.fixed_fields(), &self.places[source])
+    }
+
     /// Level counts of a source, attributes at their common places.
     pub fn levels(&self, source: usize) -> Result<LevelCounts, Rejection> {
         let counts = self.submissions[source].levels()?;
@@ -158,7 +176,7 @@ impl<'a, R: ReadAt> Sources<'a, R> {
     }
 
     /// Whether a source has rows in a pass.
-    pub(super) fn hold(&self, source: usize, pass: &PassSpec) -> bool {
+    pub fn hold(&self, source: usize, pass: &PassSpec) -> bool {
         let layout = self.submissions[source].layout();
         layout.passes().any(|(other, rows)| other.number == pass.number && rows > 0)
     }
@@ -181,7 +199,8 @@ impl<'a, R: ReadAt> Sources<'a, R> {
     }
 }
 
-pub(super) fn place_fields(fields: FieldSet, places: &AttributePlaces) -> FieldSet {
+/// The fields with attributes at their common places.
+pub fn place_fields(fields: FieldSet, places: &AttributePlaces) -> FieldSet {
     let bits = (0..ATTRIBUTES_MAX).map(Field::attribute);
     let plain = bits.clone().fold(fields, FieldSet::without);
     bits.zip(places).fold(plain, |set, (field, place)| match place {

@@ -16,7 +16,7 @@ use crate::pattern::Pattern;
 
 /// Pairs that meet in so many passes are compared in each. They are few and mostly matches, and every
 /// pass shows them through other hash functions: what one hides by chance, another tells.
-const AGAIN_MIN: u32 = 3;
+pub const AGAIN_MIN: u32 = 3;
 
 /// What one thread found, and memory it uses again.
 #[derive(Debug, Default)]
@@ -236,7 +236,8 @@ impl Pairs<'_> {
                 let names = joined.comparator.count_names(&a, &b);
                 let mut levels = joined.comparator.identify(&a, &b, names);
                 if within {
-                    levels.local_id = local_id_level(self.continuity, records.0, records.1);
+                    let token = |record: u32| self.continuity[record as usize];
+                    levels.local_id = local_id_level(token(records.0), token(records.1));
                 }
                 if levels.agreements() >= 2 {
                     joined.comparator.describe(&a, &b, &mut levels);
@@ -254,8 +255,8 @@ impl Pairs<'_> {
     }
 }
 
-fn local_id_level(continuity: &[ContinuityToken], a: u32, b: u32) -> u8 {
-    let (x, y) = (continuity[a as usize], continuity[b as usize]);
+/// The level of the agency's own person number for two records of one source.
+pub fn local_id_level(x: ContinuityToken, y: ContinuityToken) -> u8 {
     if x == ContinuityToken::default() || y == ContinuityToken::default() {
         MISSING
     } else if x == y {
@@ -281,7 +282,7 @@ mod tests {
             token
         };
         let tokens = [person(1), person(1), person(2), row(3), row(3), row(4), person(0)];
-        let level = |a, b| local_id_level(&tokens, a, b);
+        let level = |a: usize, b: usize| local_id_level(tokens[a], tokens[b]);
         assert_eq!([level(0, 1), level(0, 2), level(3, 4)], [SAME, DIFFERENT, SAME]);
         assert_eq!([level(3, 5), level(0, 3), level(0, 6), level(3, 6)], [MISSING; 4]);
     }

@@ -195,6 +195,15 @@ impl Forest {
     }
 }
 
+/// For each record the root of its component of edges at or above `connect_mbit`.
+pub(super) fn sets(record_count: usize, edges: &[Edge], connect_mbit: i32) -> Vec<u32> {
+    let mut forest = Forest::new(record_count);
+    for edge in edges.iter().filter(|edge| edge.weight_mbit >= connect_mbit) {
+        forest.join(edge.first, edge.second);
+    }
+    (0..index(record_count)).map(|record| forest.find(record)).collect()
+}
+
 /// For each record a number that it shares with the records it could be one person with: those of its component of edges at or
 /// above `connect_mbit`, where that has three records or more. What is between two such sets, or beside two records that are alone
 /// with each other, says nothing of any cluster.

@@ -27,6 +27,7 @@
 
 mod agglomerate;
 mod components;
+mod impute;
 mod review;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use rayon::prelude::*;
 use agglomerate::{Agglomeration, Labels};
 use components::Components;
 pub(crate) use components::companies;
+pub use impute::{CERTAIN_MBIT, Doubt};
 pub use review::{ReviewFlag, ReviewKind};
 
 /// Weights and stops lie within plus and minus this many thousandths of a bit; keeps sums in `i64`.

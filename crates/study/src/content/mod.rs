@@ -32,7 +32,7 @@ pub use words::{NO_WORD, Words};
 use crate::definition::{Kind, Study};
 use crate::input::Inputs;
 use crate::{StudyError, input::RecordTable};
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Linkage, Reader};
 
 /// A day that is not known.
 pub const NO_DAY: i32 = i32::MAX;
@@ -225,11 +225,15 @@ impl<'a> Sources<'a> {
     }
 
     /// Arrests, cases and stays in jail alone, with rows given to other persons or to nobody: `person`
-    /// takes a row's persons in the main and the strict linkage.
-    pub(crate) fn regrouped(&mut self, person: impl Fn(u32, u32) -> u32) -> Content {
+    /// takes a row's persons in the main linkage and in another.
+    pub(crate) fn regrouped(
+        &mut self,
+        linkage: Linkage,
+        person: impl Fn(u32, u32) -> u32,
+    ) -> Content {
         let kinds = [Kind::Arrest, Kind::Case, Kind::Jail];
         for reader in self.readers.iter_mut().filter(|reader| kinds.contains(&reader.kind())) {
-            reader.regroup(&person);
+            reader.regroup(linkage, &person);
         }
         Content { rows: RowCounts::default(), ..self.outcomes() }
     }

@@ -24,6 +24,14 @@ enum Cells<'a> {
     Number(&'a [u32], Vec<Number>),
 }
 
+/// A linkage other than the main one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Linkage {
+    Strict,
+    /// By number, from 0.
+    Imputed(usize),
+}
+
 /// A table with its fields.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
@@ -37,6 +45,8 @@ pub(crate) struct Reader<'a> {
     main: &'a [u32],
     /// Person of each row in the strict linkage.
     strict: &'a [u32],
+    /// Person of each row in each imputed linkage.
+    imputed: Vec<&'a [u32]>,
     fields: BTreeMap<&'static str, Cells<'a>>,
 }
 
@@ -102,22 +112,32 @@ impl<'a> Reader<'a> {
             persons: Cow::Borrowed(table.persons),
             main: table.persons,
             strict: table.strict,
+            imputed: table.imputed.clone(),
             fields,
         })
     }
 
-    /// Gives each row to another person, or to none; `person` takes those of the main and the strict linkage.
-    pub(super) fn regroup(&mut self, person: impl Fn(u32, u32) -> u32) {
-        let rows = self.main.iter().zip(self.strict);
-        self.persons = Cow::Owned(rows.map(|(main, strict)| person(*main, *strict)).collect());
+    /// Person of each row in a linkage.
+    fn linked(&self, linkage: Linkage) -> &'a [u32] {
+        match linkage {
+            Linkage::Strict => self.strict,
+            // Only a table without rows has fewer.
+            Linkage::Imputed(number) => self.imputed.get(number).copied().unwrap_or_default(),
+        }
     }
 
-    /// By row: persons in the main and the strict linkage, and the day.
-    pub(crate) fn linked_rows(&self) -> impl Iterator<Item = (u32, u32, i32)> {
-        let persons = self.main.iter().zip(self.strict);
+    /// Gives each row to another person, or to none; `person` takes those of the main linkage and of another.
+    pub(super) fn regroup(&mut self, linkage: Linkage, person: impl Fn(u32, u32) -> u32) {
+        let rows = self.main.iter().zip(self.linked(linkage));
+        self.persons = Cow::Owned(rows.map(|(main, other)| person(*main, *other)).collect());
+    }
+
+    /// By row: persons in the main linkage and in another, and the day.
+    pub(crate) fn linked_rows(&self, linkage: Linkage) -> impl Iterator<Item = (u32, u32, i32)> {
+        let persons = self.main.iter().zip(self.linked(linkage));
         persons
             .enumerate()
-            .map(|(row, (main, strict))| (*main, *strict, self.day(self.dated_by(), row)))
+            .map(|(row, (main, other))| (*main, *other, self.day(self.dated_by(), row)))
     }
 
     /// Gives the codes their numbers among all words.

@@ -9,6 +9,8 @@ use crate::StudyError;
 const NAME_BYTES_MAX: usize = 20;
 /// Furthest day from the index day, about 30 years.
 const DAYS_MAX: i32 = 10_957;
+/// Most imputed linkages, as of a run.
+const IMPUTED_MAX: usize = 100;
 /// Most months before or after.
 const MONTHS_MAX: i32 = 360;
 
@@ -33,6 +35,9 @@ pub(super) fn check(study: &Study) -> Result<(), StudyError> {
     arms(study)?;
     exclusions(study)?;
     windows(study)?;
+    if study.imputed_linkages > IMPUTED_MAX {
+        return Err(setting("imputed_linkages", "is above 100"));
+    }
     if study.leave_out.iter().any(|table| table == "person") {
         return Err(setting("leave_out", "the table of persons is what all others join to"));
     }

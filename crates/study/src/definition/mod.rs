@@ -66,6 +66,9 @@ pub struct Study {
     /// Service records under 42 CFR Part 2 keep the month only.
     #[serde(default = "yes")]
     pub part2_coarse: bool,
+    /// Imputed linkages under which outcomes are wanted too; no more than the run drew.
+    #[serde(default)]
+    pub imputed_linkages: usize,
     /// Tables that are not wanted, such as those that a standard does not permit.
     #[serde(default)]
     pub leave_out: Vec<String>,

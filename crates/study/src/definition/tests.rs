@@ -35,8 +35,8 @@ fn mistakes_are_named_with_their_place() {
         found,
         [
             "study, line 9: unknown field `monts`, expected one of `name`, `title`, `record`, `codes`, \
-             `coverage`, `arm`, `exclusion`, `window`, `prior_days`, `months`, `events`, `offences`, `part2_coarse`, `leave_out`, `disclosure`",
-            "study, line 119: not a day like 2017-11-01",
+             `coverage`, `arm`, `exclusion`, `window`, `prior_days`, `months`, `events`, `offences`, `part2_coarse`, `imputed_linkages`, `leave_out`, `disclosure`",
+            "study, line 121: not a day like 2017-11-01",
             "study, arm LEAD: its period ends before it begins",
             "study, window PRE365: holds day 0, and the index event is no outcome",
             "study, window PRE365: is there twice",

@@ -11,6 +11,7 @@ mod crosswalk;
 mod custody_days;
 mod event_tables;
 mod flow;
+mod imputed;
 mod index;
 mod links;
 mod months;
@@ -53,8 +54,9 @@ pub struct StudyTables {
 /// more than half.
 ///
 /// # Errors
-/// Bindings to tables or columns that are not there or of another type.
+/// Bindings to tables or columns that are not there or of another type; more imputed linkages than there are.
 pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyError> {
+    imputed::Imputed::check(study, inputs)?;
     let mut sources = Sources::open(study, inputs)?;
     let content = sources.content();
     let coverage = coverage::Coverages::new(study, &content);
@@ -65,6 +67,7 @@ pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyErr
     let indices = index::indices(&made);
     flow.extend(flow::follow_up(&made));
     let variants = variants::Variants::new(&made, &indices, &mut sources);
+    let imputed = imputed::Imputed::new(&made, &indices, &mut sources);
     drop(sources);
     let outcomes = outcomes::all(&made, &indices);
     let mut tables = vec![
@@ -75,9 +78,10 @@ pub fn build(study: &Study, inputs: &Inputs<'_>) -> Result<StudyTables, StudyErr
     tables.extend(event_tables::tables(&made, &indices));
     tables.push(links::table(&made));
     tables.extend(variants.tables(&made, &outcomes));
+    tables.extend(imputed.tables(&made, &outcomes));
     let rows = content.rows;
     // The largest table comes last, without what only the others need.
-    drop((indices, variants));
+    drop((indices, variants, imputed));
     let ids = made.ids;
     let content = content.into_programme();
     let made =

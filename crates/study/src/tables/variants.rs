@@ -10,7 +10,7 @@ use super::build::{Identifier, Other, integers, places, study_id};
 use super::index::Index;
 use super::outcomes::Outcomes;
 use super::{Made, windows};
-use crate::content::{Content, NO_PERSON, Sources};
+use crate::content::{Content, Linkage, NO_PERSON, Sources};
 use crate::definition::{IndexEvent, Kind};
 
 const STRICT: (&str, &str) = (
@@ -37,28 +37,28 @@ pub(super) struct Variants {
 impl Variants {
     pub(super) fn new(made: &Made<'_>, indices: &[Index], sources: &mut Sources<'_>) -> Self {
         let places = places_of(made);
-        let held = held(made, &places, sources);
+        let held = held(made, &places, sources, Linkage::Strict);
         let strict_rows = strict_rows(made, &places, &held, sources);
         let is_split: Vec<bool> = strict_rows.iter().map(|(all, kept)| kept < all).collect();
-        let content = sources.regrouped(|person, strict| {
+        let content = sources.regrouped(Linkage::Strict, |person, strict| {
             let place = places.get(person as usize).filter(|place| **place != NO_PERSON);
             let is_kept =
                 |place: &u32| is_split[*place as usize] && held[*place as usize] == strict;
             if place.is_some_and(is_kept) { person } else { NO_PERSON }
         });
         let members: Vec<u32> = made.members.iter().map(|member| member.person).collect();
-        let strict = outcomes(made, indices, &content, &members, |place| is_split[place]);
+        let strict = of_persons(made, indices, &content, &members, |place| is_split[place]);
         drop(content);
 
         let groups = Groups::new(made, &places);
-        let content = sources.regrouped(|person, _| match groups.of(person) {
+        let content = sources.regrouped(Linkage::Strict, |person, _| match groups.of(person) {
             Some(group) if group.persons > 1 && group.members > 0 => group.first,
             _ => NO_PERSON,
         });
         let of = |person| groups.of(person).expect("a member is a person");
         let firsts: Vec<u32> = members.iter().map(|person| of(*person).first).collect();
         let is_joined = |place: usize| of(members[place]).persons > 1;
-        let loose = outcomes(made, indices, &content, &firsts, is_joined);
+        let loose = of_persons(made, indices, &content, &firsts, is_joined);
         Self { strict, strict_rows, loose, groups }
     }
 
@@ -140,7 +140,7 @@ fn share((all, kept): (u32, u32)) -> u16 {
 }
 
 /// Place of each person among the members; [`NO_PERSON`] for others.
-fn places_of(made: &Made<'_>) -> Vec<u32> {
+pub(super) fn places_of(made: &Made<'_>) -> Vec<u32> {
     let mut places = vec![NO_PERSON; made.inputs.person_count as usize];
     for (place, member) in (0..).zip(made.members) {
         places[member.person as usize] = place;
@@ -148,10 +148,15 @@ fn places_of(made: &Made<'_>) -> Vec<u32> {
     places
 }
 
-/// By member: the strict person with the most rows of the index event, among equals the least.
+/// By member: the person of another linkage with the most rows of the index event, among equals the least.
 ///
 /// Rows of the index event are those of the kind that the arm wants, on the index day.
-fn held(made: &Made<'_>, places: &[u32], sources: &Sources<'_>) -> Vec<u32> {
+pub(super) fn held(
+    made: &Made<'_>,
+    places: &[u32],
+    sources: &Sources<'_>,
+    linkage: Linkage,
+) -> Vec<u32> {
     let mut rows: Vec<(u32, u32)> = Vec::new();
     for reader in sources.readers() {
         let event = match reader.kind() {
@@ -159,13 +164,13 @@ fn held(made: &Made<'_>, places: &[u32], sources: &Sources<'_>) -> Vec<u32> {
             Kind::Referral => IndexEvent::Referral,
             _ => continue,
         };
-        for (person, strict, day) in reader.linked_rows() {
+        for (person, other, day) in reader.linked_rows(linkage) {
             let Some(place) = places.get(person as usize).filter(|it| **it != NO_PERSON) else {
                 continue;
             };
             let member = &made.members[*place as usize];
             if member.day == day && made.study.arms[member.arm].index == event {
-                rows.push((*place, strict));
+                rows.push((*place, other));
             }
         }
     }
@@ -178,7 +183,7 @@ fn held(made: &Made<'_>, places: &[u32], sources: &Sources<'_>) -> Vec<u32> {
             *most = (run.len(), run[0].1);
         }
     }
-    held.into_iter().map(|(_, strict)| strict).collect()
+    held.into_iter().map(|(_, other)| other).collect()
 }
 
 /// By member: rows of arrests, cases and stays, and those of them that the strict person has.
@@ -191,7 +196,7 @@ fn strict_rows(
     let mut rows = vec![(0, 0); made.members.len()];
     let kinds = [Kind::Arrest, Kind::Case, Kind::Jail];
     for reader in sources.readers().iter().filter(|reader| kinds.contains(&reader.kind())) {
-        for (person, strict, _) in reader.linked_rows() {
+        for (person, strict, _) in reader.linked_rows(Linkage::Strict) {
             if let Some(place) = places.get(person as usize).filter(|it| **it != NO_PERSON) {
                 let (all, kept) = &mut rows[*place as usize];
                 *all += 1;
@@ -203,7 +208,7 @@ fn strict_rows(
 }
 
 /// By member: outcomes of the person who stands for it in other content, where that is wanted.
-fn outcomes(
+pub(super) fn of_persons(
     made: &Made<'_>,
     indices: &[Index],
     content: &Content,

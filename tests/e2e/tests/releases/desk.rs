@@ -1,8 +1,9 @@
 //! The way of a release.
 
+use tallystick::accounts::ReleaseReader;
 use tallystick::link::Policy;
 use tallystick::persons;
-use tallystick::release::desk::{self as release, Approval, ReleaseState};
+use tallystick::release::desk::{self as release, Approval, Part, ReleaseState};
 use tallystick::runs::{self, RunState};
 use tallystick_dataset::Ticker;
 use tallystick_dataset::bundle::verify;
@@ -45,12 +46,23 @@ fn a_release_is_checked_approved_by_another_downloaded_and_goes_out_of_date() ->
     assert_eq!(verified.bundle.manifest().approvals.len(), 2);
     assert!(verified.bundle.manifest().notice_sha256.is_some(), "a provider's rows are in it");
 
+    // Report and codebook are read without the tables, as they were signed.
+    let reader = ReleaseReader::of(bureau.evaluator.principal())?;
+    for (part, member) in [(Part::Report, "linkage_report.html"), (Part::Codebook, "codebook.csv")]
+    {
+        let read = release::read(unit, &reader, checked.id, part)?;
+        assert_eq!(read, verified.bundle.member(member)?);
+    }
+    let overseer = ReleaseReader::of(bureau.compliance.principal())?;
+    assert!(release::read(unit, &overseer, checked.id, Part::Codebook).is_ok());
+
     // Thirty days later nobody can download it any more.
     bureau.office.clock.advance_seconds(30 * 86_400);
     assert_eq!(
         code(release::download(unit, &bureau.evaluator, checked.id, true)),
         "release-expired"
     );
+    assert_eq!(code(release::read(unit, &reader, checked.id, Part::Report)), "release-expired");
     bureau.office.clock.advance_seconds(-30 * 86_400);
 
     // A row that is taken out makes the release out of date, at once.
@@ -73,7 +85,10 @@ fn a_release_is_checked_approved_by_another_downloaded_and_goes_out_of_date() ->
     let denied: Vec<_> = downloads.iter().filter_map(|(_, reason)| reason.as_deref()).collect();
     assert_eq!(denied, ["unknown-id", "release-terms", "release-expired", "release-superseded"]);
     let holders = unit.store.read(|connection| release::downloads(connection, checked.id))?;
-    assert_eq!(holders.len(), 1);
+    assert_eq!(holders.len(), 1, "who reads the report holds no tables");
+    let read = bureau.logged("release-read")?;
+    let reasons: Vec<_> = read.iter().filter_map(|(_, reason)| reason.as_deref()).collect();
+    assert_eq!(reasons, ["report", "codebook", "codebook", "release-expired"]);
 
     // What is out of date is not released again.
     let refused = release::queue(unit, &bureau.preparer, &bureau.wanted(STUDY));
@@ -105,11 +120,14 @@ fn linked_persons_are_destroyed_after_delivery_with_a_certificate() -> anyhow::R
     let unit = &bureau.office.unit;
     let released = bureau.released(STUDY)?;
     let (certificate, _) = release::destroy(unit, &bureau.compliance, bureau.run)?;
-    assert_eq!(certificate.files.len(), 3);
+    // The result, the numbers of its persons, the project's known persons, and the pairs kept for review.
+    assert_eq!(certificate.files.len(), 4);
     for file in &certificate.files {
         assert!(!unit.store.segments().join(file).exists(), "{file}");
     }
-    assert_eq!(bureau.logged("data-destroyed")?.len(), 1);
+    let logged = bureau.logged("data-destroyed")?;
+    let reasons: Vec<_> = logged.iter().map(|(_, reason)| reason.as_deref()).collect();
+    assert_eq!(reasons, [Some("run-destroyed"), None], "the pairs kept for review, then the rest");
     // The bundle can be had still; another cannot be made.
     bureau.download(released.id)?;
     let refused = release::queue(unit, &bureau.preparer, &bureau.wanted(STUDY));

@@ -264,7 +264,7 @@ fn a_run_that_is_broken_off_after_any_pass_comes_to_the_same() -> anyhow::Result
                 break;
             }
             assert_eq!(office.state(id)?.0, RunState::Running, "after {passes}");
-            assert_eq!(office.files()?, files + 4 * passes + passes, "after {passes}");
+            assert_eq!(office.files()?, files + 5 * passes + passes, "after {passes}");
             office = office.reopened()?;
             assert_eq!(runs::work(&office.unit, NEVER)?, Some(id), "after {passes}");
             assert_eq!(office.run(id)?.digest, expected, "after {passes}");

@@ -17,7 +17,6 @@ fn made() -> Vec<Made> {
             source: "police",
             table: "arrest",
             persons: vec![0, 0, 0, 0, 1, 1, 1, 1, 2, 4],
-            strict: Vec::new(),
             columns: vec![
                 (
                     "date",
@@ -70,12 +69,12 @@ fn made() -> Vec<Made> {
                 ("district", text(&["2", "2", "3", "3", "6", "6", "6", "6", "1", "6"])),
                 ("sex", text(&["F", "F", "M", "F", "M", "M", "M", "M", "F", ""])),
             ],
+            ..Made::default()
         },
         Made {
             source: "da",
             table: "action",
             persons: vec![0, 1, 1],
-            strict: Vec::new(),
             columns: vec![
                 ("date", days(&[INDEX + 42, INDEX + 3, INDEX + 200])),
                 ("action", text(&["FILED", "FILED", "MTR"])),
@@ -83,13 +82,13 @@ fn made() -> Vec<Made> {
                 ("incident", text(&["i2", "i4", "i5"])),
                 ("court", text(&["c0", "c1", ""])),
             ],
+            ..Made::default()
         },
         Made {
             source: "court",
             table: "case",
             // Two extracts of one count; the index case of person 1; a case by the day of its arrest.
             persons: vec![0, 0, 1, 1],
-            strict: Vec::new(),
             columns: vec![
                 ("filed", days(&[INDEX + 42, INDEX + 42, INDEX + 3, INDEX + 190])),
                 ("court", text(&["c0", "c0", "c1", "c2"])),
@@ -102,24 +101,24 @@ fn made() -> Vec<Made> {
                 ("arrest_date", days(&[INDEX + 40, INDEX + 40, INDEX, INDEX + 183])),
                 ("sentence_days", Values::Integer(vec![INTEGER_MISSING, 30, 5, INTEGER_MISSING])),
             ],
+            ..Made::default()
         },
         Made {
             source: "jail",
             table: "jail",
             persons: vec![0, 0, 1, 1],
-            strict: Vec::new(),
             columns: vec![
                 ("booked", days(&[INDEX + 40, INDEX + 45, INDEX + 5, INDEX + 182])),
                 ("released", days(&[INDEX + 50, INDEX + 60, INDEX + 8, 0])),
                 ("booking", text(&["b2", "b20", "b5", "b6"])),
                 ("court", text(&["c0", "", "", ""])),
             ],
+            ..Made::default()
         },
         Made {
             source: "provider",
             table: "client",
             persons: vec![0, 0, 3],
-            strict: Vec::new(),
             columns: vec![
                 ("date", days(&[INDEX, INDEX, 10])),
                 ("pathway", text(&["PREBOOK", "PREBOOK", "SOCIAL"])),
@@ -127,17 +126,18 @@ fn made() -> Vec<Made> {
                 ("intake_date", days(&[INDEX + 12, INDEX + 12, 0])),
                 ("exit_date", days(&[0, INDEX + 80, 0])),
             ],
+            ..Made::default()
         },
         Made {
             source: "provider",
             table: "visit",
             persons: vec![0, 0, 0],
-            strict: Vec::new(),
             columns: vec![
                 ("date", days(&[INDEX + 12, INDEX + 30, INDEX + 30])),
                 ("category", text(&["INTAKE", "SUD", "HOUSING"])),
                 ("part2", Values::Flag(vec![0, 1, FLAG_MISSING])),
             ],
+            ..Made::default()
         },
     ]
 }

@@ -2,6 +2,7 @@
 
 mod counted;
 mod five;
+mod imputed;
 mod linked;
 mod variants;
 
@@ -61,12 +62,15 @@ fn days(cells: &[i32]) -> Values {
     Values::Day(cells.iter().map(|day| if *day == 0 { DAY_MISSING } else { *day }).collect())
 }
 
+#[derive(Default)]
 struct Made {
     source: &'static str,
     table: &'static str,
     persons: Vec<u32>,
     /// Persons in the strict linkage; as `persons` if there are none.
     strict: Vec<u32>,
+    /// Persons in the first imputed linkage, if there is one.
+    imputed: Option<Vec<u32>>,
     columns: Vec<(&'static str, Values)>,
 }
 
@@ -77,6 +81,7 @@ impl Made {
             table: self.table,
             persons: &self.persons,
             strict: if self.strict.is_empty() { &self.persons } else { &self.strict },
+            imputed: self.imputed.iter().map(Vec::as_slice).collect(),
             columns: self.columns.iter().map(|(name, values)| (*name, values)).collect(),
         }
     }
@@ -105,8 +110,7 @@ fn written(
     rows: &[impl AsRef<str>],
 ) -> Made {
     let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.as_ref().split(' ').collect()).collect();
-    let mut made =
-        Made { source, table, persons: Vec::new(), strict: Vec::new(), columns: Vec::new() };
+    let mut made = Made { source, table, ..Made::default() };
     for (place, name) in names.split(' ').enumerate() {
         let cells: Vec<&str> = rows.iter().map(|row| row[place]).collect();
         let number = |cell: &&str| cell.parse::<i64>().unwrap_or(INTEGER_MISSING);
@@ -124,6 +128,10 @@ fn written(
             }
             "strict" => {
                 made.strict = cells.iter().map(person).collect();
+                continue;
+            }
+            "imputed" => {
+                made.imputed = Some(cells.iter().map(person).collect());
                 continue;
             }
             "count" | "sentence_days" => Values::Integer(cells.iter().map(number).collect()),

@@ -1,0 +1,74 @@
+// Takes a receipt as it was signed and what was sent, gives what of it was checked on this computer.
+
+import type { EncodeReport } from "./encoder/js/session.js";
+
+/** What a receipt must say of a submission. */
+export type Sent = Pick<
+  EncodeReport,
+  "digest" | "rows_read" | "rows_accepted" | "rows_rejected" | "rows_collapsed" | "aliases" | "records"
+> & { bytes: number };
+
+export interface Receipt {
+  receipt: string;
+  project: string;
+  source: string;
+  sha256: string;
+  digest: string;
+  bytes: number;
+  rows_read: number;
+  rows_accepted: number;
+  rows_rejected: number;
+  rows_collapsed: number;
+  aliases: number;
+  records: number;
+  content_rows: number;
+  received_at: string;
+  key: string;
+  signature: string;
+}
+
+/** How far a receipt was checked. `unknown`: this browser has no Ed25519. */
+export interface Checked {
+  receipt: Receipt;
+  isOfThis: boolean;
+  signature: "right" | "wrong" | "unknown";
+}
+
+const SIGNED_AS = "tallystick receipt v1\0";
+const SIGNATURE = ',"signature":"';
+
+function unhex(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array((text.match(/[0-9a-f]{2}/g) ?? []).map((pair) => Number.parseInt(pair, 16)));
+}
+
+/** What was signed: the words, a zero, and the line before the signature, closed by a brace. */
+export function signed(line: string): Uint8Array<ArrayBuffer> {
+  const body = line.slice(0, line.lastIndexOf(SIGNATURE));
+  return new TextEncoder().encode(`${SIGNED_AS}${body}}`);
+}
+
+async function signature(line: string, receipt: Receipt): Promise<Checked["signature"]> {
+  let key: CryptoKey;
+  try {
+    key = await crypto.subtle.importKey("raw", unhex(receipt.key), { name: "Ed25519" }, false, ["verify"]);
+  } catch {
+    return "unknown";
+  }
+  const isRight = await crypto.subtle.verify({ name: "Ed25519" }, key, unhex(receipt.signature), signed(line));
+  return isRight ? "right" : "wrong";
+}
+
+/** Checks a receipt against what was sent. */
+export async function check(line: string, sent: Sent): Promise<Checked> {
+  const receipt = JSON.parse(line) as Receipt;
+  const isOfThis =
+    receipt.digest === sent.digest &&
+    receipt.bytes === sent.bytes &&
+    receipt.rows_read === sent.rows_read &&
+    receipt.rows_accepted === sent.rows_accepted &&
+    receipt.rows_rejected === sent.rows_rejected &&
+    receipt.rows_collapsed === sent.rows_collapsed &&
+    receipt.aliases === sent.aliases &&
+    receipt.records === sent.records;
+  return { receipt, isOfThis, signature: await signature(line, receipt) };
+}

@@ -1,6 +1,7 @@
 //! What to generate.
 
 use crate::profile::Profile;
+use crate::programme::{COMPARISON_PERMILLE, LEAD_PERMILLE};
 
 /// The most persons one population may have.
 pub const PERSONS_MAX: u64 = 20_000_000;
@@ -81,6 +82,11 @@ pub struct Config {
     /// Rows are filled up with events the person has, as a further extract would hold them, each
     /// with identifiers taken anew. So the events' truth does not change.
     pub rows_per_person_min: u32,
+    /// Shares of the population in permille: clients of the programme, and comparison persons; together at most 1000.
+    pub arms_permille: [u32; 2],
+    /// Charges that the programme takes are made at the index arrest only, so that a study's pool of persons with such an
+    /// arrest is the comparison arm, and nobody is in it for being arrested often.
+    pub eligible_at_index_only: bool,
     /// Also write `tidy/`: one row per person and distinct identifiers, in one layout.
     pub tidy: bool,
 }
@@ -95,6 +101,8 @@ impl Default for Config {
             sources: Source::ALL[..5].to_vec(),
             dob_missing_permille: None,
             rows_per_person_min: 0,
+            arms_permille: [LEAD_PERMILLE, COMPARISON_PERMILLE],
+            eligible_at_index_only: false,
             tidy: false,
         }
     }
@@ -115,6 +123,9 @@ pub enum ConfigError {
     /// Rows to fill up to.
     #[error("rows per person can be filled up to {ROWS_PER_PERSON_MIN_MAX} at most")]
     RowsPerPerson,
+    /// Shares of the arms.
+    #[error("the shares of both arms must be at most 1000 permille together")]
+    Arms,
 }
 
 impl Config {
@@ -134,6 +145,10 @@ impl Config {
         }
         if self.rows_per_person_min > ROWS_PER_PERSON_MIN_MAX {
             return Err(ConfigError::RowsPerPerson);
+        }
+        let [clients, comparison] = self.arms_permille;
+        if clients.saturating_add(comparison) > 1000 {
+            return Err(ConfigError::Arms);
         }
         Ok(())
     }

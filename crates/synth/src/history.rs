@@ -1,7 +1,8 @@
 //! What happened to a person: arrests, what the prosecutor and the court made of them, custody.
 
+use crate::config::Config;
 use crate::date::Day;
-use crate::offence::{Charge, charges};
+use crate::offence::{Charge, Offences, charges};
 use crate::person::Person;
 use crate::programme::{
     Arm, EFFECT, INDEX_END, INDEX_START, Pathway, STUDY_END, STUDY_START, WINDOW_DAYS,
@@ -158,9 +159,15 @@ impl History {
 }
 
 /// Draws the history of a person.
-pub(crate) fn history(seed: u64, person: &Person) -> History {
+pub(crate) fn history(config: &Config, person: &Person) -> History {
+    let seed = config.seed;
+    let other_offences = match config.eligible_at_index_only {
+        true => Offences::NoneEligible,
+        false => Offences::Any,
+    };
     let mut maker = Maker {
         person,
+        other_offences,
         stream: Stream::new(seed, Purpose::History, person.id),
         arrests: Vec::new(),
         index: None,
@@ -185,6 +192,8 @@ fn joint_incident(seed: u64, first: u64) -> Option<Day> {
 
 struct Maker<'a> {
     person: &'a Person,
+    /// What arrests besides the index may be for.
+    other_offences: Offences,
     stream: Stream,
     arrests: Vec<Arrest>,
     index: Option<Index>,
@@ -287,7 +296,8 @@ impl Maker<'_> {
             ArrestKind::Cited
         };
         let kind = kind.unwrap_or(drawn);
-        let charges = charges(felony, index, &mut self.stream);
+        let offences = if index { Offences::FirstEligible } else { self.other_offences };
+        let charges = charges(felony, offences, &mut self.stream);
         let action = self.action(kind, felony, self.treated(day));
         let lag = if kind == ArrestKind::Cited { (15, 40) } else { (1, 6) };
         let action_day = day.plus(self.stream.between(lag.0, lag.1));

@@ -40,6 +40,15 @@ struct Arguments {
     /// Rows every person has at least in each source the person is in.
     #[arg(long, default_value_t = 0)]
     rows_per_person_min: u32,
+    /// Clients of the programme in thousandths of the population.
+    #[arg(long, default_value_t = Config::default().arms_permille[0])]
+    lead_permille: u32,
+    /// Comparison persons in thousandths of the population.
+    #[arg(long, default_value_t = Config::default().arms_permille[1])]
+    comparison_permille: u32,
+    /// Nobody is arrested for what the programme takes but at the index arrest.
+    #[arg(long)]
+    eligible_at_index_only: bool,
     /// Also write tidy/: one row per person and distinct identifiers, in one layout.
     #[arg(long)]
     tidy: bool,
@@ -70,6 +79,8 @@ fn main() -> anyhow::Result<()> {
         sources: arguments.sources,
         dob_missing_permille: arguments.dob_missing_permille,
         rows_per_person_min: arguments.rows_per_person_min,
+        arms_permille: [arguments.lead_permille, arguments.comparison_permille],
+        eligible_at_index_only: arguments.eligible_at_index_only,
         tidy: arguments.tidy,
     };
     let summary = write_exports(&config, &arguments.out).context("no complete set of exports")?;

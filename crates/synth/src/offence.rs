@@ -62,21 +62,34 @@ impl Charge {
     }
 }
 
-/// Charges of one arrest; the first decides its severity, and if `eligible` is one that the programme
-/// takes.
-pub(crate) fn charges(felony: bool, eligible: bool, stream: &mut Stream) -> Vec<Charge> {
+/// Which offences an arrest may be for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Offences {
+    /// Any.
+    Any,
+    /// The first charge is one that the programme takes.
+    FirstEligible,
+    /// No charge is one that the programme takes.
+    NoneEligible,
+}
+
+/// Charges of one arrest; the first decides its severity.
+pub(crate) fn charges(felony: bool, offences: Offences, stream: &mut Stream) -> Vec<Charge> {
     let count = 1 + stream.weighted(&[620, 270, 110]);
     let mut charges = Vec::with_capacity(count);
     for place in 0..count {
         let felony = felony && (place == 0 || stream.permille(250));
-        let len = match (felony, eligible && place == 0) {
-            (true, true) => ELIGIBLE_FELONIES,
-            (true, false) => FELONIES.len(),
-            (false, true) => ELIGIBLE_MISDEMEANOURS,
-            (false, false) => MISDEMEANOURS.len(),
+        let (eligible, all) = match felony {
+            true => (ELIGIBLE_FELONIES, FELONIES.len()),
+            false => (ELIGIBLE_MISDEMEANOURS, MISDEMEANOURS.len()),
+        };
+        let (first, end) = match offences {
+            Offences::FirstEligible if place == 0 => (0, eligible),
+            Offences::NoneEligible => (eligible, all),
+            Offences::Any | Offences::FirstEligible => (0, all),
         };
         let counts = 1 + stream.weighted_number(&[900, 80, 20]);
-        charges.push(Charge { felony, offence: stream.index(len), counts });
+        charges.push(Charge { felony, offence: first + stream.index(end - first), counts });
     }
     charges
 }

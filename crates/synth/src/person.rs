@@ -1,9 +1,10 @@
 //! People as they are: households of one to six, with partners, twins and juniors.
 
+use crate::config::Config;
 use crate::date::{Day, month_days};
 use crate::names::{GROUPS, Group, Names, Sex};
 use crate::place::{Address, City};
-use crate::programme::{Arm, COMPARISON_PERMILLE, LEAD_PERMILLE};
+use crate::programme::Arm;
 use crate::random::{Purpose, Stream};
 
 /// Persons made together; households do not cross blocks.
@@ -89,11 +90,13 @@ pub(crate) struct People {
     pub(crate) city: City,
     seed: u64,
     persons: u64,
+    arms_permille: [u32; 2],
 }
 
 impl People {
-    pub(crate) fn new(seed: u64, persons: u64) -> Self {
-        Self { names: Names::load(), city: City::new(seed, persons), seed, persons }
+    pub(crate) fn new(config: &Config) -> Self {
+        let Config { seed, persons, arms_permille, .. } = *config;
+        Self { names: Names::load(), city: City::new(seed, persons), seed, persons, arms_permille }
     }
 
     /// Number of blocks.
@@ -221,9 +224,10 @@ impl People {
         let alias_sex = if stream.permille(990) { sex } else { Sex::Female };
         let alias_first =
             if stream.permille(500) { first } else { self.names.given(group, alias_sex, stream) };
+        let [clients, comparison] = self.arms_permille;
         let arm = match stream.below(1000) {
-            draw if draw < LEAD_PERMILLE => Arm::Lead,
-            draw if draw < LEAD_PERMILLE + COMPARISON_PERMILLE => Arm::Comparison,
+            draw if draw < clients => Arm::Lead,
+            draw if draw < clients + comparison => Arm::Comparison,
             _ => Arm::Other,
         };
         // The eligible are more often without a home, alike in both arms.

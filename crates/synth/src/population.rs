@@ -84,7 +84,7 @@ impl Population {
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         config.validate()?;
         let (seed, persons) = (config.seed, config.persons);
-        let people = People::new(seed, persons);
+        let people = People::new(config);
         let block_order = Permutation::new(seed, 0, people.block_count());
         let events = |lane| Permutation::new(seed, lane, (persons * EVENTS_MAX).max(1 << 22));
         let local = |source| Permutation::new(seed, 32 + source as u8, (persons * 2).max(800_000));
@@ -125,7 +125,7 @@ impl Population {
         let persons = self.people.block(block).into_iter();
         persons
             .map(|person| {
-                let history = history(self.config.seed, &person);
+                let history = history(&self.config, &person);
                 let services = services(self.config.seed, &person, &history);
                 Biography { person, history, services }
             })

@@ -147,12 +147,16 @@ impl Summary {
         format!(
             "{{\n\"format\":\"tallystick-synth/1\",\n\"persons\":{},\n\"seed\":{},\n\"errors\":\"{}\",\n\
              \"differential\":{},\n\"dob_missing_permille\":{dob},\n\"rows_per_person_min\":{},\n\
+             \"arms_permille\":[{},{}],\n\"eligible_at_index_only\":{},\n\
              \"true_rate_ratios\":{effect},\n\"window_days\":{},\n\"arms\":{{\n{}\n}},\n\"sources\":{{\n{}\n}}\n}}\n",
             config.persons,
             config.seed,
             config.profile.label(),
             config.differential,
             config.rows_per_person_min,
+            config.arms_permille[0],
+            config.arms_permille[1],
+            config.eligible_at_index_only,
             crate::programme::WINDOW_DAYS,
             arms.join(",\n"),
             sources.join(",\n"),

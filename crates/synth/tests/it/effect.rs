@@ -66,6 +66,38 @@ fn rate_ratios_are_the_parameters_within_error() {
 }
 
 #[test]
+fn arms_are_as_large_as_asked_and_only_the_index_is_eligible_where_that_is_asked() {
+    let persons = 6_400;
+    let config = |eligible_at_index_only| Config {
+        arms_permille: [100, 600],
+        eligible_at_index_only,
+        persons,
+        ..Config::default()
+    };
+    let eligible = ["HS 11350(A)", "HS 11364(A)", "HS 11377(A)", "HS 11550(A)", "PC 647(B)"]
+        .into_iter()
+        .chain(["HS 11351", "HS 11352(A)", "HS 11378"])
+        .collect::<BTreeSet<_>>();
+    for only in [false, true] {
+        let population = Population::new(&config(only)).unwrap();
+        let (mut arms, mut at_index, mut elsewhere) = ([0_u32; 3], 0, 0);
+        for biography in (0..persons / 64).flat_map(|block| population.biographies(block)) {
+            arms[biography.person.arm as usize] += 1;
+            for arrest in &biography.history.arrests {
+                let is_eligible = arrest.charges.iter().any(|it| eligible.contains(it.statute()));
+                assert!(is_eligible || !arrest.index, "every index arrest is eligible");
+                *(if arrest.index { &mut at_index } else { &mut elsewhere }) +=
+                    u32::from(is_eligible);
+            }
+        }
+        // Five standard deviations of shares of 6,400 persons are 120 and 196.
+        assert!(arms[0].abs_diff(640) < 120 && arms[1].abs_diff(3_840) < 196, "{arms:?}");
+        assert!(at_index > 3_000);
+        assert_eq!(elsewhere == 0, only);
+    }
+}
+
+#[test]
 fn exports_joined_by_the_truth_give_the_outcomes_of_the_truth() {
     let config = Config { persons: 6000, seed: 4, ..Config::default() };
     let outputs = outputs(&config);

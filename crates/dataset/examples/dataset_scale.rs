@@ -1,4 +1,4 @@
-//! How long a large bundle takes: `scale FOLDER PERSONS EVENTS` writes, verifies and reads one of made-up
+//! How long a large bundle takes: `dataset_scale FOLDER PERSONS EVENTS` writes, verifies and reads one of made-up
 //! tables, and prints seconds, bytes and the most memory that was held.
 
 use std::path::Path;

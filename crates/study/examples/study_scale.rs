@@ -1,4 +1,4 @@
-//! How long a large study takes: `scale PERSONS EVENTS [FOLDER]` makes up events of so many persons, makes
+//! How long a large study takes: `study_scale PERSONS EVENTS [FOLDER]` makes up events of so many persons, makes
 //! the shipped study's tables of them, writes a bundle if a folder is given, and prints seconds, rows and the
 //! most memory that was held.
 

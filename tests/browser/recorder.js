@@ -19,6 +19,8 @@ export class Recorder {
   cutAfter = Infinity;
   cuts = 0;
   #lines = new Set();
+  /** Every connection of the browser, whatever became of it. */
+  #sockets = new Set();
 
   static async start(service) {
     const recorder = new Recorder();
@@ -31,6 +33,10 @@ export class Recorder {
     recorder.server = createServer((request, response) => {
       recorder.strays.push(request.url);
       response.writeHead(403).end();
+    });
+    recorder.server.on("connection", (socket) => {
+      recorder.#sockets.add(socket);
+      socket.on("close", () => recorder.#sockets.delete(socket));
     });
     recorder.server.on("connect", (request, socket, head) => recorder.#join(request.url, socket, head, at, identity));
     await new Promise((resolve) => { recorder.server.listen(0, "127.0.0.1", resolve); });
@@ -97,7 +103,9 @@ export class Recorder {
   }
 
   async stop() {
+    const closed = new Promise((resolve) => { this.server.close(resolve); });
     this.cut();
-    await new Promise((resolve) => { this.server.close(resolve); });
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 }

@@ -1,6 +1,9 @@
 //! Watches content for identifiers: a column whose cells equal the row's own name, or look like a
 //! social security number, a telephone number or an e-mail address, never leaves.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use tallystick_encoder::normalise::NormalisedRecord;
 use tallystick_wire::Handle;
 use tallystick_wire::content::{Cell, ContentSchema, Part};
@@ -12,11 +15,58 @@ use super::EncodeError;
 const OWN_NAME_ROWS_MIN: u64 = 3;
 /// Share of such rows among all, in percent, from which a column is refused.
 const OWN_NAME_PERCENT_MIN: u64 = 1;
+/// Distinct values of a column of which it is known how many rows have them. Lists of codes have fewer.
+const VALUES_MAX: usize = 1_024;
 
+/// Rows with one value.
+#[derive(Clone, Debug, Default)]
+struct Value {
+    rows: u64,
+    own_name: u64,
+    first_own_name: u64,
+}
+
+/// Rows whose cell equals the row's own name.
+///
+/// A code that is also a surname (`WHITE`) stands with few of those who have it by chance; a name stands with its own
+/// person nearly always. So the rows of a value count where most of all that have it are such.
 #[derive(Clone, Debug, Default)]
 struct Suspicion {
+    /// By a hash of the value; further values are in `rows` alone.
+    values: HashMap<u64, Value>,
     rows: u64,
-    first_row: u64,
+    first_row: Option<u64>,
+}
+
+impl Suspicion {
+    fn meet(&mut self, code: &str, row: u64, is_own_name: bool) {
+        let mut hasher = DefaultHasher::new();
+        code.hash(&mut hasher);
+        let (key, has_room) = (hasher.finish(), self.values.len() < VALUES_MAX);
+        if !has_room && !self.values.contains_key(&key) {
+            if is_own_name {
+                self.rows += 1;
+                self.first_row.get_or_insert(row);
+            }
+            return;
+        }
+        let value = self.values.entry(key).or_default();
+        if is_own_name && value.own_name == 0 {
+            value.first_own_name = row;
+        }
+        value.rows += 1;
+        value.own_name += u64::from(is_own_name);
+    }
+
+    /// Rows that are no chance, and the first of them.
+    fn rows(&self) -> (u64, u64) {
+        let names = self.values.values().filter(|value| value.own_name * 2 > value.rows);
+        let (rows, first) = names.fold((self.rows, self.first_row), |(rows, first), value| {
+            let known = first.unwrap_or(u64::MAX);
+            (rows + value.own_name, Some(known.min(value.first_own_name)))
+        });
+        (rows, first.unwrap_or_default())
+    }
 }
 
 /// Watches the content tables of one export.
@@ -92,25 +142,20 @@ impl TableGuard {
         self.shapes.feed_part(handle, (row, event_day), cells);
         for (suspicion, cell) in self.own_name.iter_mut().zip(cells) {
             let Some(Cell::Code(code)) = cell else { continue };
-            if records.clone().any(|record| is_own_name(code.as_str(), record)) {
-                if suspicion.rows == 0 {
-                    suspicion.first_row = row + 1;
-                }
-                suspicion.rows += 1;
-            }
+            let is_own = records.clone().any(|record| is_own_name(code.as_str(), record));
+            suspicion.meet(code.as_str(), row + 1, is_own);
         }
     }
 
     fn finish(self) -> Result<(), EncodeError> {
         for (name, suspicion) in self.names.iter().zip(&self.own_name) {
-            if suspicion.rows >= OWN_NAME_ROWS_MIN
-                && suspicion.rows * 100 >= self.rows * OWN_NAME_PERCENT_MIN
-            {
+            let (rows, first_row) = suspicion.rows();
+            if rows >= OWN_NAME_ROWS_MIN && rows * 100 >= self.rows * OWN_NAME_PERCENT_MIN {
                 return Err(EncodeError::ContentLooksLikeIdentifier {
                     column: name.clone(),
                     looks_like: "name, the row's own",
-                    rows: suspicion.rows,
-                    first_row: suspicion.first_row,
+                    rows,
+                    first_row,
                 });
             }
         }
@@ -142,4 +187,31 @@ fn is_own_name(cell: &str, record: &NormalisedRecord) -> bool {
             && letters().eq(parts[0].iter().chain(parts[1]).copied())
     };
     equals([first, &[]]) || equals([last, &[]]) || equals([last, first]) || equals([first, last])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn met<'v>(cells: impl Iterator<Item = (&'v str, bool)>) -> (u64, u64) {
+        let mut suspicion = Suspicion::default();
+        (1..).zip(cells).for_each(|(row, (code, is_own))| suspicion.meet(code, row, is_own));
+        suspicion.rows()
+    }
+
+    #[test]
+    fn a_code_that_is_some_peoples_surname_is_no_name() {
+        let white = (0..1_000).map(|row| ("WHITE", row % 10 == 3));
+        assert_eq!(met(white.clone()), (0, 0));
+        // A name stands with its own person.
+        let names = (0..100).map(|row| ("GARCIA", row % 10 != 3));
+        assert_eq!(met(white.chain(names)), (90, 1_001));
+    }
+
+    #[test]
+    fn names_count_however_many_there_are() {
+        let texts: Vec<String> = (0..5_000).map(|number| format!("NAME{number}")).collect();
+        let found = met(texts.iter().map(|text| (text.as_str(), true)));
+        assert_eq!(found, (5_000, 1));
+    }
 }

@@ -99,6 +99,20 @@ fn content_that_looks_like_identifiers() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_code_that_some_people_are_called_like_is_no_name() -> anyhow::Result<()> {
+    let bench = Bench::new()?;
+    let coded = export(|number, cells| {
+        cells[9] = if number % 2 == 0 { "White" } else { "Black" }.to_owned();
+        if number % 10 == 0 {
+            cells[2] = "WHITE".to_owned();
+        }
+    });
+    bench.write("good.csv", coded)?;
+    bench.accepted("codes", Program::Agency, &format!("{ENCODE} good.csv"))?;
+    Ok(())
+}
+
+#[test]
 fn mappings() -> anyhow::Result<()> {
     let mut bench = Bench::new()?;
     let change = |from: &str, to: &str| {

@@ -2,6 +2,7 @@
 //! link in it, and the score against truth.
 
 mod exports;
+pub mod known_truth;
 mod programs;
 mod project;
 mod score;

@@ -16,6 +16,7 @@ mod duckdb;
 mod engine;
 mod failures;
 mod forecast;
+mod known_truth;
 #[path = "../../../crates/engine/tests/engine/local.rs"]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #[allow(dead_code, reason = "the engine's own tests use more of it")]

@@ -192,29 +192,9 @@ fn run_pairs<R: ReadAt>(
     pairs: Pairs<'_>,
     observer: &dyn Observer,
 ) -> Result<Run, LinkError> {
-    let labels: Vec<SourceLabel> = submissions.iter().map(|it| it.header().source).collect();
-    let one_to_one = settings.policy.pairs(&labels)?;
-    let without_duplicates = settings.policy.without_duplicates(&labels);
-    let reading = LinkError::Together;
     let config = ClusterConfig::from(&settings.config.clustering);
-    let (space, used, left_out, retracted, found) = {
-        let sources = match pairs {
-            Pairs::Searched(_) => Sources::read(submissions, without_duplicates.clone()),
-            Pairs::Collected(_) => Sources::numbered(submissions, without_duplicates.clone()),
-        };
-        let sources = sources.map_err(reading)?;
-        let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
-        let (used, left_out) = choose_passes(&sources);
-        check_connected(&sources, &used)?;
-        let retracted = retracted(settings, &sources).map_err(reading)?;
-        let search =
-            Search { settings, sources: &sources, used: &used, retracted: &retracted, observer };
-        let found = match pairs {
-            Pairs::Searched(keeper) => search.candidates(keeper, &space, config.loose_stop_mbit)?,
-            Pairs::Collected(dir) => engine::candidates(dir, &search, &space)?,
-        };
-        (space, used, left_out, retracted, found)
-    };
+    let met = meet(settings, submissions, pairs, &config, observer)?;
+    let Met { space, used, left_out, retracted, found } = met;
     let FoundPairs { candidates, fitted, engine } = found;
     let records = u64::from(space.offsets[space.source_count()]);
     let draws = settings.config.clustering.imputed_linkages;
@@ -225,21 +205,59 @@ fn run_pairs<R: ReadAt>(
     let imputed = imputed((&space, &resolution), draws, &config, observer)?;
     let passes: Vec<_> = used.into_iter().zip(candidates.passes).collect();
     let compared_pairs = passes.iter().map(|(_, counts)| counts.pairs_compared).sum();
-    let pairs = candidates.pairs;
     let sources = submissions.iter().map(RunSource::read).collect::<Result<_, _>>();
-    let sources = sources.map_err(reading)?;
     Ok(Run {
-        sources,
+        sources: sources.map_err(LinkError::Together)?,
         space,
         retracted,
         passes,
         left_out,
-        pairs,
+        pairs: candidates.pairs,
         resolution,
         imputed,
         compared_pairs,
         engine,
     })
+}
+
+/// Who met, and how.
+struct Met {
+    space: Space,
+    used: Vec<&'static PassSpec>,
+    left_out: Vec<(&'static PassSpec, &'static str)>,
+    /// Numbers of records that were taken out.
+    retracted: Vec<u32>,
+    found: FoundPairs,
+}
+
+/// Finds the pairs of submissions; what was read for that is given back before records are clustered.
+fn meet<R: ReadAt>(
+    settings: &Settings<'_>,
+    submissions: &[Submission<R>],
+    pairs: Pairs<'_>,
+    config: &ClusterConfig,
+    observer: &dyn Observer,
+) -> Result<Met, LinkError> {
+    let labels: Vec<SourceLabel> = submissions.iter().map(|it| it.header().source).collect();
+    let one_to_one = settings.policy.pairs(&labels)?;
+    let without_duplicates = settings.policy.without_duplicates(&labels);
+    let reading = LinkError::Together;
+    let sources = match pairs {
+        Pairs::Searched(_) => Sources::read(submissions, without_duplicates.clone()),
+        Pairs::Collected(_) => Sources::numbered(submissions, without_duplicates.clone()),
+    };
+    let sources = sources.map_err(reading)?;
+    let space = space(&sources, without_duplicates, one_to_one).map_err(reading)?;
+    let (used, left_out) = choose_passes(&sources);
+    check_connected(&sources, &used)?;
+    let retracted = retracted(settings, &sources).map_err(reading)?;
+    let search =
+        Search { settings, sources: &sources, used: &used, retracted: &retracted, observer };
+    let found = match pairs {
+        Pairs::Searched(keeper) => search.candidates(keeper, &space, config.loose_stop_mbit)?,
+        Pairs::Collected(dir) => engine::candidates(dir, &search, &space)?,
+    };
+    Ok(Met { space, used, left_out, retracted, found })
 }
 
 /// Draws the linkages that the pairs allow besides the one that was found.

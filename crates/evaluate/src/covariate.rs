@@ -112,6 +112,18 @@ impl Covariate {
         }
     }
 
+    /// The same of some rows.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Self {
+        let values = match &self.values {
+            Values::Number(cells) => Values::Number(rows.iter().map(|row| cells[*row]).collect()),
+            Values::Category { codes, levels } => Values::Category {
+                codes: rows.iter().map(|row| codes[*row]).collect(),
+                levels: *levels,
+            },
+        };
+        Self { name: self.name.clone(), values }
+    }
+
     /// Whether each row is missing, if any is.
     pub(crate) fn missing(&self) -> Option<Vec<f64>> {
         let flags: Vec<bool> = match &self.values {

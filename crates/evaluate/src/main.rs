@@ -142,8 +142,8 @@ fn files(evaluation: &Evaluation, origin: &Origin) -> Vec<(String, String)> {
     let tables = sheets(evaluation);
     let mut files = vec![
         ("report.html".to_owned(), page(evaluation, origin)),
-        ("reproduce.R".to_owned(), scripts::r(&evaluation.plan)),
-        ("reproduce.do".to_owned(), scripts::stata(&evaluation.plan)),
+        ("reproduce.R".to_owned(), scripts::r(evaluation)),
+        ("reproduce.do".to_owned(), scripts::stata(evaluation)),
     ];
     files.extend(tables.iter().map(|sheet| (format!("tables/{}.csv", sheet.name), sheet.csv())));
     files.extend(tables.iter().map(|sheet| (format!("tables/{}.tex", sheet.name), sheet.latex())));

@@ -1,18 +1,20 @@
 //! Propensity scores, and groups made comparable by them.
 //!
-//! Takes covariates from before and who is in the programme; gives scores, matched sets or weights, the range that the
-//! arms have in common, and the balance before and after. Refuses an empty arm, separation and arms that do not
+//! Takes covariates from before and who is in the programme; gives who has somebody alike, scores, matched sets or weights,
+//! the range that the arms have in common, and the balance before and after. Refuses an empty arm, separation and arms that do not
 //! overlap. Rosenbaum, Rubin (1983), doi:10.1093/biomet/70.1.41. They balance what was measured and nothing else.
 //!
 //! Optimal full matching is left out: it needs a solver of minimum-cost flows of the size of both arms' product, and
 //! no crate for that is kept well enough to be trusted with a study.
 
 mod balance;
+mod common;
 mod nearest;
 mod support;
 mod weights;
 
 pub use balance::{Balance, Denominator, balance};
+pub use common::{InCommon, LeftOut, in_common};
 pub(crate) use nearest::set_weights;
 pub use nearest::{Matching, MatchingSettings, Order, match_nearest};
 pub use support::{Discard, Overlap, SupportRange, overlap};

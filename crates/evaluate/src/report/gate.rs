@@ -10,7 +10,7 @@ use tallystick_chart::numbers;
 use crate::study::Evaluation;
 use crate::study::estimates::{Changed, OutcomeEstimates};
 use crate::study::nested;
-use crate::study::robust::Way;
+use crate::study::robust::{Version, Way};
 
 /// Word of a cell that rests on too few persons.
 pub(super) const HIDDEN: &str = "hidden";
@@ -90,17 +90,22 @@ impl Gate {
         })
     }
 
-    /// Whether the main ratio made in a way is told: some ways are of everybody, not of the matched persons.
-    pub(super) fn shows_way(self, evaluation: &Evaluation, way: Way) -> bool {
+    /// Whether the main ratio made in a way is told: some ways are of everybody, or of all who have a score, not of the matched
+    /// persons.
+    pub(super) fn shows_way(self, evaluation: &Evaluation, version: &Version) -> bool {
         let is_primary = |all: &&OutcomeEstimates| {
             all.count == evaluation.plan.outcomes.main
                 && Some(&all.window) == evaluation.plan.outcomes.windows.first()
         };
-        let everybody = || evaluation.unadjusted.iter().find(is_primary);
-        match way {
+        let everybody = evaluation.unadjusted.iter().find(is_primary);
+        let shows_all = || everybody.is_some_and(|all| self.shows_all(evaluation, all));
+        match version.way {
             Way::Matched | Way::NegativeBinomial | Way::Adjusted => self.shows_main(evaluation),
-            Way::Unadjusted | Way::WeightedProgramme | Way::WeightedOverlap => {
-                everybody().is_some_and(|all| self.shows_all(evaluation, all))
+            Way::Unadjusted => shows_all(),
+            // With the rows of everybody and of the matched they tell of those without a score, and of those without a match.
+            Way::WeightedProgramme | Way::WeightedOverlap => {
+                let mut others = everybody.into_iter().chain(evaluation.main_primary());
+                shows_all() && others.all(|other| self.differ(other.persons, version.persons))
             }
         }
     }

@@ -2,12 +2,15 @@
 
 use tallystick_chart::numbers;
 
+use super::told::{left_out, left_out_columns};
 use super::words::{clusters, confidence, label};
 use crate::study::Evaluation;
 
 /// The methods.
 pub(super) fn methods(it: &Evaluation) -> Vec<String> {
-    let mut text = vec![persons(it), score(it), matching(it), outcomes(it)];
+    let mut text = vec![persons(it), score(it)];
+    text.extend(without_score(it));
+    text.extend([matching(it), outcomes(it)]);
     text.extend(times(it));
     text.extend(multiplicity(it));
     text.push(linkage(it));
@@ -42,6 +45,18 @@ fn score(it: &Evaluation) -> String {
          indicator beside them, missing categories are a category (Rosenbaum and Rubin 1984, doi:10.1080/01621459.1984.10478078).",
         named(it, &covariates)
     )
+}
+
+/// Who was left out before the score. Columns are named and levels are not: of how few they are, not even which is told.
+fn without_score(it: &Evaluation) -> Option<String> {
+    let columns = left_out_columns(it)?;
+    Some(format!(
+        "Before the score was fitted, persons of a level that nobody of the other arm has were left out, again until no level was of one arm \
+         alone; that a value is missing counts as a level. These levels are of {}. No finite coefficient fits such a level (Albert and \
+         Anderson 1984, doi:10.1093/biomet/71.1.1), and nobody could be compared with its persons. They count as without a match; estimates \
+         of everybody hold them, those by weights of the score do not.",
+        named(it, &columns)
+    ))
 }
 
 fn matching(it: &Evaluation) -> String {
@@ -137,8 +152,9 @@ fn robust(it: &Evaluation) -> String {
     } else {
         String::new()
     };
+    let whom = if left_out(it).is_some() { "all persons who have a score" } else { "all persons" };
     format!(
-        "The main ratio was also made by negative binomial regression, with the covariates in the model, and on all persons by weights of the \
+        "The main ratio was also made by negative binomial regression, with the covariates in the model, and on {whom} by weights of the \
          score: e / (1 - e) for the effect on the programme\u{2019}s persons, 1 - e and e for those who might have been in either arm (Li, \
          Morgan and Zaslavsky 2018, doi:10.1080/01621459.2016.1260466).{bootstrap}"
     )

@@ -8,6 +8,7 @@ use super::gate::{Gate, HIDDEN};
 use super::html::Numbers;
 use super::methods::methods;
 use super::sheet::Sheet;
+use super::told::{left_out, left_out_columns};
 use super::words::{NONE, confidence, label, reason};
 use super::{Origin, Verified};
 use crate::linkage::{ASSUMPTIONS, LinkQuality};
@@ -150,6 +151,25 @@ fn summary(out: Out<'_>, it: &Evaluation, origin: &Origin) {
         "A matched comparison is no experiment: whatever made people be referred and is not among the covariates may have made the \
          difference. The sections on linkage error and on hidden bias say how strong it would have to be.",
     );
+    if let Some(text) = not_compared(it) {
+        paragraph(out, &text);
+    }
+}
+
+/// Of whom the comparison says nothing, since the other arm has nobody like them.
+fn not_compared(it: &Evaluation) -> Option<String> {
+    let columns = left_out_columns(it)?;
+    let names: Vec<String> = columns.iter().map(|name| label(it, name)).collect();
+    let whom = if left_out(it)?[1] > 0 {
+        "Persons of the programme are among them: the effect is that on the others, and of persons of these levels nothing is said."
+    } else {
+        "They are of the comparison only, so that no person of the programme is left out by this."
+    };
+    Some(format!(
+        "Persons of a level that nobody of the other arm has, or of whom a value is missing as it is of nobody there, could not be compared \
+         and were left out before matching (columns: {}). {whom}",
+        numbers::list(&names)
+    ))
 }
 
 fn tiles(out: Out<'_>, it: &Evaluation) {
@@ -189,18 +209,26 @@ fn tiles(out: Out<'_>, it: &Evaluation) {
 }
 
 fn balance(out: Out<'_>, it: &Evaluation, sheets: &[Sheet], numbers: &mut Numbers) {
-    if let Err(error) = &it.matched {
+    let matched = match &it.matched {
+        Ok(matched) => matched,
+        Err(error) => {
+            let reason = reason(error);
+            let text = format!("Nobody could be matched: {reason}. What to do: {}.", error.help());
+            paragraph(out, &text);
+            return;
+        }
+    };
+    if !matched.constant.is_empty() {
+        let names: Vec<String> = matched.constant.iter().map(|name| label(it, name)).collect();
+        let names = numbers::list(&names);
         paragraph(
             out,
-            &format!("Nobody could be matched: {}. What to do: {}.", reason(error), error.help()),
-        );
-        return;
-    }
-    if !it.constant.is_empty() {
-        let names: Vec<String> = it.constant.iter().map(|name| label(it, name)).collect();
-        paragraph(
-            out,
-            &format!("The same for everybody, and so not in the score: {}.", numbers::list(&names)),
+            &match left_out(it) {
+                None => format!("The same for everybody, and so not in the score: {names}."),
+                Some(_) => {
+                    format!("The same for everybody who has a score, and so not in it: {names}.")
+                }
+            },
         );
     }
     numbers.figure(out, &figures::overlap(it));
@@ -325,7 +353,7 @@ fn repeat(out: Out<'_>, it: &Evaluation) {
         out.element("pre", &[("class", "scroll"), ("tabindex", "0")], |out| {
             out.element("code", &[], |out| {
                 // A text has no line breaks of its own.
-                for line in crate::study::scripts::r(&it.plan).lines() {
+                for line in crate::study::scripts::r(it).lines() {
                     out.text(line);
                     out.line();
                 }

@@ -17,7 +17,9 @@ pub(super) struct Told {
     pub(super) all: bool,
     /// Matched persons, and so those without a match.
     pub(super) matched: bool,
-    /// Persons with a score that the other arm does not reach.
+    /// Persons without a score, since the other arm has nobody of their level.
+    pub(super) left_out: bool,
+    /// The same, and persons with a score that the other arm does not reach.
     pub(super) outside: bool,
     /// Of each estimate of the main linkage.
     main: Vec<Of>,
@@ -27,6 +29,25 @@ pub(super) struct Told {
     pub(super) first_arrest: Of,
     /// All persons that are told.
     pub(super) persons: Nested<2>,
+}
+
+/// Persons of the comparison and of the programme who have no score, if there are any.
+pub(super) fn left_out(it: &Evaluation) -> Option<[u64; 2]> {
+    let left_out = it.matched.as_ref().ok()?.common.left_out();
+    (left_out != [0, 0]).then_some(left_out)
+}
+
+/// The columns of which they are of such a level, as they were found.
+pub(super) fn left_out_columns(it: &Evaluation) -> Option<Vec<String>> {
+    left_out(it)?;
+    let parts = it.matched.as_ref().ok()?.common.left_out.iter();
+    let mut columns: Vec<String> = Vec::new();
+    for part in parts {
+        if !columns.contains(&part.term.covariate) {
+            columns.push(part.term.covariate.clone());
+        }
+    }
+    Some(columns)
 }
 
 /// What is told of an outcome.
@@ -62,6 +83,9 @@ impl Told {
                 told.persons = persons.tells(one.persons);
             }
         }
+        let left_out = left_out(it).is_some_and(|left_out| {
+            tells_parts(it, gate) && persons.tells(rest(it.persons, left_out))
+        });
         let first = it.first_arrest.as_ref().and_then(|found| found.as_ref().ok());
         let is_told = first.is_some_and(|found| persons.tells(found.persons));
         let mut first_arrest = Of { persons: is_told, events: false };
@@ -70,10 +94,10 @@ impl Told {
             .iter()
             .map(|one| Of { persons: persons.tells(one.persons), events: false })
             .collect();
-        let inside = it.matched.as_ref().ok().map(|matched| {
-            [0, 1].map(|arm: usize| it.persons[arm].saturating_sub(matched.outside[arm]))
-        });
-        let outside = inside.is_some_and(|inside| persons.tells(inside));
+        let outside = it
+            .matched
+            .as_ref()
+            .is_ok_and(|matched| persons.tells(rest(it.persons, matched.outside)));
         let mut events = Events { gate, told: Vec::new() };
         for (told, one) in main.iter_mut().zip(it.main()) {
             told.events = told.persons && gate.shows(one) && events.tells(one);
@@ -82,7 +106,16 @@ impl Told {
             told.events = told.persons && gate.shows_all(it, one) && events.tells(one);
         }
         first_arrest.events = first_arrest.persons && first.is_some_and(|it| events.first(it));
-        Self { all, matched: is_matched, outside, main, unadjusted, first_arrest, persons }
+        Self {
+            all,
+            matched: is_matched,
+            left_out,
+            outside,
+            main,
+            unadjusted,
+            first_arrest,
+            persons,
+        }
     }
 
     /// Estimates of the main linkage with what is told of their counts.
@@ -133,6 +166,18 @@ impl<'a> Events<'a> {
     }
 }
 
+/// Whether those left out are nobody or enough of each level: other tables may tell of all levels but one.
+fn tells_parts(it: &Evaluation, gate: Gate) -> bool {
+    it.matched.as_ref().is_ok_and(|matched| {
+        let mut parts = matched.common.left_out.iter();
+        parts.all(|part| part.persons.iter().all(|count| gate.fits(*count)))
+    })
+}
+
 fn without(persons: [u64; 2], with_event: [u64; 2]) -> [u64; 2] {
-    [0, 1].map(|arm: usize| persons[arm] - with_event[arm])
+    rest(persons, with_event)
+}
+
+fn rest(persons: [u64; 2], some: [u64; 2]) -> [u64; 2] {
+    [0, 1].map(|arm: usize| persons[arm] - some[arm])
 }

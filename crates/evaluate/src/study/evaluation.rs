@@ -10,7 +10,7 @@ use tallystick_dataset::Table;
 
 use super::estimates::{Asked, OutcomeEstimates, estimates};
 use super::linkage::LinkageError;
-use super::matched::{Matched, is_constant};
+use super::matched::Matched;
 use super::people::{Linkage, People};
 use super::process::{Indicator, Source, Untold, indicators};
 use super::robust::Robust;
@@ -37,11 +37,9 @@ pub struct Evaluation {
     pub labels: BTreeMap<String, String>,
     /// Covariates by name with the words of their levels.
     pub levels: Vec<(String, Vec<String>)>,
-    /// Covariates that are the same for everybody, and so not in the score.
-    pub constant: Vec<String>,
     /// The matched sample, or why there is none.
     pub matched: Result<Matched, Error>,
-    /// Of everybody as they are, by the main linkage.
+    /// Of everybody as they are, by the main linkage; also of those who have no score.
     pub unadjusted: Vec<OutcomeEstimates>,
     /// Of the matched sample under each linkage that the release has, the main one first.
     pub estimates: Vec<OutcomeEstimates>,
@@ -108,10 +106,8 @@ impl Evaluation {
         let programme = people.programme.iter().filter(|is_client| **is_client).count() as u64;
         let timing = |name: &str| Some((person, all.get(name).ok()?));
         let course = matched.zip(timing("person_month"));
-        let constant = people.covariates.iter().filter(|it| is_constant(it));
         Ok(Self {
             persons: [people.len() as u64 - programme, programme],
-            constant: constant.map(|it| it.name.clone()).collect(),
             unadjusted: others.unadjusted,
             adjusted: adjusted(&plan, &estimates),
             linkage: LinkageError::make(

@@ -1,14 +1,19 @@
 //! The matched sample of an evaluation, and how alike its arms are.
 //!
 //! Takes the persons of both arms, gives scores, pairs, weights and balance. Refuses what has no pairs, by the reason.
+//!
+//! Whoever is of a level, missing among them, that the other arm does not have has no score and no match. Scores, their range
+//! and pairs are of the others; balance before is of everybody, and in the histogram those without a score are at its ends.
 
 use std::fmt;
 
 use super::{People, Plan};
 use crate::covariate::{Covariate, Values};
+use crate::distribution::whole;
 use crate::error::Error;
 use crate::propensity::{
-    self, Balance, Denominator, Matching, MatchingSettings, Order, Overlap, Scores, SupportRange,
+    self, Balance, Denominator, InCommon, Matching, MatchingSettings, Order, Overlap, Scores,
+    SupportRange,
 };
 
 /// Bins of the overlap histogram.
@@ -17,19 +22,23 @@ const BINS: u32 = 20;
 /// A matched sample. `Debug` says of how many persons.
 #[derive(Clone, PartialEq)]
 pub struct Matched {
-    /// Propensity scores of all persons.
+    /// Who has a score, and which levels the others are of.
+    pub common: InCommon,
+    /// Covariates of the plan that are the same for everybody who has a score, and so not in it.
+    pub constant: Vec<String>,
+    /// Propensity scores, a row for each of those who have one.
     pub scores: Scores,
     /// The range of logits of each arm.
     pub support: SupportRange,
-    /// Persons of the comparison and of the programme outside of the range in common.
+    /// Persons of the comparison and of the programme without a score, or outside of the range in common.
     pub outside: [u64; 2],
-    /// Who was matched with whom.
+    /// Who of all persons was matched with whom.
     pub matching: Matching,
-    /// Balance of the covariates before matching.
+    /// Balance of the covariates before matching, of everybody. Numbers that of an arm nobody who is matched has are not in it.
     pub before: Vec<Balance>,
     /// And after it.
     pub after: Vec<Balance>,
-    /// Scores of both arms before matching, in bins of the logit.
+    /// Scores of both arms before matching, in bins of the logit. The chance of those without a score is 0 or 1.
     pub overlap: Overlap,
     /// Whether a person of the comparison could be in several sets.
     pub is_replaced: bool,
@@ -62,24 +71,37 @@ impl Matched {
     /// # Errors
     /// [`Error`]: an arm without persons, separation, no overlap, no pair.
     pub fn make(plan: &Plan, people: &People) -> Result<Self, Error> {
-        let covariates: Vec<Covariate> =
-            people.covariates.iter().filter(|it| !is_constant(it)).cloned().collect();
-        let scores = propensity::scores(&people.programme, &covariates)?;
-        let support = SupportRange::of(&people.programme, &scores.logits)?;
-        let mut outside = [0, 0];
+        let common = propensity::in_common(&people.programme, &people.covariates)?;
+        let programme = common.pick(&people.programme);
+        let (scores, constant) = scores(people, &common)?;
+        let support = SupportRange::of(&programme, &scores.logits)?;
+        let mut outside = common.left_out();
         let discarded = support.discarded(&scores.logits, propensity::Discard::Both);
-        for (is_programme, is_outside) in people.programme.iter().zip(&discarded) {
+        for (is_programme, is_outside) in programme.iter().zip(&discarded) {
             outside[usize::from(*is_programme)] += u64::from(*is_outside);
         }
-        let matching = pairs(plan, people, &scores, &discarded)?;
+        let matching = of_all(people, &common, pairs(plan, people, &common, &scores, &discarded)?);
+        let told = people.covariates.iter();
+        let told: Vec<Covariate> = told
+            .filter(|it| has_known(it, &people.programme, &matching.weights))
+            .cloned()
+            .collect();
         let balance = |weights| {
-            let denominator = Denominator::Programme;
-            propensity::balance(&people.programme, &people.covariates, weights, denominator)
+            propensity::balance(&people.programme, &told, weights, Denominator::Programme)
         };
         let (before, after) = (balance(None)?, balance(Some(&matching.weights))?);
-        let overlap = propensity::overlap(&people.programme, &scores.logits, None, BINS)?;
-        let is_replaced = plan.matching.replace;
-        Ok(Self { scores, support, outside, matching, before, after, overlap, is_replaced })
+        Ok(Self {
+            overlap: overlap(&programme, &scores, common.left_out())?,
+            common,
+            constant,
+            scores,
+            support,
+            outside,
+            matching,
+            before,
+            after,
+            is_replaced: plan.matching.replace,
+        })
     }
 
     /// For each person the number of its set; with replacement everybody has one of their own, and so have unmatched persons.
@@ -96,21 +118,62 @@ impl Matched {
     }
 }
 
+/// Scores of those in common, and the covariates that are the same for all of them.
+fn scores(people: &People, common: &InCommon) -> Result<(Scores, Vec<String>), Error> {
+    let of_common = people.covariates.iter().map(|it| it.of_rows(&common.rows));
+    let (constant, covariates): (Vec<_>, Vec<_>) = of_common.partition(is_constant);
+    let scores = propensity::scores(&common.pick(&people.programme), &covariates)?;
+    Ok((scores, constant.into_iter().map(|it| it.name).collect()))
+}
+
+/// Pairs of those in common, by their places among them.
 fn pairs(
     plan: &Plan,
     people: &People,
+    common: &InCommon,
     scores: &Scores,
     discarded: &[bool],
 ) -> Result<Matching, Error> {
-    let ids: Vec<u64> = (0..people.len() as u64).collect();
+    let ids: Vec<u64> = (0..common.rows.len() as u64).collect();
     let caliper = plan.matching.caliper_sd;
     let settings = MatchingSettings {
         ratio: plan.matching.ratio,
         caliper: (caliper > 0.0).then_some(caliper),
         replace: plan.matching.replace,
         order: Order::Largest,
-        strata: Some(&people.strata),
+        strata: Some(&common.pick(&people.strata)),
         discarded: plan.matching.common_support.then_some(discarded),
     };
-    propensity::match_nearest(&ids, &people.programme, &scores.logits, &settings)
+    propensity::match_nearest(&ids, &common.pick(&people.programme), &scores.logits, &settings)
+}
+
+/// The same among all persons, where whoever of the programme has no score found nobody.
+fn of_all(people: &People, common: &InCommon, matching: Matching) -> Matching {
+    let row = |place: usize| common.rows[place];
+    let mut chosen = vec![Vec::new(); people.len()];
+    for (place, of_place) in matching.sets {
+        chosen[row(place)] = of_place.into_iter().map(row).collect();
+    }
+    let sets = chosen.into_iter().enumerate().filter(|(row, _)| people.programme[*row]).collect();
+    let weights = common.spread(&matching.weights, people.len());
+    Matching { sets, weights, caliper: matching.caliper }
+}
+
+/// Whether somebody of weight in each arm has a value; of categories missing is one.
+fn has_known(covariate: &Covariate, programme: &[bool], weights: &[f64]) -> bool {
+    let Values::Number(cells) = &covariate.values else { return true };
+    let is_known = |row: usize| weights[row] > 0.0 && cells[row].is_some();
+    [true, false]
+        .into_iter()
+        .all(|arm| (0..cells.len()).any(|row| programme[row] == arm && is_known(row)))
+}
+
+/// The histogram of scores, with those who have none at its ends: they are of levels that only the programme has, or only the
+/// comparison.
+fn overlap(programme: &[bool], scores: &Scores, left_out: [u64; 2]) -> Result<Overlap, Error> {
+    let mut found = propensity::overlap(programme, &scores.logits, None, BINS)?;
+    let last = if found.width > 0.0 { found.programme.len() - 1 } else { 0 };
+    found.comparison[0] += whole(left_out[0]);
+    found.programme[last] += whole(left_out[1]);
+    Ok(found)
 }

@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::matched::{Matched, is_constant};
 use super::plan::Plan;
 use crate::bias::{EValue, Measure, SignedRank, e_value};
-use crate::covariate::{Covariate, Values};
+use crate::covariate::Covariate;
 use crate::error::Error;
 use crate::outcome::{BootstrapInterval, BootstrapSettings, CountModel, Sample, bootstrap};
 use crate::propensity::{Estimand, effective_size, weights};
@@ -25,9 +25,9 @@ pub enum Way {
     NegativeBinomial,
     /// Matched persons, with the covariates of the score in the model too.
     Adjusted,
-    /// All persons, the comparison weighted like the programme.
+    /// All persons with a score, the comparison weighted like the programme.
     WeightedProgramme,
-    /// All persons weighted towards those who might have been in either arm.
+    /// All persons with a score, weighted towards those who might have been in either arm.
     WeightedOverlap,
 }
 
@@ -100,19 +100,8 @@ impl Robust {
 
 /// The score's covariates of the frame's persons, those that vary among them.
 fn covariates(asked: &Asked<'_>, frame: &Frame) -> Vec<Covariate> {
-    let pick = |covariate: &Covariate| Covariate {
-        name: covariate.name.clone(),
-        values: match &covariate.values {
-            Values::Number(cells) => {
-                Values::Number(frame.rows.iter().map(|row| cells[*row]).collect())
-            }
-            Values::Category { codes, levels } => Values::Category {
-                codes: frame.rows.iter().map(|row| codes[*row]).collect(),
-                levels: *levels,
-            },
-        },
-    };
-    asked.people.covariates.iter().map(pick).filter(|it| !is_constant(it)).collect()
+    let of_rows = |covariate: &Covariate| covariate.of_rows(&frame.rows);
+    asked.people.covariates.iter().map(of_rows).filter(|it| !is_constant(it)).collect()
 }
 
 fn adjusted(asked: &Asked<'_>, frame: &Frame) -> Result<Estimate, Error> {
@@ -126,8 +115,10 @@ fn adjusted(asked: &Asked<'_>, frame: &Frame) -> Result<Estimate, Error> {
 
 fn weighted(asked: &Asked<'_>, matched: &Matched, way: Way, estimand: Estimand) -> Version {
     let none = |error| Version { way, persons: [0, 0], effective: None, ratio: Err(error) };
-    let weights = match weights(&asked.people.programme, &matched.scores.chances, estimand) {
-        Ok(weights) => weights,
+    let common = &matched.common;
+    let programme = common.pick(&asked.people.programme);
+    let weights = match weights(&programme, &matched.scores.chances, estimand) {
+        Ok(weights) => common.spread(&weights, asked.people.len()),
         Err(error) => return none(error),
     };
     let frame = Frame::weighted(asked.people, &weights, |row| asked.is_observed(row));

@@ -1,15 +1,24 @@
 //! Code that repeats the main estimate elsewhere, from the bundle as it is unpacked.
 
-use super::Plan;
 use super::estimates::has_exposure;
+use super::{Evaluation, Plan};
 
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether persons of levels that one arm alone has were left out; without any the code has no steps for them.
+fn has_left_out(evaluation: &Evaluation) -> bool {
+    evaluation.matched.as_ref().is_ok_and(|matched| !matched.common.left_out.is_empty())
+}
+
 /// For R with the packages MatchIt and sandwich.
 #[must_use]
-pub fn r(plan: &Plan) -> String {
+pub fn r(evaluation: &Evaluation) -> String {
+    r_code(&evaluation.plan, has_left_out(evaluation))
+}
+
+fn r_code(plan: &Plan, has_left_out: bool) -> String {
     let window = plan.outcomes.windows.first().map_or("", String::as_str);
     let caliper = if plan.matching.caliper_sd > 0.0 {
         format!("{}", plan.matching.caliper_sd)
@@ -24,6 +33,7 @@ pub fn r(plan: &Plan) -> String {
         format!("~ {}", strata.join(" + "))
     };
     R_CODE
+        .replace("{common}", if has_left_out { R_COMMON } else { "" })
         .replace("{programme}", &plan.programme)
         .replace("{comparison}", &plan.comparison)
         .replace("{categories}", &quoted(&plan.score.categories))
@@ -45,6 +55,25 @@ if (all(is.na(both$days))) both$days <- 1";
 /// Days in custody have no days at risk.
 const R_NO_DAYS: &str = "both$days <- 1";
 
+/// Leaves out whoever is of a level of one arm alone.
+const R_COMMON: &str = r#"# Persons of a level that nobody of the other arm has, missing among them, are left out, until there is no such level.
+repeat {
+  before <- nrow(both)
+  for (name in c({categories})) {
+    level <- as.character(both[[name]])
+    level[is.na(level)] <- "(missing)"
+    of_both <- intersect(level[both$treated == 1], level[both$treated == 0])
+    both <- both[level %in% of_both, ]
+  }
+  for (name in c({numbers})) {
+    gap <- is.na(both[[name]])
+    if (length(unique(both$treated[gap])) == 1) both <- both[!gap, ]
+  }
+  if (nrow(both) == before) break
+}
+rownames(both) <- seq_len(nrow(both))
+"#;
+
 const R_CODE: &str = r#"# Repeats the main rate ratio. Run in the folder of README.txt of the unpacked bundle.
 library(MatchIt)
 library(sandwich)
@@ -56,7 +85,7 @@ both <- person[as.character(person$arm) %in% c("{programme}", "{comparison}"), ]
 both <- both[order(as.character(both$study_id), method = "radix"), ]
 rownames(both) <- seq_len(nrow(both))
 both$treated <- as.integer(as.character(both$arm) == "{programme}")
-terms <- c()
+{common}terms <- c()
 for (name in c({categories})) {
   level <- as.character(both[[name]])
   level[is.na(level)] <- "(missing)"
@@ -120,7 +149,11 @@ cat(sprintf("rate ratio %.6f (%.6f to %.6f), %d persons\n", exp(b), exp(b - z * 
 /// observed are not left out whole: estimates are near, not equal. It was never run. Of plans that psmatch2 cannot follow there
 /// is a comment, and no estimate.
 #[must_use]
-pub fn stata(plan: &Plan) -> String {
+pub fn stata(evaluation: &Evaluation) -> String {
+    stata_of(&evaluation.plan, has_left_out(evaluation))
+}
+
+fn stata_of(plan: &Plan, has_left_out: bool) -> String {
     let (score, matching) = (&plan.score, &plan.matching);
     let cannot = [
         (!score.exact.is_empty(), "sets that agree exactly in columns (score.exact)"),
@@ -129,7 +162,7 @@ pub fn stata(plan: &Plan) -> String {
     ];
     let cannot: Vec<&str> = cannot.into_iter().filter(|it| it.0).map(|it| it.1).collect();
     if cannot.is_empty() {
-        return stata_code(plan);
+        return stata_code(plan, has_left_out);
     }
     format!(
         "* psmatch2 does not match as this plan asks for: {}.\n* There is no estimate in Stata; reproduce.R makes it.\n",
@@ -137,7 +170,7 @@ pub fn stata(plan: &Plan) -> String {
     )
 }
 
-fn stata_code(plan: &Plan) -> String {
+fn stata_code(plan: &Plan, has_left_out: bool) -> String {
     let window = plan.outcomes.windows.first().map_or("", String::as_str);
     let caliper = if plan.matching.caliper_sd > 0.0 {
         format!(
@@ -174,7 +207,7 @@ fn stata_code(plan: &Plan) -> String {
          use person, clear\n\
          keep if inlist(arm, \"{programme}\", \"{comparison}\")\n\
          generate byte treated = arm == \"{programme}\"\n\
-         {encode}{gaps}\
+         {encode}{gaps}{common}\
          logit treated {categories} {numbers}\n\
          predict double score, xb\n\
          summarize score\n\
@@ -184,6 +217,7 @@ fn stata_code(plan: &Plan) -> String {
          merge 1:m study_id using person_window, keep(match) nogenerate\n\
          keep if window == \"{window}\"\n\
          {days}poisson {main} treated [pweight = _weight],{exposure} irr vce(cluster study_id)\n",
+        common = if has_left_out { stata_common(plan) } else { String::new() },
         programme = plan.programme,
         comparison = plan.comparison,
         categories = categories.join(" "),
@@ -194,6 +228,23 @@ fn stata_code(plan: &Plan) -> String {
         main = plan.outcomes.main,
         days = if is_rate { STATA_DAYS } else { "" },
         exposure = if is_rate { " exposure(days_at_risk)" } else { "" },
+    )
+}
+
+/// Leaves out whoever is of a level of one arm alone, until there is no such level.
+fn stata_common(plan: &Plan) -> String {
+    let drop = |(column, of_level): (String, String)| {
+        format!(
+            "  egen double share_treated = mean(treated), by({column})\n  drop if inlist(share_treated, 0, 1){of_level}\n  drop share_treated\n"
+        )
+    };
+    let categories = plan.score.categories.iter().map(|name| (format!("{name}_n"), String::new()));
+    let numbers = plan.score.numbers.iter();
+    let numbers = numbers.map(|name| (format!("{name}_g"), format!(" & {name}_g == 1")));
+    let drops: String = categories.chain(numbers).map(drop).collect();
+    format!(
+        "* Persons of a level that nobody of the other arm has, missing among them, are left out, until there is no such level.\n\
+         local before = 0\nwhile _N != `before' {{\n  local before = _N\n{drops}}}\n"
     )
 }
 
@@ -217,19 +268,30 @@ mod tests {
     #[test]
     fn stata_has_no_estimate_of_what_it_cannot_match() {
         let can = ["", "matching = { ratio = 2, replace = true }\n"];
-        assert!(can.iter().all(|it| stata(&plan(it)).contains("poisson n_fel_arr")));
+        assert!(can.iter().all(|it| stata_of(&plan(it), false).contains("poisson n_fel_arr")));
         for cannot in ["common_support = true", "ratio = 2"] {
-            let code = stata(&plan(&format!("matching = {{ {cannot} }}\n")));
+            let code = stata_of(&plan(&format!("matching = {{ {cannot} }}\n")), false);
             assert!(code.lines().all(|line| line.starts_with("* ")), "{code}");
         }
         let mut exact = plan("");
         exact.score.exact = vec!["district".to_owned()];
-        assert!(!stata(&exact).contains("poisson"));
+        assert!(!stata_of(&exact, false).contains("poisson"));
+    }
+
+    #[test]
+    fn levels_of_one_arm_are_left_out_only_where_there_are_any() {
+        let plan = plan("");
+        for code in [r_code(&plan, false), stata_of(&plan, false)] {
+            assert!(!code.contains("nobody of the other arm has") && !code.contains("{common}"));
+        }
+        let code = r_code(&plan, true);
+        assert!(code.contains("repeat {\n") && code.contains("for (name in c(\"sex\")) {\n"));
+        assert!(stata_of(&plan, true).contains("mean(treated), by(sex_n)\n"));
     }
 
     #[test]
     fn days_at_risk_that_are_missing_of_some_are_not_one() {
-        let code = stata(&plan(""));
+        let code = stata_of(&plan(""), false);
         assert!(
             code.contains("if r(N) == 0 replace days_at_risk = 1\ndrop if missing(days_at_risk)")
         );

@@ -7,6 +7,7 @@ use tallystick_chart::{
 
 use crate::report::gate::Gate;
 use crate::report::tables::{Step, flow as flow_sheet, steps};
+use crate::report::told::{Told, left_out};
 use crate::study::Evaluation;
 
 /// The flow as a diagram; none where a count of it is hidden, and the table stands alone.
@@ -25,10 +26,18 @@ pub(in crate::report) fn flow(it: &Evaluation) -> Option<Figure> {
         ],
         left_out,
     };
-    let left = vec![
+    let mut left = vec![
         ("programme, without a match".to_owned(), first.counts[1] - matched.counts[1]),
         ("comparison, not chosen".to_owned(), first.counts[0] - matched.counts[0]),
     ];
+    if let Some(without) = left_out(it).filter(|_| Told::of(it).left_out) {
+        // Below those of their arm.
+        for (place, arm) in [(2, 0), (1, 1)] {
+            if without[arm] > 0 {
+                left.insert(place, ("of these without a score".to_owned(), without[arm]));
+            }
+        }
+    }
     let mut boxes = vec![flow_box(first, Vec::new()), flow_box(matched, left)];
     for step in observed {
         let gone = matched.counts.iter().sum::<u64>() - step.counts.iter().sum::<u64>();
@@ -52,12 +61,13 @@ pub(in crate::report) fn flow(it: &Evaluation) -> Option<Figure> {
 
 /// Scores of both arms, as shares of each arm, in bins joined until none is too small.
 pub(in crate::report) fn overlap(it: &Evaluation) -> Figure {
-    let head = Head::new(
-        "overlap",
-        "Propensity scores of both arms",
-        "Shares of each arm\u{2019}s persons by the chance of being in the programme that the covariates give, before matching. Where one arm \
-         has a bar and the other has none, nobody can be compared.",
-    );
+    let mut text = "Shares of each arm\u{2019}s persons by the chance of being in the programme that the covariates give, before matching. Where \
+                    one arm has a bar and the other has none, nobody can be compared."
+        .to_owned();
+    if left_out(it).is_some() {
+        text += " Persons of a level that the other arm does not have have no score, and are in the bar at their end: their chance is 0 or 1.";
+    }
+    let head = Head::new("overlap", "Propensity scores of both arms", text);
     let Ok(matched) = &it.matched else {
         return head.empty("There are no scores.");
     };

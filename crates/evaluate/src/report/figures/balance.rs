@@ -23,7 +23,7 @@ pub(in crate::report) struct BalanceOf {
 }
 
 /// Columns of the score that can be told. Their differences before and after matching tell the shares of both arms, and with
-/// the arms' sizes the counts.
+/// the arms' sizes the counts. Levels of persons who have no score have no row: which they are is not told.
 pub(in crate::report) fn balance_rows(it: &Evaluation) -> Vec<BalanceOf> {
     let (Ok(matched), Some(after)) = (&it.matched, matched(it)) else { return Vec::new() };
     let gate = Gate::of(it);
@@ -51,7 +51,9 @@ pub(in crate::report) fn balance_rows(it: &Evaluation) -> Vec<BalanceOf> {
             .collect();
         told
     });
-    told.filter(|(before, _)| !is_again(before))
+    let left_out = &matched.common.left_out;
+    told.filter(|(before, _)| left_out.iter().all(|level| level.term != before.term))
+        .filter(|(before, _)| !is_again(before))
         .map(|(before, after)| BalanceOf {
             name: name(it, &before.term.covariate, before.term.part),
             before: before.standardised_difference,

@@ -65,7 +65,7 @@ pub(in crate::report) fn versions(it: &Evaluation) -> Figure {
         "The grey row is everybody without matching; the others should agree with the main one.",
     );
     let gate = Gate::of(it);
-    let told = it.robust.versions.iter().filter(|version| gate.shows_way(it, version.way));
+    let told = it.robust.versions.iter().filter(|version| gate.shows_way(it, version));
     let rows = told.filter_map(|version| {
         let tone = match version.way {
             Way::Unadjusted => Tone::Quiet,

@@ -33,7 +33,7 @@ pub(super) fn estimates(it: &Evaluation) -> Sheet {
     }
     let window = it.plan.outcomes.windows.first().map_or("", String::as_str);
     let about = [it.plan.outcomes.main.as_str(), window, "Main"];
-    for version in it.robust.versions.iter().filter(|version| gate.shows_way(it, version.way)) {
+    for version in it.robust.versions.iter().filter(|version| gate.shows_way(it, version)) {
         rows.extend(row(about, way_word(version.way), &version.ratio, RATIO));
     }
     if gate.shows_main(it) {

@@ -4,7 +4,7 @@ use tallystick_chart::numbers;
 
 use crate::report::gate::{Gate, HIDDEN};
 use crate::report::sheet::Sheet;
-use crate::report::told::{Told, matched};
+use crate::report::told::{Told, left_out, matched};
 use crate::report::words::NONE;
 use crate::study::Evaluation;
 
@@ -54,8 +54,17 @@ pub(in crate::report) fn flow(it: &Evaluation) -> Sheet {
         };
         let cells = [cell(1), cell(0)];
         if let ("Matched", Ok(sample)) = (step.name.as_str(), &it.matched) {
+            let mut name = "With a score that the other arm does not reach";
+            if let Some(left_out) = left_out(it) {
+                let cells = [1, 0].map(|arm: usize| count(told.left_out, left_out[arm]));
+                rows.push(row(
+                    "Without a score: of a level that the other arm does not have",
+                    cells,
+                ));
+                name = "Without a score, or with one that the other arm does not reach";
+            }
             let outside = [1, 0].map(|arm: usize| count(told.outside, sample.outside[arm]));
-            rows.push(row("With a score that the other arm does not reach", outside));
+            rows.push(row(name, outside));
             let unmatched = count(step.is_told, it.persons[1] - step.counts[1]);
             rows.push(row("Without a match", [unmatched, NONE.to_owned()]));
         }
@@ -64,10 +73,14 @@ pub(in crate::report) fn flow(it: &Evaluation) -> Sheet {
             last = Some(step.counts);
         }
     }
+    let mut note = "The flow from records to the persons of the study is in linkage_report.html of the bundle. Sets of which somebody was not \
+                    observed for the whole window are left out together."
+        .to_owned();
+    if left_out(it).is_some() {
+        note += " Whoever has no score has no match either, and is among those without one. That a category or a number is missing counts \
+                 as a level.";
+    }
     Sheet::new("flow", "Persons at each step", &["Step", "Programme", "Comparison"])
-        .noted(
-            "The flow from records to the persons of the study is in linkage_report.html of the bundle. Sets of which somebody was not \
-             observed for the whole window are left out together.",
-        )
+        .noted(note)
         .filled(rows)
 }

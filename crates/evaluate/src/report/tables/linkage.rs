@@ -4,6 +4,7 @@ use tallystick_chart::numbers;
 
 use crate::report::gate::{Gate, HIDDEN};
 use crate::report::sheet::Sheet;
+use crate::report::told::left_out;
 use crate::report::words::{NONE, confidence, estimate, interval, linkage_word, reason, way_word};
 use crate::study::Evaluation;
 use crate::study::linkage::{GRID, RatesOf};
@@ -90,7 +91,7 @@ pub(super) fn versions(it: &Evaluation) -> Sheet {
     let robust = &it.robust;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for version in &robust.versions {
-        let shows = gate.shows_way(it, version.way);
+        let shows = gate.shows_way(it, version);
         let ratio = or_hidden(shows, estimate(&version.ratio, 2));
         let effective = version
             .effective
@@ -133,10 +134,13 @@ pub(super) fn versions(it: &Evaluation) -> Sheet {
         &format!("Rate ratio ({} interval)", confidence(it)),
         "Comparison persons\u{2019} worth",
     ];
+    let mut note = "Worth: as how many persons of equal weight the weighted comparison tells. If the ways disagree, the result rests on the \
+                    choice of method."
+        .to_owned();
+    if left_out(it).is_some() {
+        note += " Weights are of those who have a score.";
+    }
     Sheet::new("versions", "The main estimate made in other ways, and hidden bias", &columns)
-        .noted(
-            "Worth: as how many persons of equal weight the weighted comparison tells. If the ways disagree, the result rests on the choice \
-             of method.",
-        )
+        .noted(note)
         .filled(rows)
 }

@@ -7,7 +7,7 @@ use crate::outcome::Means;
 use crate::report::figures::balance_rows;
 use crate::report::gate::{Gate, HIDDEN};
 use crate::report::sheet::Sheet;
-use crate::report::told::Told;
+use crate::report::told::{Told, left_out};
 use crate::report::words::{NONE, clusters, confidence, estimate, label, p_text, p_value};
 use crate::study::Evaluation;
 use crate::study::estimates::OutcomeEstimates;
@@ -168,11 +168,14 @@ pub(super) fn unadjusted(it: &Evaluation) -> Sheet {
             row
         })
         .collect();
+    let mut note = "These say how the arms differ as they are, not what the programme did: its persons differ from the others in what the score \
+                    holds, and perhaps in more."
+        .to_owned();
+    if left_out(it).is_some() {
+        note += " Those who have no score are among them.";
+    }
     Sheet::new("unadjusted", "Everybody in both arms, before matching", &columns)
-        .noted(
-            "These say how the arms differ as they are, not what the programme did: its persons differ from the others in what the score \
-             holds, and perhaps in more.",
-        )
+        .noted(note)
         .filled(rows)
 }
 
@@ -192,12 +195,13 @@ pub(super) fn balance(it: &Evaluation) -> Sheet {
         let ks = numbers::decimals(row.ks, 3);
         vec![row.name, number(row.before), number(row.after), number(row.variance_ratio), ks]
     });
-    Sheet::new("balance", "Balance of covariates", &columns)
-        .noted(
-            "Standardised difference: difference of means in standard deviations of the programme\u{2019}s persons; below 0.1 is usually \
-             called small. Levels of too few persons are not shown.",
-        )
-        .filled(rows)
+    let mut note = "Standardised difference: difference of means in standard deviations of the programme\u{2019}s persons; below 0.1 is \
+                    usually called small. Levels of too few persons are not shown."
+        .to_owned();
+    if left_out(it).is_some() {
+        note += " Differences before are of everybody, those who have no score among them; their levels have no row.";
+    }
+    Sheet::new("balance", "Balance of covariates", &columns).noted(note).filled(rows)
 }
 
 /// Time to the first arrest.

@@ -3,9 +3,11 @@
 use tallystick_dataset::Table;
 use tallystick_evaluate::report::{Origin, Sheet, page};
 use tallystick_evaluate::study::Evaluation;
+use tallystick_evaluate::study::robust::Way;
 
 use super::invented::{Invented, integers, table, texts};
-use super::{PLAN, evaluated, plan, release, sheet};
+use super::levels::{self, Cells, usual};
+use super::{PLAN, evaluated, evaluated_from, plan, release, sheet};
 
 const SMALLEST: u64 = 11;
 
@@ -141,7 +143,7 @@ fn no_two_counts_of_the_flow_differ_by_few() {
             let all = evaluation.persons[if column == 1 { 1 } else { 0 }];
             let counts = flow.rows.iter().filter_map(|row| {
                 let count = number(&row[column])?;
-                let left = row[0].starts_with("With a score") || row[0] == "Without a match";
+                let left = row[0].starts_with("With a score") || row[0].starts_with("Without");
                 Some(if left { all - count } else { count })
             });
             let counts: Vec<u64> = counts.collect();
@@ -150,6 +152,92 @@ fn no_two_counts_of_the_flow_differ_by_few() {
         }
     }
     assert!(told > 40 && hidden > 10, "{told} {hidden}");
+}
+
+/// Two levels of clients and one of the pool that the other arm does not have, of so many persons each; some are of both levels.
+fn one_armed(clients: [usize; 2], pool: usize) -> impl Fn(bool, usize) -> Cells {
+    let [first, second] = clients;
+    move |is_client, place| {
+        let (race, housing, age) = usual(place);
+        let is_second = (first.saturating_sub(2)..first + second).contains(&place);
+        match is_client {
+            true if place < first => {
+                (Some("RARE"), Some(if is_second { "CAMP" } else { "OWN" }), age)
+            }
+            true => (race, if is_second { Some("CAMP") } else { housing }, age),
+            false => (race, housing, if place < pool { None } else { age.or(Some(30)) }),
+        }
+    }
+}
+
+/// Of levels of one arm no number of persons tells of few: neither the sum of several, nor with the flow's other counts, nor what
+/// is made of those who have a score beside that of everybody and of the matched.
+#[test]
+fn those_without_a_score_are_told_where_each_level_and_all_beside_are_enough() {
+    let (mut told, mut hidden) = (0, 0);
+    for step in 0..60_usize {
+        let counts = [step * 3 % 26, step * 5 % 29, step * 7 % 31];
+        let unseen = [0, 40, 7, 15][step % 4];
+        let seed = step as u64;
+        // Where clients have more earlier arrests, more of them find nobody.
+        let shift = [0, 1, 2][step % 3];
+        let some = Invented { seed, clients: 160, pool: 500, unseen, shift, ..Invented::default() };
+        let tables = levels::tables(&some, one_armed([counts[0], counts[1]], counts[2]));
+        let (evaluation, page, sheets) = evaluated_from(&tables, &levels::text());
+        let matched = evaluation.matched.as_ref().unwrap();
+        let left_out = matched.common.left_out();
+        let flow = sheet(&sheets, "flow");
+        let row = flow.rows.iter().find(|row| row[0].starts_with("Without a score: of"));
+        assert_eq!(row.is_some(), left_out != [0, 0]);
+        let Some(row) = row else { continue };
+        let is_told = row[1] != "hidden";
+        let parts = matched.common.left_out.iter().flat_map(|it| it.persons);
+        let versions = matched_and_all(&evaluation);
+        if is_told {
+            told += 1;
+            assert_eq!([number(&row[2]), number(&row[1])], left_out.map(Some));
+            assert!(!parts.into_iter().chain(left_out).any(is_small), "{left_out:?}");
+        } else {
+            hidden += 1;
+            assert_eq!(row[1..], ["hidden", "hidden"]);
+            assert!(!page.contains("of these without a score"));
+        }
+        let in_common = [0, 1].map(|arm: usize| evaluation.persons[arm] - left_out[arm]);
+        for column in [1, 2] {
+            let arm = usize::from(column == 1);
+            let all = evaluation.persons[arm];
+            let counts = flow.rows.iter().filter_map(|row| {
+                let count = number(&row[column])?;
+                let left = row[0].starts_with("With a score") || row[0].starts_with("Without");
+                Some(if left { all - count } else { count })
+            });
+            let counts: Vec<u64> = counts.chain(is_told.then_some(in_common[arm])).collect();
+            let pairs = counts.iter().flat_map(|one| counts.iter().map(|it| it.abs_diff(*one)));
+            assert!(!pairs.into_iter().any(is_small), "{counts:?}");
+        }
+        let is_few = versions.iter().any(|[weighted, other]| is_small(weighted.abs_diff(*other)));
+        let rows = sheet(&sheets, "versions").rows.iter();
+        let mut weighted =
+            rows.filter(|row| row[0].starts_with("Weighted") || row[0].starts_with("Overlap"));
+        assert!(!is_few || weighted.all(|row| row[1] == "hidden" && row[2] == "hidden"));
+        assert!(
+            !page.contains("RARE") && !page.contains("CAMP"),
+            "columns are told, levels are not"
+        );
+    }
+    assert!(told > 10 && hidden > 10, "{told} {hidden}");
+}
+
+/// Persons of the estimates by weights of the score, each beside those of everybody and of the matched.
+fn matched_and_all(evaluation: &Evaluation) -> Vec<[u64; 2]> {
+    let of = |way: Way| {
+        let mut versions = evaluation.robust.versions.iter();
+        versions.find(|it| it.way == way).unwrap().persons
+    };
+    let others = [of(Way::Unadjusted), of(Way::Matched)];
+    let weighted = of(Way::WeightedProgramme);
+    assert_eq!(weighted, of(Way::WeightedOverlap));
+    others.iter().flat_map(|other| [0, 1].map(|arm: usize| [weighted[arm], other[arm]])).collect()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod cases;
 mod gate;
 mod invented;
+mod levels;
 mod numbers;
 mod plans;
 mod program;
@@ -10,6 +11,7 @@ mod projection;
 mod simulated;
 mod truth;
 
+use tallystick_dataset::Table;
 use tallystick_evaluate::report::{Origin, Sheet, page, sheets};
 use tallystick_evaluate::study::{Evaluation, Plan, Release};
 
@@ -39,7 +41,12 @@ fn release() -> Release {
 
 /// Evaluates, and looks at what holds for every report.
 fn evaluated(invented: &Invented, text: &str) -> (Evaluation, String, Vec<Sheet>) {
-    let evaluation = Evaluation::make(plan(text), &invented.tables(), release()).unwrap();
+    evaluated_from(&invented.tables(), text)
+}
+
+/// The same of tables.
+fn evaluated_from(tables: &[Table], text: &str) -> (Evaluation, String, Vec<Sheet>) {
+    let evaluation = Evaluation::make(plan(text), tables, release()).unwrap();
     let page = page(&evaluation, &Origin::default());
     let sheets = sheets(&evaluation);
     for sheet in &sheets {

@@ -235,8 +235,9 @@ fn days_in_custody_are_compared_by_the_window_and_events_by_days_at_risk() {
     assert!((by_window - ratio(&count(0, 2), &days)).abs() > 0.01, "the two are apart");
     let change = found("jail_days").changed.as_ref().unwrap().ratio.as_ref().unwrap().estimate;
     close(change, by_window / ratio(&count(1, 2), &|_| 1.0));
-    assert!(scripts::r(&evaluation.plan).contains("window$days_at_risk"));
-    let jail = plan(&text.replace("main = \"n_fel_arr\"", "main = \"jail_days\""));
+    assert!(scripts::r(&evaluation).contains("window$days_at_risk"));
+    let (jail, _, _) =
+        evaluated(&invented, &text.replace("main = \"n_fel_arr\"", "main = \"jail_days\""));
     assert!(!scripts::r(&jail).contains("days_at_risk"));
     assert!(!scripts::stata(&jail).contains("days_at_risk"));
 }

@@ -2,8 +2,12 @@
 
 Lines `-- read NAME FROM FOLDER` make a view of Parquet files, lines `-- write NAME` write one; what lies between is run as it is.
 With `--resume` a table that a former run wrote to its end is not written again. Prints `wrote TABLE` for each.
+
+What does not fit into memory lies in DIR meanwhile, which is guarded as filters are. DUCKDB_MEMORY and DUCKDB_THREADS in the environment
+say how much of the machine it may take, as in 8GB and 2; else most of the memory, and all cores.
 """
 
+import os
 import pathlib
 import shutil
 import sys
@@ -50,9 +54,18 @@ def run(database, resume, directory, script):
 def main(arguments):
     resume = arguments[:1] == ["--resume"]
     directory, *scripts = arguments[1:] if resume else arguments
-    database = duckdb.connect()
+    spill = pathlib.Path(directory) / "duckdb.spill"
+    shutil.rmtree(spill, ignore_errors=True)
+    # Rows of a table need no order.
+    settings = {"temp_directory": str(spill), "preserve_insertion_order": False}
+    for name, setting in [("DUCKDB_MEMORY", "memory_limit"), ("DUCKDB_THREADS", "threads")]:
+        if value := os.environ.get(name):
+            settings[setting] = value
+    database = duckdb.connect(config=settings)
     for script in scripts:
         run(database, resume, pathlib.Path(directory), script)
+    database.close()
+    shutil.rmtree(spill, ignore_errors=True)
 
 
 main(sys.argv[1:])

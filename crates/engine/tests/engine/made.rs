@@ -1,13 +1,9 @@
 //! Small submissions, column by column, of values that often meet a threshold exactly.
 
-use std::io::Cursor;
+use tallystick_wire::schema::PassSpec;
+use tallystick_wire::{BlockToken, ContinuityToken, Field, FieldSet, PASSES, Profile, Submission};
 
-use tallystick_wire::levels::{self, LevelCounts};
-use tallystick_wire::schema::{FIELDS, PassSpec, config_hash};
-use tallystick_wire::{
-    BlockToken, Column, ContinuityToken, Field, FieldSet, Handle, Header, KeyCheck, PASSES,
-    Profile, ProjectId, SectionKind, SourceLabel, SourceType, Submission, SubmissionWriter,
-};
+use crate::submission::Outline;
 
 /// SplitMix64: the same everywhere.
 pub(crate) struct Random(pub(crate) u64);
@@ -46,7 +42,7 @@ pub(crate) struct Made<'a> {
 }
 
 /// Bits from one place on.
-fn run(words: usize, start: usize, length: usize) -> Vec<u64> {
+pub(crate) fn run(words: usize, start: usize, length: usize) -> Vec<u64> {
     let mut out = vec![0; words];
     for bit in start..start + length {
         out[bit / 64] |= 1 << (bit % 64);
@@ -114,74 +110,22 @@ impl Made<'_> {
         (0..self.records).map(draw).collect()
     }
 
-    /// The bytes of the submission.
+    /// The submission.
     pub(crate) fn submission(&self) -> Submission<Vec<u8>> {
         let mut random = Random(self.seed);
         let drawn = self.draw(&mut random);
         let passes: Vec<(u8, Vec<(BlockToken, u32)>)> =
             self.passes.iter().map(|pass| (*pass, rows(*pass, &drawn, &mut random))).collect();
-        let pass_rows: Vec<(u8, u64)> =
-            passes.iter().map(|(pass, rows)| (*pass, rows.len() as u64)).collect();
-        let header = self.header(&drawn);
-        let mut writer =
-            SubmissionWriter::new(Cursor::new(Vec::new()), header, &pass_rows, None).unwrap();
-        for (pass, rows) in &passes {
-            let tokens: Vec<u8> = rows.iter().flat_map(|(token, _)| token.0).collect();
-            let records: Vec<u8> = rows.iter().flat_map(|(_, it)| it.to_le_bytes()).collect();
-            writer.write_column(SectionKind::Pass(*pass), Column::Token, 0, &tokens).unwrap();
-            let column = Column::Record(*pass);
-            writer.write_column(SectionKind::Assembler, column, 0, &records).unwrap();
-            if self.profile.is_salted() {
-                let presence = rows.iter().map(|(_, it)| drawn[*it as usize].presence);
-                let presence: Vec<u32> = presence.collect();
-                write_filters(&mut writer, SectionKind::Pass(*pass), &presence, &mut random);
-            }
-        }
-        if !self.profile.is_salted() {
-            let presence: Vec<u32> = drawn.iter().map(|it| it.presence).collect();
-            write_filters(&mut writer, SectionKind::Filters, &presence, &mut random);
-        }
-        let kind = SectionKind::Assembler;
-        let handles: Vec<u8> = (0..self.records as u128)
-            .flat_map(|record| Handle((record + 1).to_be_bytes()).0)
-            .collect();
-        let continuity: Vec<u8> = drawn.iter().flat_map(|it| it.continuity.0).collect();
-        let row_counts: Vec<u8> = drawn.iter().flat_map(|_| 1u32.to_le_bytes()).collect();
-        writer.write_column(kind, Column::Handle, 0, &handles).unwrap();
-        writer.write_column(kind, Column::Continuity, 0, &continuity).unwrap();
-        writer.write_column(kind, Column::RowCount, 0, &row_counts).unwrap();
-        let mut counts = LevelCounts { pairs: 100_000, ..LevelCounts::default() };
-        counts.cells[levels::LAST.start + 1] = 90_000;
-        counts.cells[levels::DOB.start + 1] = 90_000;
-        writer.write_levels(&counts).unwrap();
-        Submission::open(writer.finish().unwrap().0.into_inner()).unwrap()
-    }
-
-    fn header(&self, drawn: &[Drawn]) -> Header {
-        let records = self.records as u64;
-        let present = FIELDS.map(|(field, _)| {
-            drawn.iter().filter(|it| FieldSet(it.presence).contains(field)).count() as u64
-        });
-        let attributes = self.attributes.map(|name| SourceLabel::parse(name).unwrap_or_default());
-        Header {
-            config_hash: config_hash(),
-            key_check: KeyCheck([1; 8]),
-            project: ProjectId([2; 16]),
-            epoch: 0,
+        let outline = Outline {
+            label: self.label,
             profile: self.profile,
-            source_type: SourceType::Other,
-            source: SourceLabel::parse(self.label).unwrap(),
             fields: self.fields,
-            attributes,
-            rows_read: records,
-            rows_accepted: records,
-            rows_rejected: 0,
-            aliases: 0,
-            rows_collapsed: 0,
-            records,
-            content_rows: 0,
-            present,
-        }
+            attributes: self.attributes,
+            presence: drawn.iter().map(|it| it.presence).collect(),
+            local: drawn.iter().map(|it| it.continuity).collect(),
+            passes,
+        };
+        outline.submission(&mut |_, _, field| filter(field, &mut random))
     }
 }
 
@@ -208,25 +152,4 @@ fn rows(pass: u8, drawn: &[Drawn], random: &mut Random) -> Vec<(BlockToken, u32)
     }
     rows.sort_unstable();
     rows
-}
-
-fn write_filters(
-    writer: &mut SubmissionWriter<Cursor<Vec<u8>>>,
-    kind: SectionKind,
-    presence: &[u32],
-    random: &mut Random,
-) {
-    for field in writer.layout().filter_fields(kind).fields().collect::<Vec<_>>() {
-        let words = presence.iter().flat_map(|bits| {
-            if FieldSet(*bits).contains(field) {
-                filter(field, random)
-            } else {
-                vec![0; field.words()]
-            }
-        });
-        let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
-        writer.write_column(kind, Column::Filter(field), 0, &bytes).unwrap();
-    }
-    let presence: Vec<u8> = presence.iter().flat_map(|bits| bits.to_le_bytes()).collect();
-    writer.write_column(kind, Column::Presence, 0, &presence).unwrap();
 }

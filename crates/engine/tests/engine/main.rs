@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod blocks;
 mod cases;
 mod duckdb;
+mod levels;
 mod local;
 mod made;
 mod plan;
+mod submission;
+mod written;

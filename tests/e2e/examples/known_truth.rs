@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
     let done = if file.exists() { read(file)?.len() as u64 } else { 0 };
     if arguments.studies > done {
         let mut out = OpenOptions::new().create(true).append(true).open(file)?;
-        if done == 0 {
+        if out.metadata()?.len() == 0 {
             writeln!(out, "{HEADER}")?;
         }
         for number in done..arguments.studies {

@@ -18,6 +18,7 @@ use tallystick_linkage::block::BlockLimits;
 use tallystick_synth::{Config, Source};
 use tallystick_wire::{Profile, Submission};
 
+use super::accuracy::febrl;
 use super::duckdb;
 use super::local::{Project as Linkage, assert_same};
 
@@ -258,4 +259,50 @@ fn export_run_and_collect_come_to_the_files_of_link() -> anyhow::Result<()> {
     let other = exported.run(other, &[])?.err().context("another linkage is refused")?;
     ensure!(other.starts_with("error[engine-plan-differs]"), "{other}");
     Ok(())
+}
+
+/// By the program, as an operator does it; what SQL found, pairs that connect and persons are looked at besides the files.
+fn febrl4_linked_alike(is_one_to_one: bool) -> anyhow::Result<()> {
+    let project = Project::new()?;
+    let encoded = [febrl(&project, "4a", &[])?, febrl(&project, "4b", &[])?];
+    let submissions: Vec<PathBuf> = encoded.into_iter().map(|it| it.submission).collect();
+    let exported = Exported { project, submissions };
+    let runner = runner(exported.project.dir())?;
+    let rule = if is_one_to_one { " --one-to-one set4a:set4b" } else { "" };
+    exported.done(
+        &format!("engine export --unsealed --out export{rule} --submissions SUBMISSIONS"),
+        &[],
+    )?;
+    exported.done("engine run export --sql-runner", &[&runner])?;
+    let to =
+        |folder: &str| format!("--keys unit.keys --out {folder} --clusters {folder}.csv{rule}");
+    exported.done(&format!("link SUBMISSIONS {}", to("local")), &[])?;
+    let command = "engine collect export --submissions SUBMISSIONS";
+    exported.done(&format!("{command} {}", to("collected")), &[])?;
+    exported.check_files("local", "collected")?;
+
+    let submissions =
+        exported.submissions.iter().map(|path| Ok(Submission::open(File::open(path)?)?));
+    let linkage = Linkage {
+        submissions: submissions.collect::<anyhow::Result<_>>()?,
+        without_duplicates: vec![is_one_to_one; 2],
+        one_to_one: if is_one_to_one { vec![(0, 1)] } else { Vec::new() },
+        limits: limits(&exported.project),
+        left_out: Vec::new(),
+    };
+    let (local, _) = assert_same(&linkage, &exported.project.dir().join("export"));
+    // 5,000 persons, each once in both.
+    let persons = local.resolution.clusters.counts.main_count;
+    ensure!((4_900..5_100).contains(&persons), "{persons}");
+    Ok(())
+}
+
+#[test]
+fn febrl4_is_linked_alike_one_to_one() -> anyhow::Result<()> {
+    febrl4_linked_alike(true)
+}
+
+#[test]
+fn febrl4_is_linked_alike_without_a_rule() -> anyhow::Result<()> {
+    febrl4_linked_alike(false)
 }

@@ -119,7 +119,9 @@ kinds! {
     ReleaseSuperseded = "release-superseded",
     /// Data were destroyed; the object is the certificate.
     DataDestroyed = "data-destroyed",
-    /// Filters left the unit unsealed, for another engine to compare; or were to.
+    /// Filters are about to leave the unit unsealed, for another engine to compare.
+    FiltersExportBegun = "filters-export-begun",
+    /// They have left it, or the export failed and none of its files was left.
     FiltersExported = "filters-exported",
     /// A backup was made.
     BackupMade = "backup-made",

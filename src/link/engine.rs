@@ -38,7 +38,7 @@ pub struct ExportRequest<'a> {
     pub left_out: Option<&'a Path>,
     /// Somebody said that filters may lie unsealed in `out`.
     pub unsealed: bool,
-    /// The records of a service, whose log gets an entry before any filter is written.
+    /// The records of a service, whose log gets an entry before any filter is written, and one of how that ended.
     pub store: Option<&'a Store>,
     /// The folder of the export; new or empty.
     pub out: &'a Path,
@@ -91,27 +91,19 @@ pub fn export(request: &ExportRequest<'_>, observer: &dyn Observer) -> Result<Ex
     let sources = sources.map_err(LinkError::Together)?;
     check_connected(&sources, &choose_passes(&sources).0)?;
     let left_out = retracted(&settings, &sources).map_err(LinkError::Together)?;
-    let audit = match request.store {
-        None => NO_LOG.to_owned(),
-        Some(store) => entered(store, &sources, &left_out)?,
-    };
+    let begun = request.store.map(|store| Begun::enter(store, &sources, &left_out)).transpose()?;
+    let audit = begun.as_ref().map_or_else(|| NO_LOG.to_owned(), Begun::place);
     let exporting = Exporting {
         sources: &sources,
         settings: plan_settings(request.config, &left_out, &audit),
         unsealed,
         kernel: request.kernel,
     };
-    let io = |source| LinkError::io(out, source);
-    let parent = output::parent(out);
-    fs::create_dir_all(parent).map_err(io)?;
-    let staging = TempDir::with_prefix_in(".tallystick-", parent).map_err(io)?;
-    let folder = staging.path().join("export");
-    observer.stage("exporting", 0);
-    let plan = tallystick_engine::export(&exporting, &folder, &watched(observer, "exporting"))?;
-    if out.exists() {
-        fs::remove_dir(out).map_err(io)?;
+    let written = write(&exporting, out, observer);
+    if let Some(begun) = begun {
+        begun.end(&written)?;
     }
-    fs::rename(&folder, out).map_err(io)?;
+    let plan = written?;
     Ok(Exported {
         sources: plan.sources.len(),
         records: plan.record_count(),
@@ -120,20 +112,68 @@ pub fn export(request: &ExportRequest<'_>, observer: &dyn Observer) -> Result<Ex
     })
 }
 
-/// Enters into the log of a service what is to leave; says where.
-fn entered<R: ReadAt>(
-    store: &Store,
-    sources: &Sources<'_, R>,
-    left_out: &[u32],
-) -> Result<String, LinkError> {
-    let digests = sources.submissions.iter().map(|submission| submission.digest().0);
-    let event = Event::new(EventKind::FiltersExported, Actor::Console)
-        .digest_of_each("submission", digests)
-        .count("sources", sources.submissions.len() as u64)
-        .count("records", u64::from(sources.record_count()))
-        .count("left_out", left_out.len() as u64);
-    let entry = store.record(&event).map_err(LinkError::Log)?;
-    Ok(format!("entry {} of the log of the service", entry.seq))
+/// Writes an export beside its place, and puts it there when it is complete.
+fn write<R: ReadAt>(
+    exporting: &Exporting<'_, R>,
+    out: &Path,
+    observer: &dyn Observer,
+) -> Result<Plan, LinkError> {
+    let io = |source| LinkError::io(out, source);
+    let parent = output::parent(out);
+    fs::create_dir_all(parent).map_err(io)?;
+    let staging = TempDir::with_prefix_in(".tallystick-", parent).map_err(io)?;
+    let folder = staging.path().join("export");
+    observer.stage("exporting", 0);
+    let plan = tallystick_engine::export(exporting, &folder, &watched(observer, "exporting"))?;
+    if out.exists() {
+        fs::remove_dir(out).map_err(io)?;
+    }
+    fs::rename(&folder, out).map_err(io)?;
+    Ok(plan)
+}
+
+/// An export that is in the log of a service.
+struct Begun<'a> {
+    store: &'a Store,
+    /// Number of the entry.
+    entry: u64,
+}
+
+impl<'a> Begun<'a> {
+    /// Enters what is to leave.
+    fn enter<R: ReadAt>(
+        store: &'a Store,
+        sources: &Sources<'_, R>,
+        left_out: &[u32],
+    ) -> Result<Self, LinkError> {
+        let digests = sources.submissions.iter().map(|submission| submission.digest().0);
+        let event = Event::new(EventKind::FiltersExportBegun, Actor::Console)
+            .digest_of_each("submission", digests)
+            .count("sources", sources.submissions.len() as u64)
+            .count("records", u64::from(sources.record_count()))
+            .count("left_out", left_out.len() as u64);
+        let entry = store.record(&event).map_err(LinkError::Log)?.seq;
+        Ok(Self { store, entry })
+    }
+
+    /// Where that stands.
+    fn place(&self) -> String {
+        format!("entry {} of the log of the service", self.entry)
+    }
+
+    /// Enters how it ended. Of an export that failed the first error is told, not that of a log which then fails too: there the
+    /// export stands as begun.
+    fn end(self, written: &Result<Plan, LinkError>) -> Result<(), LinkError> {
+        let event = Event::new(EventKind::FiltersExported, Actor::Console)
+            .count("begun_in_entry", self.entry);
+        match written {
+            Ok(_) => self.store.record(&event).map(drop).map_err(LinkError::Log),
+            Err(error) => {
+                let _ = self.store.record(&event.failed(error.code()));
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Links submissions by the pairs that an engine found in an export of them. Nothing is left behind on failure.

@@ -87,6 +87,16 @@ pub enum LinkError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A file of records to be left out is wrong.
+    #[error("{}, line {line}: {what}", path.display())]
+    LeftOut {
+        /// The file.
+        path: PathBuf,
+        /// Line from 1; 0 where unknown.
+        line: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// Opened content is not as it should be.
     #[error("{source_label}: {error}")]
     Content {
@@ -158,6 +168,7 @@ impl LinkError {
             Self::ClustersInOutput { .. } => "clusters-in-output",
             Self::ContentSealed { .. } => "content-sealed",
             Self::Labels { .. } => "labels-invalid",
+            Self::LeftOut { .. } => "left-out-invalid",
             Self::Content { .. } => "content-invalid",
             Self::Release(error) => error.code(),
             Self::Cluster(_) => "clustering",
@@ -198,6 +209,11 @@ impl LinkError {
             }
             Self::Labels { .. } => {
                 "write source,handle,person with the handles of the agencies' handles files".into()
+            }
+            Self::LeftOut { .. } => {
+                "write source,handle with the handles of the agencies' handles files; drop those of records that \
+                 these submissions no longer have"
+                    .into()
             }
             Self::Content { .. } => "ask the agency to encode its export again".into(),
             Self::Release(error) => error.help().to_string(),

@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, linked: &Linked) -> Result<Labels, LinkError> {
     let mut labels: Vec<Vec<Option<u32>>> =
         linked.sources.iter().map(|source| vec![None; source.handles.len()]).collect();
     let mut row = csv::StringRecord::new();
-    while reader.read_record(&mut row).map_err(|_| invalid(0, "not CSV"))? {
+    while reader.read_record(&mut row).map_err(|error| invalid(line_of(&error), "not CSV"))? {
         let line = row.position().map_or(0, csv::Position::line);
         let label = SourceLabel::parse(row.get(source).unwrap_or_default());
         let source = linked
@@ -56,7 +56,7 @@ pub(super) fn left_out<R: ReadAt>(
     submissions: &[Submission<R>],
 ) -> Result<Vec<(SourceLabel, Handle)>, LinkError> {
     let Some(path) = path else { return Ok(Vec::new()) };
-    let invalid = |line, what| LinkError::Labels { path: path.to_owned(), line, what };
+    let invalid = |line, what| LinkError::LeftOut { path: path.to_owned(), line, what };
     let file = std::fs::File::open(path).map_err(|source| LinkError::io(path, source))?;
     let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(|_| invalid(1, "not CSV"))?.clone();
@@ -68,7 +68,7 @@ pub(super) fn left_out<R: ReadAt>(
     let handles = handles.collect::<Result<Vec<_>, _>>().map_err(LinkError::Together)?;
     let mut records = Vec::new();
     let mut row = csv::StringRecord::new();
-    while reader.read_record(&mut row).map_err(|_| invalid(0, "not CSV"))? {
+    while reader.read_record(&mut row).map_err(|error| invalid(line_of(&error), "not CSV"))? {
         let line = row.position().map_or(0, csv::Position::line);
         let label = SourceLabel::parse(row.get(source).unwrap_or_default());
         let of_source = submissions.iter().zip(&handles);
@@ -82,6 +82,11 @@ pub(super) fn left_out<R: ReadAt>(
         records.push((label, handle));
     }
     Ok(records)
+}
+
+/// Where a file is not CSV; 0 where that is not known.
+fn line_of(error: &csv::Error) -> u64 {
+    error.position().map_or(0, csv::Position::line)
 }
 
 /// Quality against truth.

@@ -93,7 +93,8 @@ fn committed(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-fn febrl(project: &Project, set: &str, without: &[&str]) -> anyhow::Result<Encoded> {
+/// Encodes a FEBRL set.
+pub(crate) fn febrl(project: &Project, set: &str, without: &[&str]) -> anyhow::Result<Encoded> {
     let mapping = std::fs::read_to_string(committed(&format!("config/mappings/febrl{set}.toml")))?;
     let export = committed(&format!("tests/fixtures/febrl/set{set}.csv"));
     project.encode(&export, &mapping_without(&mapping, without)?, Profile::Standard, "febrl")

@@ -18,10 +18,19 @@ use tallystick_linkage::block::BlockLimits;
 use tallystick_synth::{Config, Source};
 use tallystick_wire::{Profile, Submission};
 
+use super::accuracy::febrl;
 use super::duckdb;
 use super::local::{Project as Linkage, assert_same};
 
 const SOURCES: [Source; 3] = [Source::Court, Source::Jail, Source::Police];
+
+fn limits(project: &Project) -> BlockLimits {
+    let blocking = &project.config().blocking;
+    BlockLimits {
+        records_max: blocking.block_records_max,
+        wide_records_max: blocking.wide_block_records_max,
+    }
+}
 
 fn linked_alike(profile: Profile, persons: u64) -> anyhow::Result<()> {
     let config = Config { persons, seed: 8, sources: SOURCES.to_vec(), ..Config::default() };
@@ -31,15 +40,11 @@ fn linked_alike(profile: Profile, persons: u64) -> anyhow::Result<()> {
         let encoded = project.encode(&export, &mapping, profile, "engine")?;
         anyhow::Ok(Submission::open(File::open(encoded.submission)?)?)
     });
-    let blocking = &project.config().blocking;
     let linkage = Linkage {
         submissions: submissions.into_iter().collect::<anyhow::Result<_>>()?,
         without_duplicates: vec![false; SOURCES.len()],
         one_to_one: Vec::new(),
-        limits: BlockLimits {
-            records_max: blocking.block_records_max,
-            wide_records_max: blocking.wide_block_records_max,
-        },
+        limits: limits(&project),
         left_out: Vec::new(),
     };
     let folder = project.dir().join("engine");
@@ -69,7 +74,6 @@ type Files = BTreeMap<String, Vec<u8>>;
 struct Exported {
     project: Project,
     submissions: Vec<PathBuf>,
-    truth: PathBuf,
 }
 
 impl Exported {
@@ -93,9 +97,8 @@ impl Exported {
             }
         }
         fs::write(project.dir().join("left_out.csv"), left_out)?;
-        let path = project.dir().join("truth.csv");
-        fs::write(&path, truth)?;
-        Ok(Self { project, submissions, truth: path })
+        fs::write(project.dir().join("truth.csv"), truth)?;
+        Ok(Self { project, submissions })
     }
 
     /// Runs a command of the unit's program in the project's directory: what it printed, or its error.
@@ -132,6 +135,22 @@ impl Exported {
         }
         Ok((files, engine))
     }
+
+    /// Says that two results are the same, and that the second names the engine.
+    fn check_files(&self, local: &str, collected: &str) -> anyhow::Result<()> {
+        let ((local, none), (collected, engine)) = (self.files(local)?, self.files(collected)?);
+        ensure!(none.is_none());
+        let engine = engine.context("the report names the engine")?;
+        ensure!(engine["name"] == "DuckDB", "{engine}");
+        ensure!(engine["version"].as_str().is_some_and(|it| it.starts_with('v')), "{engine}");
+        ensure!(engine["verified_pairs"].as_u64() > Some(1_000), "{engine}");
+        let names = |files: &Files| files.keys().cloned().collect::<Vec<_>>();
+        ensure!(names(&local) == names(&collected));
+        for (file, bytes) in &local {
+            ensure!(collected[file] == *bytes, "{file} differs");
+        }
+        Ok(())
+    }
 }
 
 /// A program that runs scripts in DuckDB.
@@ -146,33 +165,61 @@ fn runner(dir: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// Exports with the log of a service.
+const LOGGED: &str = "--log data --keys service.keys --submissions SUBMISSIONS";
+
 #[test]
-fn an_export_is_entered_into_the_log_of_a_service_before_anything_is_written() -> anyhow::Result<()>
-{
+fn an_export_is_entered_into_the_log_of_a_service_before_anything_is_written_and_how_it_ended()
+-> anyhow::Result<()> {
     let exported = Exported::new()?;
     let dir = exported.project.dir();
     let at = |name: &str| dir.join(name);
     tallystick::keys::make(&at("service.keys"), None)?;
-    let none = "engine export --unsealed --out export --log data --keys service.keys";
-    let none = exported.run(&format!("{none} --submissions SUBMISSIONS"), &[])?;
+    let none = exported.run(&format!("engine export --unsealed --out export {LOGGED}"), &[])?;
     ensure!(none.is_err_and(|said| said.starts_with("error[store-io]")));
     ensure!(!at("export").exists() && !at("data").exists());
     let open = || {
         let keys = ServiceKeys::open(&at("service.keys"), &Passphrases::Absent)?;
         anyhow::Ok(Store::open(&at("data"), keys.audit, Arc::new(SystemClock), 100)?)
     };
+    let entries = || {
+        let bodies = open()?.read(|connection| {
+            let sql = "SELECT body FROM audit_entry WHERE kind LIKE 'filters-%' ORDER BY seq";
+            let mut statement = connection.prepare(sql)?;
+            let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
+            Ok::<_, StoreError>(bodies.collect::<Result<Vec<_>, _>>()?)
+        })?;
+        let entries = bodies.iter().map(|it| Ok(serde_json::from_str(it)?));
+        entries.collect::<anyhow::Result<Vec<Value>>>()
+    };
     drop(open()?);
-    exported.done(
-        "engine export --unsealed --out export --log data --keys service.keys --submissions SUBMISSIONS",
-        &[],
-    )?;
-    let found: (i64, String) = open()?.read(|connection| {
-        let sql = "SELECT seq, kind FROM audit_entry ORDER BY seq DESC LIMIT 1";
-        Ok::<_, StoreError>(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
-    })?;
-    ensure!(found.1 == "filters-exported", "{found:?}");
+    exported.done(&format!("engine export --unsealed --out export {LOGGED}"), &[])?;
+    let found = entries()?;
+    ensure!(found.len() == 2, "{found:?}");
+    ensure!(found[0]["kind"] == "filters-export-begun", "{found:?}");
+    ensure!(found[0]["counts"]["sources"] == SOURCES.len(), "{found:?}");
+    ensure!(found[1]["kind"] == "filters-exported" && found[1]["outcome"] == "ok", "{found:?}");
+    ensure!(found[1]["counts"]["begun_in_entry"] == found[0]["seq"], "{found:?}");
     let plan: Value = serde_json::from_slice(&fs::read(at("export/engine.json"))?)?;
-    ensure!(plan["audit"] == format!("entry {} of the log of the service", found.0), "{plan}");
+    ensure!(
+        plan["audit"] == format!("entry {} of the log of the service", found[0]["seq"]),
+        "{plan}"
+    );
+    // Its place cannot be made: a link that leads nowhere is in the way.
+    std::os::unix::fs::symlink("nowhere", at("link"))?;
+    let failed =
+        exported.run(&format!("engine export --unsealed --out link/export {LOGGED}"), &[])?;
+    ensure!(failed.is_err_and(|said| said.starts_with("error[io]")));
+    let found = entries()?;
+    ensure!(found.len() == 4, "{found:?}");
+    ensure!(found[2]["kind"] == "filters-export-begun" && found[2]["outcome"] == "ok", "{found:?}");
+    ensure!(found[3]["kind"] == "filters-exported" && found[3]["outcome"] == "error", "{found:?}");
+    ensure!(found[3]["reason"] == "io", "{found:?}");
+    ensure!(found[3]["counts"]["begun_in_entry"] == found[2]["seq"], "{found:?}");
+    // What is refused before anything is to leave is in no log.
+    let refused = exported.run(&format!("engine export --out none {LOGGED}"), &[])?;
+    ensure!(refused.is_err_and(|said| said.starts_with("error[engine-export-sealed]")));
+    ensure!(entries()?.len() == 4);
     Ok(())
 }
 
@@ -192,7 +239,7 @@ fn export_run_and_collect_come_to_the_files_of_link() -> anyhow::Result<()> {
     let written = pairs.metadata()?.modified()?;
     exported.done("engine run export --resume --sql-runner", &[&runner])?;
     ensure!(pairs.metadata()?.modified()? == written);
-    for (name, truth) in [("plain", None), ("known", Some(exported.truth.as_path()))] {
+    for (name, truth) in [("plain", None), ("known", Some(Path::new("truth.csv")))] {
         let more = if truth.is_some() { " --truth" } else { "" };
         let more: (&str, Vec<&Path>) = (more, truth.into_iter().collect());
         let to = |folder: &str| {
@@ -205,22 +252,57 @@ fn export_run_and_collect_come_to_the_files_of_link() -> anyhow::Result<()> {
         exported.done(&format!("link SUBMISSIONS {}", to(&local)), &more.1)?;
         let command = "engine collect export --submissions SUBMISSIONS";
         exported.done(&format!("{command} {}", to(&collected)), &more.1)?;
-        let ((local, none), (collected, engine)) =
-            (exported.files(&local)?, exported.files(&collected)?);
-        ensure!(none.is_none());
-        let engine = engine.context("the report names the engine")?;
-        ensure!(engine["name"] == "DuckDB", "{engine}");
-        ensure!(engine["version"].as_str().is_some_and(|it| it.starts_with('v')), "{engine}");
-        ensure!(engine["verified_pairs"].as_u64() > Some(1_000), "{engine}");
-        let names = |files: &Files| files.keys().cloned().collect::<Vec<_>>();
-        ensure!(names(&local) == names(&collected));
-        for (file, bytes) in &local {
-            ensure!(collected[file] == *bytes, "{file} differs");
-        }
+        exported.check_files(&local, &collected)?;
     }
     // Nobody is left out when it is collected: that is another linkage.
     let other = "engine collect export --keys unit.keys --out other --submissions SUBMISSIONS";
     let other = exported.run(other, &[])?.err().context("another linkage is refused")?;
     ensure!(other.starts_with("error[engine-plan-differs]"), "{other}");
     Ok(())
+}
+
+/// By the program, as an operator does it; what SQL found, pairs that connect and persons are looked at besides the files.
+fn febrl4_linked_alike(is_one_to_one: bool) -> anyhow::Result<()> {
+    let project = Project::new()?;
+    let encoded = [febrl(&project, "4a", &[])?, febrl(&project, "4b", &[])?];
+    let submissions: Vec<PathBuf> = encoded.into_iter().map(|it| it.submission).collect();
+    let exported = Exported { project, submissions };
+    let runner = runner(exported.project.dir())?;
+    let rule = if is_one_to_one { " --one-to-one set4a:set4b" } else { "" };
+    exported.done(
+        &format!("engine export --unsealed --out export{rule} --submissions SUBMISSIONS"),
+        &[],
+    )?;
+    exported.done("engine run export --sql-runner", &[&runner])?;
+    let to =
+        |folder: &str| format!("--keys unit.keys --out {folder} --clusters {folder}.csv{rule}");
+    exported.done(&format!("link SUBMISSIONS {}", to("local")), &[])?;
+    let command = "engine collect export --submissions SUBMISSIONS";
+    exported.done(&format!("{command} {}", to("collected")), &[])?;
+    exported.check_files("local", "collected")?;
+
+    let submissions =
+        exported.submissions.iter().map(|path| Ok(Submission::open(File::open(path)?)?));
+    let linkage = Linkage {
+        submissions: submissions.collect::<anyhow::Result<_>>()?,
+        without_duplicates: vec![is_one_to_one; 2],
+        one_to_one: if is_one_to_one { vec![(0, 1)] } else { Vec::new() },
+        limits: limits(&exported.project),
+        left_out: Vec::new(),
+    };
+    let (local, _) = assert_same(&linkage, &exported.project.dir().join("export"));
+    // 5,000 persons, each once in both.
+    let persons = local.resolution.clusters.counts.main_count;
+    ensure!((4_900..5_100).contains(&persons), "{persons}");
+    Ok(())
+}
+
+#[test]
+fn febrl4_is_linked_alike_one_to_one() -> anyhow::Result<()> {
+    febrl4_linked_alike(true)
+}
+
+#[test]
+fn febrl4_is_linked_alike_without_a_rule() -> anyhow::Result<()> {
+    febrl4_linked_alike(false)
 }

@@ -137,6 +137,9 @@ fn content_refused_when_opened() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A handle that might be one.
+const LEFT_OUT_UNKNOWN: &str = "handle,source\n0123456789abcdef0123456789abcdef,court\n";
+
 #[test]
 fn outputs_and_settings() -> anyhow::Result<()> {
     let mut bench = Bench::with_submissions()?;
@@ -166,6 +169,19 @@ fn outputs_and_settings() -> anyhow::Result<()> {
         refuse(&mut bench, what, "--keys unit.keys --out linked --truth labels.csv")?;
         refuse(&mut bench, what, "--keys unit.keys --out linked --canaries labels.csv")?;
     }
+    for (what, text) in [
+        ("left out without handles", "source\npolice\n"),
+        ("an unknown source left out", "source,handle\njail,00\n"),
+        ("no handle left out", "source,handle\npolice,00\n"),
+        ("an unknown handle left out", LEFT_OUT_UNKNOWN),
+        ("left out without a comma", "source,handle\npolice\n"),
+    ] {
+        bench.write("left_out.csv", text)?;
+        refuse(&mut bench, what, "--keys unit.keys --out linked --left-out left_out.csv")?;
+        let export = "engine export --unsealed --out export --left-out left_out.csv --submissions";
+        bench.refused(what, Program::Unit, &format!("{export} {both}"))?;
+    }
+    assert!(!bench.golden.contains("0123456789abcdef"), "no error repeats a handle");
     bench.link_refused("no such submission", "court.tally none.tally")?;
     insta::assert_snapshot!("outputs_and_settings", bench.golden);
     Ok(())

@@ -8,6 +8,9 @@ use tallystick_wire::{ContinuityToken, Field};
 use crate::made::run;
 use crate::written::{Fixture, LIMITS, NAME_PAIR, Record, project};
 
+/// Rows in which a pair meets (pass, block, on what it agrees), in how many passes, and the name and telephone levels it is kept with.
+type Case = (Vec<(u8, u8, Alike)>, u32, Option<(u8, u8)>);
+
 /// Passes that fix no field and are not wide, in order.
 const PASSES: [u8; 4] = [3, 4, 7, NAME_PAIR];
 /// Another such, which many share a key of.
@@ -247,7 +250,7 @@ fn pairs_that_meet_in_several_passes_are_decided_by_the_first_or_by_all() {
     use Alike::*;
     let [a, b, c, d] = PASSES;
     let of_phone = |level| Some((NAME_EXACT, level));
-    let cases: Vec<(Vec<(u8, u8, Alike)>, u32, Option<(u8, u8)>)> = vec![
+    let cases: Vec<Case> = vec![
         (vec![(a, 0, NamesAndPhone)], 1, of_phone(EXACT)),
         // Two: the first, whether it keeps the pair or not.
         (vec![(a, 1, Names), (b, 1, NamesAndPhone)], 2, of_phone(DIFFERENT)),

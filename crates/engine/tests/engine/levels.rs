@@ -9,6 +9,9 @@ use tallystick_wire::Field;
 use crate::made::run;
 use crate::written::{Fixture, NAME_PAIR, Record};
 
+/// A level of a pair.
+type LevelOf = fn(&Levels) -> u8;
+
 /// Filters of the record of court, and of that of jail.
 type Pair = [Vec<(Field, Vec<u64>)>; 2];
 
@@ -27,7 +30,7 @@ struct Threshold {
     name: &'static str,
     pair: Box<dyn Fn(usize) -> Pair>,
     common: usize,
-    level: fn(&Levels) -> u8,
+    level: LevelOf,
     /// The level where it is met.
     met: u8,
     /// The level where one bit is missing.
@@ -39,20 +42,14 @@ impl Threshold {
         name: &'static str,
         common: usize,
         (met, missed): (u8, u8),
-        level: fn(&Levels) -> u8,
+        level: LevelOf,
         pair: impl Fn(usize) -> Pair + 'static,
     ) -> Self {
         Self { name, pair: Box::new(pair), common, level, met, missed }
     }
 
     /// Of filters with so many bits on either side.
-    fn dice(
-        field: Field,
-        bits: usize,
-        common: usize,
-        levels: (u8, u8),
-        level: fn(&Levels) -> u8,
-    ) -> Self {
+    fn dice(field: Field, bits: usize, common: usize, levels: (u8, u8), level: LevelOf) -> Self {
         let pair = move |common| of_field(field, overlapping(field.words(), [bits; 2], common));
         Self::new(field.as_str(), common, levels, level, pair)
     }
@@ -61,7 +58,7 @@ impl Threshold {
 fn thresholds() -> Vec<Threshold> {
     let mut all = Vec::new();
     for (field, level) in
-        [(Field::First, (|it| it.first) as fn(&Levels) -> u8), (Field::Last, |it: &Levels| it.last)]
+        [(Field::First, (|it| it.first) as LevelOf), (Field::Last, |it: &Levels| it.last)]
     {
         all.push(Threshold::dice(field, 25, 16, (NAME_ONE_EDIT, NAME_TWO_EDITS), level));
         all.push(Threshold::dice(field, 50, 27, (NAME_TWO_EDITS, DIFFERENT), level));
@@ -126,7 +123,7 @@ fn thresholds() -> Vec<Threshold> {
             of_field(Field::Address, [vec![1, x[0], 7, 7], vec![2, y[0], 7, 7]])
         },
     ));
-    let attributes: [fn(&Levels) -> u8; 4] = [
+    let attributes: [LevelOf; 4] = [
         |it| it.attributes[0],
         |it| it.attributes[1],
         |it| it.attributes[2],
@@ -201,7 +198,7 @@ fn filters_without_bits_reach_no_threshold() {
         let empty_digits =
             |parts: [u64; 3]| vec![(Field::Dob, vec![parts[0], parts[1], parts[2], 0])];
         let house = |house| vec![(Field::Address, vec![house, 0, 7, 7])];
-        let by_sum: Vec<(Pair, fn(&Levels) -> u8)> = vec![
+        let by_sum: Vec<(Pair, LevelOf)> = vec![
             (swapped(Field::First, Field::Last), first),
             (swapped(Field::Last, Field::First), first),
             ([empty_digits([1, 1, 1]), empty_digits([2, 4, 2])], |it| it.dob),
@@ -214,7 +211,7 @@ fn filters_without_bits_reach_no_threshold() {
             y.push((Field::First, name()));
             [x, y]
         };
-        let by_lesser: Vec<(Pair, fn(&Levels) -> u8)> = vec![
+        let by_lesser: Vec<(Pair, LevelOf)> = vec![
             (one_empty(Field::First), first),
             (one_empty(Field::Last), |it| it.last),
             (with_roots([none(Field::Roots), run(4, 0, 5)]), first),
@@ -223,7 +220,7 @@ fn filters_without_bits_reach_no_threshold() {
         (by_sum, by_lesser)
     };
     // Two that are both empty are equal, in every field.
-    let equal: Vec<(Pair, fn(&Levels) -> u8, u8)> = vec![
+    let equal: Vec<(Pair, LevelOf, u8)> = vec![
         (of_field(Field::First, [none(Field::First), none(Field::First)]), first, NAME_EXACT),
         (of_field(Field::Ssn4, [none(Field::Ssn4), none(Field::Ssn4)]), |it| it.ssn4, EXACT),
         (of_field(Field::Zip, [none(Field::Zip), none(Field::Zip)]), |it| it.zip, EXACT),
@@ -247,7 +244,7 @@ fn filters_without_bits_reach_no_threshold() {
     }
 }
 
-const FIELDS_WITH_LEVELS: [(Field, fn(&Levels) -> u8); 14] = [
+const FIELDS_WITH_LEVELS: [(Field, LevelOf); 14] = [
     (Field::First, |it| it.first),
     (Field::Last, |it| it.last),
     (Field::Dob, |it| it.dob),
@@ -293,7 +290,7 @@ fn what_is_absent_is_compared_with_nothing() {
 /// Fields that are equal in a block are not compared; where a row lacks one all the same, nothing is said of it.
 #[test]
 fn what_is_absent_is_not_equal_by_the_block_either() {
-    let fixed: [(u8, Field, fn(&Levels) -> u8); 7] = [
+    let fixed: [(u8, Field, LevelOf); 7] = [
         (0, Field::Dob, |it| it.dob),
         (8, Field::Ssn4, |it| it.ssn4),
         (10, Field::Phone, |it| it.phone),

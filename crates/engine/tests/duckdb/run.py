@@ -3,8 +3,8 @@
 Lines `-- read NAME FROM FOLDER` make a view of Parquet files, lines `-- write NAME` write one; what lies between is run as it is.
 With `--resume` a table that a former run wrote to its end is not written again. Prints `wrote TABLE` for each.
 
-What does not fit into memory lies in DIR meanwhile, which is guarded as filters are. DUCKDB_MEMORY and DUCKDB_THREADS in the environment
-say how much of the machine it may take, as in 8GB and 2; else most of the memory, and all cores.
+What does not fit into memory lies in DIR meanwhile, which is guarded as filters are. DUCKDB_MEMORY, DUCKDB_DISK and DUCKDB_THREADS in the
+environment say how much of the machine it may take, as in 8GB, 20GB and 2; else nearly all.
 """
 
 import os
@@ -58,7 +58,8 @@ def main(arguments):
     shutil.rmtree(spill, ignore_errors=True)
     # Rows of a table need no order.
     settings = {"temp_directory": str(spill), "preserve_insertion_order": False}
-    for name, setting in [("DUCKDB_MEMORY", "memory_limit"), ("DUCKDB_THREADS", "threads")]:
+    limits = {"DUCKDB_MEMORY": "memory_limit", "DUCKDB_DISK": "max_temp_directory_size", "DUCKDB_THREADS": "threads"}
+    for name, setting in limits.items():
         if value := os.environ.get(name):
             settings[setting] = value
     database = duckdb.connect(config=settings)

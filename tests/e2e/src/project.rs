@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -17,7 +18,7 @@ use tallystick_agency::keys::KeyFile;
 use tallystick_encoder::mapping::Mapping;
 use tallystick_kernels::Kernel;
 use tallystick_keyfile::{Entry, Holder, write_new};
-use tallystick_wire::Profile;
+use tallystick_wire::{Profile, Submission};
 use tempfile::TempDir;
 
 /// Births after this year are implausible in every export of these tests.
@@ -103,6 +104,20 @@ impl Project {
     /// Opens sealed content.
     pub fn release_key(&self) -> &age::x25519::Identity {
         &self.unit.release_key
+    }
+
+    /// The content of a submission, opened.
+    ///
+    /// # Errors
+    /// A submission that cannot be read, has no content, or none that this project's key opens.
+    pub fn content(&self, submission: &Path) -> anyhow::Result<Vec<u8>> {
+        let submission = Submission::open(fs::File::open(submission)?)?;
+        let sealed = submission.content().context("the export has content")?;
+        let decryptor = age::Decryptor::new_buffered(BufReader::new(sealed))?;
+        let identity: &dyn age::Identity = self.release_key();
+        let mut bytes = Vec::new();
+        decryptor.decrypt(std::iter::once(identity))?.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Settings of the linkage.

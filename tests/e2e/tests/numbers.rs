@@ -7,8 +7,8 @@ use std::fs;
 use anyhow::Context as _;
 use tallystick_e2e::{Encoded, Project, Synthetic};
 use tallystick_synth::{Config, Profile as Errors, Source};
+use tallystick_wire::Profile;
 use tallystick_wire::content::{Cell, ContentReader};
-use tallystick_wire::{Profile, Submission};
 
 /// Source, its column, the numbering, and the column of the release.
 const NUMBERS: [(Source, &str, &str, &str); 10] = [
@@ -29,12 +29,8 @@ type Cells = Vec<Option<String>>;
 
 /// All columns of codes in a source's content, by name.
 fn codes(project: &Project, encoded: &Encoded) -> anyhow::Result<BTreeMap<String, Cells>> {
-    let submission = Submission::open(fs::File::open(&encoded.submission)?)?;
-    let sealed = submission.content().context("the export has content")?;
-    let decryptor = age::Decryptor::new_buffered(std::io::BufReader::new(sealed))?;
-    let identity: &dyn age::Identity = project.release_key();
-    let opened = decryptor.decrypt(std::iter::once(identity))?;
-    let mut reader = ContentReader::new(std::io::BufReader::new(opened))?;
+    let mut reader =
+        ContentReader::new(std::io::Cursor::new(project.content(&encoded.submission)?))?;
     let names: Vec<String> =
         reader.schema().columns.iter().map(|(name, _)| name.as_str().to_owned()).collect();
     let mut columns: BTreeMap<String, Cells> = BTreeMap::new();

@@ -9,8 +9,7 @@ mod persons;
 mod review;
 mod tally;
 
-use std::fs;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{Cursor, Read};
 
 use anyhow::Context as _;
 use tallystick::release::contract::Linked;
@@ -20,7 +19,7 @@ use tallystick_evaluate::study::{Evaluation, Plan, Release};
 use tallystick_kernels::Kernel;
 use tallystick_study::Study;
 use tallystick_synth::{Config, EFFECT, Profile as Errors, Source};
-use tallystick_wire::{Profile, Submission};
+use tallystick_wire::Profile;
 
 use crate::{Encoded, Project, Synthetic};
 use persons::Records;
@@ -118,12 +117,7 @@ pub fn replicate(setting: &Setting) -> anyhow::Result<Replication> {
 fn tables(project: &Project, encoded: &[Encoded], linked: &Linked) -> anyhow::Result<Vec<Table>> {
     let mut contents: Vec<(usize, Box<dyn Read>)> = Vec::new();
     for one in encoded {
-        let submission = Submission::open(fs::File::open(&one.submission)?)?;
-        let sealed = submission.content().context("an export has content")?;
-        let decryptor = age::Decryptor::new_buffered(BufReader::new(sealed))?;
-        let identity: &dyn age::Identity = project.release_key();
-        let mut bytes = Vec::new();
-        decryptor.decrypt(std::iter::once(identity))?.read_to_end(&mut bytes)?;
+        let bytes = project.content(&one.submission)?;
         let place = linked.sources.iter().position(|it| it.source.as_str() == one.source);
         contents.push((place.context("a source of the linkage")?, Box::new(Cursor::new(bytes))));
     }

@@ -13,7 +13,7 @@ use tallystick_dataset::{Ticker, csv_file};
 use tallystick_study::Study;
 use tallystick_study::tables::StudyTables;
 use tallystick_synth::Profile as Errors;
-use tallystick_wire::{Handle, Submission};
+use tallystick_wire::Handle;
 
 use super::{Bureau, STUDY};
 
@@ -48,17 +48,9 @@ pub(super) fn tables_of(
 ) -> anyhow::Result<StudyTables> {
     let mut encoded: Vec<_> = bureau.encoded.iter().collect();
     encoded.sort_by_key(|one| one.source.clone());
-    let submissions = encoded
-        .iter()
-        .map(|one| Ok(Submission::open(fs::File::open(&one.submission)?)?))
-        .collect::<anyhow::Result<Vec<_>>>()?;
     let mut contents: Vec<(usize, Box<dyn std::io::Read>)> = Vec::new();
-    for (place, submission) in submissions.iter().enumerate() {
-        let sealed = submission.content().context("it has content")?;
-        let decryptor = age::Decryptor::new_buffered(std::io::BufReader::new(sealed))?;
-        let identity: &dyn age::Identity = bureau.project.release_key();
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut decryptor.decrypt(std::iter::once(identity))?, &mut bytes)?;
+    for (place, one) in encoded.into_iter().enumerate() {
+        let bytes = bureau.project.content(&one.submission)?;
         contents.push((place, Box::new(std::io::Cursor::new(bytes))));
     }
     let mut ticker = Ticker::new(&|_| {}, &|| false);

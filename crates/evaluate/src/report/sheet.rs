@@ -1,6 +1,10 @@
 //! Tables of the report as rows of text, for the page, CSV and LaTeX alike.
 
 use super::gate::HIDDEN;
+use super::words::NONE;
+
+/// Rows of a LaTeX table that stand on one page.
+const PAGE_ROWS: usize = 40;
 
 /// A table.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -72,25 +76,47 @@ impl Sheet {
         std::iter::once(&self.columns).chain(&self.rows).map(line).collect()
     }
 
-    /// As a LaTeX table for the package booktabs.
+    /// As a LaTeX table, as wide as the text, for the packages booktabs and tabularx; one of many rows goes over pages, for
+    /// xltabular.
     #[must_use]
     pub fn latex(&self) -> String {
         let line = |cells: &Vec<String>| {
             cells.iter().map(|text| escaped(text)).collect::<Vec<_>>().join(" & ") + " \\\\\n"
         };
         let rows: String = self.rows.iter().map(line).collect();
-        let columns = "l".repeat(self.columns.len());
-        let note = if self.note.is_empty() {
-            String::new()
-        } else {
-            format!("\\par\\footnotesize {}\n", escaped(&self.note))
+        let columns: String =
+            (0..self.columns.len()).map(|place| self.latex_column(place)).collect();
+        let note = match self.note.as_str() {
+            "" => String::new(),
+            note => format!("\\par\\footnotesize {}\n", escaped(note)),
         };
+        let (title, head) = (escaped(&self.title), line(&self.columns));
+        if self.rows.len() > PAGE_ROWS {
+            return format!(
+                "% \\usepackage{{booktabs,xltabular}}\n{{\\footnotesize\n\\begin{{xltabular}}{{\\linewidth}}{{{columns}}}\n\
+                 \\caption{{{title}}}\\\\\n\\toprule\n{head}\\midrule\n\\endhead\n{rows}\\bottomrule\n\\end{{xltabular}}\n{note}}}\n"
+            );
+        }
         format!(
-            "% \\usepackage{{booktabs}}\n\\begin{{table}}\n\\caption{{{}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\
-             \\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n{note}\\end{{table}}\n",
-            escaped(&self.title),
-            line(&self.columns)
+            "% \\usepackage{{booktabs,tabularx}}\n\\begin{{table}}\n\\caption{{{title}}}\n\\footnotesize\n\
+             \\begin{{tabularx}}{{\\linewidth}}{{{columns}}}\n\\toprule\n{head}\\midrule\n{rows}\\bottomrule\n\
+             \\end{{tabularx}}\n{note}\\end{{table}}\n"
         )
+    }
+
+    /// A column whose lines break: of numbers to the right, of words to the left.
+    fn latex_column(&self, place: usize) -> &'static str {
+        let is_number = |row: &Vec<String>| {
+            let cell = row[place].as_str();
+            cell == HIDDEN
+                || cell == NONE
+                || cell.starts_with(|it: char| it.is_ascii_digit() || "-\u{2212}<".contains(it))
+        };
+        if place > 0 && self.rows.iter().all(is_number) {
+            ">{\\raggedleft\\arraybackslash}X"
+        } else {
+            ">{\\raggedright\\arraybackslash}X"
+        }
     }
 }
 
@@ -136,6 +162,19 @@ mod tests {
         assert_eq!(sheet.csv(), "a,b\r\n\"1,2\",\"n_fel < \"\"3\"\"\"\r\n");
         assert!(sheet.latex().contains("\\caption{50 \\% \\& more}"));
         assert!(sheet.latex().contains("1,2 & n\\_fel $<$ \"3\" \\\\\n"));
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right_and_long_tables_break_over_pages() {
+        let row = |cells: [&str; 3]| cells.map(ToOwned::to_owned).to_vec();
+        let short = Sheet::new("x", "", &["a", "b", "c"]).filled([row(["1", "\u{2212}0.5", "b"])]);
+        let column = |way: &str| format!(">{{\\ragged{way}\\arraybackslash}}X");
+        let columns = ["right", "left", "right"].map(column).concat();
+        assert!(
+            short.latex().contains(&format!("\\begin{{tabularx}}{{\\linewidth}}{{{columns}}}"))
+        );
+        let long = Sheet { rows: vec![row(["a", "1", "2"]); PAGE_ROWS + 1], ..short };
+        assert!(long.latex().contains("\\begin{xltabular}") && !long.latex().contains("{table}"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use persons::Records;
 pub use review::{ArmRates, REVIEWED_EVENTS};
 pub use tally::{Tally, tally};
 
-/// Persons of a population, of whom a sixteenth are clients and ten sixteenths comparison persons: about 250 and 2,000.
+/// Persons of a population, of whom 8 % are clients and 64 % comparison persons: about 250 and 2,000.
 pub const PERSONS: u64 = 3_125;
 /// Clients and comparison persons in permille.
 const ARMS_PERMILLE: [u32; 2] = [80, 640];
